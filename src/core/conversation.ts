@@ -1,0 +1,88 @@
+/** Our record of one dialogue, and the small state its thread carries between turns. */
+import type { Message, MessageKey } from './message.ts';
+import type { Mode } from './settings.ts';
+import type { Place, ThreadRef } from './thread.ts';
+import type { DraftSummary } from './ticket.ts';
+
+/** A conversation as its owner lists it. Exactly one per thread. */
+export interface Conversation {
+  id: string;
+  userId: string;
+  title: string;
+  status: 'active' | 'archived';
+  thread: ThreadRef;
+  place: Place;
+  /** Part of its key: never changes. ISO 8601. */
+  createdAt: string;
+  updatedAt: string;
+  /** Present while anybody with the link may read it. */
+  shareId?: string;
+}
+
+/** Names a conversation's row without a lookup. */
+export interface ConversationKey {
+  userId: string;
+  createdAt: string;
+  conversationId: string;
+}
+
+/**
+ * The right to run the turn now, as a lease. `token` is the fence: whoever takes the claim over
+ * brings a new one, and every write of the turn names the token it holds.
+ */
+export interface TurnClaim {
+  token: string;
+  /** Stays the same when another process takes the turn over. */
+  turnId: string;
+  /** 1 for the first start; after the third, the turn is given up with an apology. */
+  attempt: number;
+  /** Milliseconds since the epoch. */
+  claimedAt: number;
+  /** Milliseconds since the epoch; free to take once past. */
+  expiresAt: number;
+  /** The platform's id of the reply already begun. */
+  replyId?: string;
+}
+
+/** What the thread decides for itself, over channel, user and workspace. */
+export interface ThreadSettings {
+  mode?: Mode;
+  project?: string;
+  provider?: string;
+  model?: string;
+  language?: string;
+}
+
+/** The `THREAD` item: bound if it exists. */
+export interface ThreadState {
+  conversationId: string;
+  owner: ConversationKey;
+  thread: ThreadRef;
+  place: Place;
+  settings: ThreadSettings;
+  /** Open drafts in short, by ordinal; the twenty newest. */
+  drafts: DraftSummary[];
+  /** Tickets ever drafted here: the next ordinal is one more. */
+  ticketCount: number;
+  claim?: TurnClaim;
+  /** Keys of the messages not yet answered, in order. */
+  waiting: MessageKey[];
+  /** When the last turn ended: milliseconds since the epoch. */
+  endedAt?: number;
+  /** The platform's earlier messages are still to be read. */
+  historyPending: boolean;
+  /** Being deleted: nothing opens any more. */
+  deleting: boolean;
+}
+
+/** The newest messages of a conversation, read with its state in one query. */
+export interface Tail {
+  thread: ThreadState;
+  /** Oldest first. */
+  messages: StoredMessage[];
+  /** False when older messages exist. */
+  complete: boolean;
+}
+
+/** A message as stored: of a long one only the beginning, until its rest is read. */
+export type StoredMessage = Message & { cut?: true };

@@ -1,0 +1,90 @@
+/** One utterance in a conversation, and the normalised event it came from. */
+import type { StopReason, Usage } from './provider.ts';
+import type { Place, ThreadRef } from './thread.ts';
+
+/** The identity that wrote something, as the platform showed it. */
+export interface Author {
+  /** `platform:workspaceId:accountId`, see `identityOf`. */
+  identity: string;
+  name: string;
+  /** Guests and strangers from shared channels take part, but do not approve by default. */
+  standing: 'member' | 'guest' | 'bot';
+}
+
+/** Something attached in the chat. `url` is the platform's and may need its token. */
+export interface Attachment {
+  id: string;
+  name: string;
+  mimeType: string;
+  bytes: number;
+  url: string;
+}
+
+/** An inbound event, normalised by an adapter, before it is stored. */
+export interface IncomingMessage {
+  /** The platform's own id of the message (or of the interaction that stands for one). No `#`. */
+  id: string;
+  /** When the platform says it was sent: ISO 8601 with milliseconds, UTC. */
+  sentAt: string;
+  thread: ThreadRef;
+  place: Place;
+  author: Author;
+  text: string;
+  attachments?: Attachment[];
+  /** The message speaks to the bot: a mention, a DM, a command, a button. */
+  addressed: boolean;
+  /** Not inside a thread: without being addressed it costs nothing. */
+  topLevel: boolean;
+  /** A way back to the message for people, recorded as the ticket's origin. */
+  permalink?: string;
+}
+
+/** A stored message. */
+export interface Message {
+  id: string;
+  conversationId: string;
+  sentAt: string;
+  role: 'user' | 'assistant';
+  text: string;
+  /** Absent on the bot's own messages. */
+  author?: Author;
+  attachments?: Attachment[];
+  permalink?: string;
+  /** On a reply: what it answers, and how the turn ended. */
+  answer?: Answer;
+  /** The text was blanked because its author was deleted. */
+  blanked?: boolean;
+}
+
+/** What closes a turn: stored on the assistant's message. */
+export interface Answer {
+  turnId: string;
+  /** Keys of the messages this turn covered, in order. */
+  covers: string[];
+  outcome: TurnOutcome;
+  usage?: Usage;
+  provider?: string;
+  model?: string;
+  stopReason?: StopReason;
+}
+
+/** `stopped` by a person; `failed` with a sentence in the text and a Retry; `gave-up` after three starts. */
+export type TurnOutcome = 'answered' | 'stopped' | 'failed' | 'gave-up';
+
+/** A message's place in its conversation, `sentAt#id`: sorts by time and is unique. */
+export type MessageKey = string;
+
+export function messageKeyOf(message: { sentAt: string; id: string }): MessageKey {
+  return `${message.sentAt}#${message.id}`;
+}
+
+/** The reply to the last of `covers`: it takes that message's time and sorts right after it. */
+export function replyPlaceOf(covers: readonly MessageKey[]): { sentAt: string; id: string } {
+  const last = [...covers].sort().at(-1);
+  if (last === undefined) throw new RangeError('a reply must cover at least one message');
+  const hash = last.indexOf('#');
+  return { sentAt: last.slice(0, hash), id: `${last.slice(hash + 1)}~reply` };
+}
+
+/** The most a message may hold, in bytes of UTF-8: about 50,000 words. */
+export const MAX_MESSAGE_BYTES = 262_144;

@@ -1,0 +1,70 @@
+/** The ChatPlatform port: what the bot does in a thread. Each adapter implements it. */
+import type { Author, IncomingMessage } from './message.ts';
+import type { ThreadRef } from './thread.ts';
+import type { Ticket } from './ticket.ts';
+
+/** Which reply to open, and how to find it if it was begun before. */
+export interface ReplyTarget {
+  thread: ThreadRef;
+  /** Carried by the platform's message where it can (Slack: metadata), so that it can be found again. */
+  turnId: string;
+  /** The last message being answered. */
+  after: string;
+  /** The id recorded by an earlier attempt. */
+  replyId?: string;
+  /** An earlier attempt may have begun a reply: look for it before posting another. */
+  resumed: boolean;
+}
+
+/** The whole of what a reply shows at one moment; each view replaces the one before. */
+export interface ReplyView {
+  text: string;
+  /** What is going on, for instance "Searching issues"; absent when text says enough. */
+  status?: string;
+  state: 'streaming' | 'answered' | 'stopped' | 'failed';
+  /** Offer a Retry. */
+  retry?: boolean;
+}
+
+/** One reply in a thread. The core never calls it twice at once. */
+export interface Reply {
+  /** Posts at first, edits after; resolves with the platform's id. `state` other than `streaming` is final. */
+  show(view: ReplyView): Promise<string>;
+}
+
+/** A ticket as its card shows it; buttons carry `ticket.revision`. */
+export interface Card {
+  thread: ThreadRef;
+  ticket: Ticket;
+  /** The project it would be filed to, the conversation's default included. */
+  project: string | undefined;
+  /** Where the ticket has no card on record but may have one: look before posting. */
+  resumed: boolean;
+}
+
+/** A sentence in the thread; with `to`, only for that person where the platform can. */
+export interface Notice {
+  thread: ThreadRef;
+  text: string;
+  to?: Author;
+}
+
+/** What was said in the thread before the bot came. */
+export interface EarlierMessages {
+  /** Oldest first, without the bot's own. */
+  messages: IncomingMessage[];
+  /** Older ones that were left out. */
+  omitted: boolean;
+}
+
+export interface ChatPlatform {
+  readonly name: ThreadRef['platform'];
+  /** The least time between two edits of one reply when it is the only one running, in milliseconds. */
+  readonly editIntervalMs: number;
+  openReply(target: ReplyTarget): Reply;
+  /** Posts the card, or updates the one with `ticket.cardId`; resolves with its id. */
+  showCard(card: Card): Promise<string>;
+  postNotice(notice: Notice): Promise<void>;
+  /** The newest `limit` messages before `before` (a message id). */
+  readThread(thread: ThreadRef, before: string, limit: number): Promise<EarlierMessages>;
+}

@@ -1,0 +1,235 @@
+/**
+ * The table as the core sees it. Every method is a business verb and one documented DynamoDB request
+ * unless it says otherwise. A failed condition is a return value; a table that cannot be reached
+ * throws `StoreUnavailableError`.
+ */
+import type {
+  Conversation,
+  ConversationKey,
+  StoredMessage,
+  Tail,
+  ThreadSettings,
+  ThreadState,
+  TurnClaim,
+} from './conversation.ts';
+import type { Author, Message, MessageKey } from './message.ts';
+import type { Settings } from './settings.ts';
+import type { Place, PlatformName, ThreadRef } from './thread.ts';
+import type {
+  Approval,
+  FiledIssue,
+  PublishClaim,
+  Ticket,
+  TicketField,
+  TicketFields,
+  TicketStatus,
+} from './ticket.ts';
+import type { ProviderConfig, TrackerConfig, User, UserConfiguration } from './user.ts';
+
+/** A page of a list; `cursor` is opaque, holds a sort key only, and is absent on the last page. */
+export interface Page<Item> {
+  items: Item[];
+  cursor?: string;
+}
+
+export interface PageRequest {
+  /** 1 to 200. */
+  limit?: number;
+  cursor?: string;
+}
+
+// --- Turns ---------------------------------------------------------------------------------------
+
+export interface BindThread {
+  owner: ConversationKey;
+  thread: ThreadRef;
+  place: Place;
+  title: string;
+  message: Message;
+  claim: TurnClaim;
+  /** The platform's earlier messages are to be read before the first turn. */
+  historyPending: boolean;
+}
+
+export interface OpenTurn {
+  message: Message;
+  claim: TurnClaim;
+  /** When the tail query that runs beside was sent (milliseconds since the epoch); absent: the tail is read after. */
+  tailSentAt?: number;
+  /** The lapsed claim that is being taken over. */
+  replaces?: TurnClaim;
+}
+
+export type OpenOutcome =
+  | { kind: 'opened' }
+  /** Stored before; whether it is answered, `get` tells. */
+  | { kind: 'duplicate' }
+  /** Another turn runs: join it. */
+  | { kind: 'held' }
+  /** The claim's owner is dead: take it over, naming it. */
+  | { kind: 'lapsed'; claim: TurnClaim }
+  /** The tail that was read beside may be too old: open again without it and read after. */
+  | { kind: 'read-after' }
+  | { kind: 'unbound' }
+  | { kind: 'deleting' };
+
+export type JoinOutcome = { kind: 'joined' } | { kind: 'duplicate' } | { kind: 'open-again' };
+
+export interface CloseTurn {
+  thread: ThreadState;
+  claim: TurnClaim;
+  reply: Message;
+  /** The messages the reply answers; the claim ends only if nothing else waits. */
+  covers: MessageKey[];
+  newTickets: Ticket[];
+  /** Already with their new revision; each is written only over the revision before it. */
+  changedTickets: Ticket[];
+  /** Switched by the turn itself ("let's just discuss"). */
+  settings?: ThreadSettings;
+  /** People who spoke here for the first time, other than the owner. */
+  newParticipants: string[];
+  /** Keep the claim, under this new one, and leave the other messages waiting. */
+  continueAs?: TurnClaim;
+  endedAt: number;
+}
+
+export type CloseOutcome =
+  | { kind: 'closed' }
+  /** Others came meanwhile: close again with `continueAs`. */
+  | { kind: 'more-waiting' }
+  /** The claim is somebody else's now: fall silent. */
+  | { kind: 'lost' }
+  /** A person was faster: drop these changes and close again. */
+  | { kind: 'outdated'; ticketIds: string[] };
+
+/** Something a dead process may have left, found by its pending marker. */
+export type PendingWork =
+  | { kind: 'thread'; conversationId: string; claimedAt: number }
+  | { kind: 'ticket'; conversationId: string; ticketId: string; claimedAt: number };
+
+export interface ThreadRepository {
+  get(conversationId: string): Promise<ThreadState | undefined>;
+  /** Newest `limit` messages with the state; more than one request only past 1 MB. */
+  readTail(conversationId: string, limit: number): Promise<Tail | undefined>;
+  bind(input: BindThread): Promise<OpenOutcome>;
+  open(input: OpenTurn): Promise<OpenOutcome>;
+  join(message: Message): Promise<JoinOutcome>;
+  /** Takes a lapsed claim (or none, while something waits) without a new message. */
+  takeClaim(conversationId: string, claim: TurnClaim, replaces?: TurnClaim): Promise<boolean>;
+  /** False when the claim is somebody else's now. */
+  renewClaim(conversationId: string, claim: TurnClaim): Promise<boolean>;
+  recordReply(conversationId: string, claim: TurnClaim, replyId: string): Promise<boolean>;
+  /** Ends a claim with nothing to answer (everything waiting was deleted). False when something waits. */
+  release(conversationId: string, claim: TurnClaim, endedAt: number): Promise<boolean>;
+  close(input: CloseTurn): Promise<CloseOutcome>;
+  saveSettings(conversationId: string, settings: ThreadSettings): Promise<boolean>;
+  markHistoryRead(conversationId: string): Promise<void>;
+  /** One of 16 shards, oldest first; an eventually consistent read of the index. */
+  listPending(shard: number): Promise<PendingWork[]>;
+}
+
+export const PENDING_SHARDS = 16;
+
+// --- Entities ------------------------------------------------------------------------------------
+
+export interface UserRepository {
+  getUserById(userId: string): Promise<User | undefined>;
+  /** The identity's user, made at first sight (then 2 requests). */
+  ensureUser(author: Author): Promise<User>;
+  /** Profile, settings, providers and trackers in one range. */
+  getConfiguration(userId: string): Promise<UserConfiguration | undefined>;
+  saveSettings(userId: string, settings: Settings): Promise<void>;
+}
+
+export interface ConversationRepository {
+  getConversation(key: ConversationKey): Promise<Conversation | undefined>;
+  /** Newest first. */
+  listConversations(userId: string, page?: PageRequest): Promise<Page<Conversation>>;
+  share(key: ConversationKey, shareId: string): Promise<boolean>;
+  unshare(key: ConversationKey): Promise<boolean>;
+  setStatus(key: ConversationKey, status: Conversation['status']): Promise<boolean>;
+  rename(key: ConversationKey, title: string): Promise<boolean>;
+  /** Marks, then deletes everything beneath, page by page; any process can finish it. */
+  deleteConversation(key: ConversationKey): Promise<boolean>;
+  /** Goes on with a deletion that a dead process began. */
+  finishDeletion(conversationId: string): Promise<void>;
+}
+
+export interface MessageRepository {
+  /** Oldest first. */
+  listMessages(conversationId: string, page?: PageRequest): Promise<Page<Message>>;
+  /** Stores what does not wait for an answer: earlier messages, messages that do not address the bot. */
+  putMessages(messages: Message[]): Promise<void>;
+  /** The whole text of messages whose beginning only was read. */
+  readWhole(messages: StoredMessage[]): Promise<Message[]>;
+  deleteMessage(conversationId: string, key: MessageKey): Promise<boolean>;
+}
+
+export type SaveOutcome =
+  | { kind: 'saved'; ticket: Ticket }
+  /** Somebody was faster, or its state does not allow it any more: this is how it stands. */
+  | { kind: 'outdated'; ticket: Ticket }
+  | { kind: 'missing' };
+
+export interface TicketRepository {
+  getTicket(conversationId: string, ticketId: string): Promise<Ticket | undefined>;
+  getTickets(conversationId: string, ticketIds: string[]): Promise<Ticket[]>;
+  listTickets(
+    conversationId: string,
+    page?: PageRequest & { status?: TicketStatus },
+  ): Promise<Page<Ticket>>;
+  /** A person's edit: the revision grows, the fields count as edited by hand. Only a draft of `revision`. */
+  editTicket(
+    ticket: Ticket,
+    fields: TicketFields,
+    edited: TicketField[],
+    owner: ConversationKey,
+  ): Promise<SaveOutcome>;
+  discardTicket(ticket: Ticket, owner: ConversationKey): Promise<SaveOutcome>;
+  /** `draft` of this revision becomes `publishing`; only one caller can win. */
+  claimPublishing(ticket: Ticket, approval: Approval, claim: PublishClaim): Promise<SaveOutcome>;
+  /** Renews, or takes over, the claim with token `held`. */
+  renewPublishing(ticket: Ticket, held: string, claim: PublishClaim): Promise<boolean>;
+  recordPublished(
+    ticket: Ticket,
+    claim: PublishClaim,
+    issue: FiledIssue,
+    owner: ConversationKey,
+  ): Promise<SaveOutcome>;
+  recordRefused(ticket: Ticket, claim: PublishClaim, reason: string): Promise<SaveOutcome>;
+  /** The card is in the thread: nobody else needs to post it. */
+  recordCard(ticket: Ticket, cardId: string): Promise<void>;
+}
+
+export interface ProviderConfigRepository {
+  listProviderConfigs(userId: string): Promise<ProviderConfig[]>;
+}
+
+/** A workspace's settings, one channel's, and what is connected: one range each. */
+export interface WorkspaceConfiguration {
+  settings: Settings;
+  channels: Map<string, Settings>;
+  providers: ProviderConfig[];
+  trackers: TrackerConfig[];
+}
+
+export interface WorkspaceRepository {
+  getConfiguration(platform: PlatformName, workspaceId: string): Promise<WorkspaceConfiguration>;
+  saveSettings(platform: PlatformName, workspaceId: string, settings: Settings): Promise<void>;
+  saveChannelSettings(
+    platform: PlatformName,
+    workspaceId: string,
+    channelId: string,
+    settings: Settings,
+  ): Promise<void>;
+}
+
+export interface Repositories {
+  users: UserRepository;
+  conversations: ConversationRepository;
+  messages: MessageRepository;
+  tickets: TicketRepository;
+  providerConfigs: ProviderConfigRepository;
+  workspaces: WorkspaceRepository;
+  threads: ThreadRepository;
+}

@@ -1,0 +1,96 @@
+/**
+ * Settings and whose apply. Project: conversation, channel, user, workspace, environment, in this
+ * order. Provider, language and mode: conversation, user, channel, workspace, environment.
+ * Approvers, allow-list and answering: channel, workspace, environment only.
+ */
+import { z } from 'zod';
+
+export const MODES = ['assistant', 'ticket'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** `tracker:project`: `github:owner/repo`, `gitlab:group/project`, `local:name`. */
+export const projectRefSchema = z
+  .string()
+  .regex(
+    /^(github|gitlab|local):[^\s:#]+$/,
+    'must look like github:owner/repo, gitlab:group/project or local:name',
+  );
+
+const approversSchema = z.union([
+  z.enum(['anyone', 'members', 'requester']),
+  z.strictObject({ people: z.array(z.string()).max(200) }),
+]);
+
+/** Every setting, all optional: what is absent is decided by the next one in order. */
+export const settingsSchema = z.strictObject({
+  mode: z.enum(MODES).optional(),
+  language: z.string().max(40).optional(),
+  provider: z.string().max(100).optional(),
+  model: z.string().max(200).optional(),
+  project: projectRefSchema.optional(),
+  /** In a bound thread: answer every message, or only those that address the bot. */
+  answer: z.enum(['every', 'mentions']).optional(),
+  /** Who may approve: everybody, members (not guests), the one who asked, or named identities. */
+  approvers: approversSchema.optional(),
+  /** Projects that may be filed to and read; `*` at the end matches any rest. */
+  allowedProjects: z.array(z.string().max(300)).max(200).optional(),
+  /** A person's own provider may answer in shared threads. */
+  allowPersonalProviders: z.boolean().optional(),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type Approvers = z.infer<typeof approversSchema>;
+
+/** The same settings as decided by each level; a level that says nothing is `{}`. */
+export interface SettingsLevels {
+  conversation: Settings;
+  channel: Settings;
+  user: Settings;
+  workspace: Settings;
+  environment: Settings;
+}
+
+/** What applies to one message in one thread. */
+export interface EffectiveSettings {
+  mode: Mode;
+  language: string | undefined;
+  provider: string | undefined;
+  model: string | undefined;
+  project: string | undefined;
+  answer: 'every' | 'mentions';
+  approvers: Approvers;
+  allowedProjects: string[] | undefined;
+}
+
+/** Decides every setting by the order above. */
+export function resolveSettings(levels: SettingsLevels, shared: boolean): EffectiveSettings {
+  const { conversation, channel, workspace, environment } = levels;
+  const forProject = [conversation, channel, levels.user, workspace, environment];
+  const forPerson = [conversation, levels.user, channel, workspace, environment];
+  const forPlace = [channel, workspace, environment];
+  const personal = !shared || first(forPlace, 'allowPersonalProviders') === true;
+  const forProvider = personal ? forPerson : [conversation, channel, workspace, environment];
+  const chooser = forProvider.find((level) => level.provider !== undefined);
+  return {
+    mode: first(forPerson, 'mode') ?? 'ticket',
+    language: first(forPerson, 'language'),
+    provider: chooser?.provider,
+    model: chooser?.model,
+    project: first(forProject, 'project'),
+    answer: first(forPlace, 'answer') ?? 'every',
+    approvers: first(forPlace, 'approvers') ?? 'members',
+    allowedProjects: first(forPlace, 'allowedProjects'),
+  };
+}
+
+/** An absent list allows everything; an empty one nothing. */
+export function allowsProject(allowed: readonly string[] | undefined, project: string): boolean {
+  if (!allowed) return true;
+  return allowed.some((entry) =>
+    entry.endsWith('*') ? project.startsWith(entry.slice(0, -1)) : entry === project,
+  );
+}
+
+function first<Key extends keyof Settings>(levels: Settings[], key: Key): Settings[Key] {
+  return levels.find((level) => level[key] !== undefined)?.[key];
+}

@@ -1,0 +1,170 @@
+/**
+ * A ticket: what the bot drafts, a person reviews, and a tracker files. `shared/ticket-quality`'s
+ * limits that code can check live here, next to the schema.
+ */
+import { z } from 'zod';
+import type { Author } from './message.ts';
+import { digestOf } from './thread.ts';
+
+export const TICKET_TYPES = ['feature', 'bug', 'task', 'improvement', 'epic'] as const;
+export const TICKET_PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const TICKET_STATUSES = ['draft', 'publishing', 'published', 'discarded'] as const;
+
+export type TicketType = (typeof TICKET_TYPES)[number];
+export type TicketPriority = (typeof TICKET_PRIORITIES)[number];
+export type TicketStatus = (typeof TICKET_STATUSES)[number];
+
+/** Characters; GitHub refuses titles above 256, a good one stays below 100. */
+export const MAX_TITLE_LENGTH = 100;
+/** Characters; below GitHub's 65,536 for the whole body, so that a draft fits once rendered. */
+export const MAX_DESCRIPTION_LENGTH = 50_000;
+export const MAX_LIST_ITEMS = 50;
+const MAX_LIST_ITEM_LENGTH = 1_000;
+
+const line = (most: number) =>
+  z
+    .string()
+    .transform((text) => text.replaceAll(/\s+/g, ' ').trim())
+    .pipe(z.string().min(1).max(most));
+const lines = z.array(line(MAX_LIST_ITEM_LENGTH)).max(MAX_LIST_ITEMS);
+const names = z.array(line(100)).max(MAX_LIST_ITEMS);
+
+/** Every field a person can edit and a model can draft, with its limits. */
+export const ticketFieldsSchema = z.strictObject({
+  title: line(MAX_TITLE_LENGTH),
+  description: z.string().trim().max(MAX_DESCRIPTION_LENGTH),
+  type: z.enum(TICKET_TYPES),
+  priority: z.enum(TICKET_PRIORITIES),
+  acceptanceCriteria: lines,
+  tasks: lines,
+  labels: names,
+  assignees: names,
+  estimate: line(50).optional(),
+  milestone: line(100).optional(),
+  /** `tracker:project`, for instance `github:owner/repo`; absent means the conversation's default. */
+  project: line(300).optional(),
+  /** Why this is one ticket and not more or fewer: a sentence. */
+  reasoning: z.string().trim().max(2_000).optional(),
+});
+
+export type TicketFields = z.infer<typeof ticketFieldsSchema>;
+export type TicketField = keyof TicketFields;
+export const TICKET_FIELDS = Object.keys(ticketFieldsSchema.shape) as TicketField[];
+
+/** Some fields, as a revision or an edit gives them; `null` clears an optional field. */
+export type TicketChanges = {
+  [Field in TicketField]?:
+    | TicketFields[Field]
+    | (undefined extends TicketFields[Field] ? null : never);
+};
+
+/** Where a ticket came from. Requester and reporter are recorded here once, not in the text. */
+export interface TicketOrigin {
+  requester: Author;
+  /** A link to the thread that people can follow, where the platform has one. */
+  permalink?: string;
+  turnId: string;
+}
+
+/** Who approved what: the record behind a publication. */
+export interface Approval {
+  by: Author;
+  at: string;
+  revision: number;
+  /** SHA-256 of the approved fields. */
+  digest: string;
+}
+
+/** Where an issue was filed. */
+export interface FiledIssue {
+  tracker: string;
+  project: string;
+  /** The number people use: GitHub's `number`, GitLab's `iid`. */
+  number: string;
+  /** `tracker:project#number`. */
+  externalId: string;
+  externalUrl: string;
+  filedAt: string;
+}
+
+/** The right to publish a ticket now: a lease, like a turn's claim. */
+export interface PublishClaim {
+  token: string;
+  /** Milliseconds since the epoch; refreshed while publishing, free to take once past. */
+  expiresAt: number;
+  /** When the first attempt began: an issue older than this is not ours. ISO 8601. */
+  since: string;
+  attempt: number;
+}
+
+interface TicketRecord extends TicketFields {
+  id: string;
+  conversationId: string;
+  /** 1, 2, 3… within its conversation: what people call it. */
+  ordinal: number;
+  /** Grows with every change; every write names the one it saw. */
+  revision: number;
+  origin: TicketOrigin;
+  /** Fields a person changed by hand: a revision by the model leaves them alone unless asked. */
+  editedFields: TicketField[];
+  /** The card's id on the platform, once shown. */
+  cardId?: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** `draft → publishing → published | draft` (refused, with the tracker's reason), or `discarded`. */
+export type Ticket = TicketRecord &
+  (
+    | { status: 'draft'; refusal?: string }
+    | { status: 'publishing'; approval: Approval; claim: PublishClaim }
+    | { status: 'published'; approval: Approval; issue: FiledIssue }
+    | { status: 'discarded' }
+  );
+
+/** A ticket in short, as the thread's state carries it. */
+export interface DraftSummary {
+  ticketId: string;
+  ordinal: number;
+  revision: number;
+  status: TicketStatus;
+  /** Cut to 40 bytes of UTF-8: enough to tell drafts apart, small enough for twenty in 2 KB. */
+  title: string;
+}
+
+/** The same turn drafting the same n-th ticket again, after a crash, makes the same id. */
+export function ticketIdOf(turnId: string, index: number): string {
+  return digestOf([turnId, String(index)]).slice(0, 16);
+}
+
+/** What an approval approves: every field, in a fixed order. */
+export function ticketDigestOf(ticket: TicketFields): string {
+  return digestOf(TICKET_FIELDS.map((field) => JSON.stringify(ticket[field] ?? null)));
+}
+
+/** Only the fields a person can edit. */
+export function fieldsOf(ticket: TicketFields): TicketFields {
+  return Object.fromEntries(
+    TICKET_FIELDS.filter((field) => ticket[field] !== undefined).map((field) => [
+      field,
+      ticket[field],
+    ]),
+  ) as TicketFields;
+}
+
+/** The fields after a change, validated. `problems` says per field what is wrong. */
+export function applyChanges(
+  fields: TicketFields,
+  changes: TicketChanges,
+): { ok: true; fields: TicketFields } | { ok: false; problems: string[] } {
+  const merged = { ...fieldsOf(fields), ...changes };
+  const present = Object.entries(merged).filter(([, value]) => value !== null);
+  const parsed = ticketFieldsSchema.safeParse(Object.fromEntries(present));
+  if (parsed.success) return { ok: true, fields: parsed.data };
+  return { ok: false, problems: describeProblems(parsed.error) };
+}
+
+/** A schema's complaints as one sentence per field, without the values. */
+export function describeProblems(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+}

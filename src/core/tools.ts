@@ -42,7 +42,7 @@ const draftShape = {
 const nullable = <Shape extends z.ZodRawShape>(shape: Shape) =>
   Object.fromEntries(
     Object.entries(shape).map(([name, type]) => [name, z.nullable(type as z.ZodType)]),
-  ) as { [Key in keyof Shape]: z.ZodNullable<Shape[Key]> };
+  ) as unknown as { [Key in keyof Shape]: z.ZodNullable<Shape[Key]> };
 
 /** Which open draft is meant: its number in this conversation. */
 const ticketNumber = z.int().describe('The number of the open draft, as listed in the state.');

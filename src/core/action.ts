@@ -1,0 +1,71 @@
+/**
+ * What a person does in a thread besides talking: a button, a modal, a typed command. Adapters
+ * translate theirs to these; the rules (who may, on which revision) live in the core.
+ */
+import type { Conversation } from './conversation.ts';
+import type { Author } from './message.ts';
+import type { Page } from './repositories.ts';
+import type { Mode } from './settings.ts';
+import type { Place, ThreadRef } from './thread.ts';
+import type { Ticket, TicketChanges } from './ticket.ts';
+
+/** Names one ticket as a card's button does: with the revision the person saw. */
+export interface SeenTicket {
+  ticketId: string;
+  revision: number;
+}
+
+/** Names one as a typed command does: `approve 2`. Absent: the only open one. */
+export interface NumberedTicket {
+  ordinal: number | undefined;
+}
+
+export type TicketTarget = SeenTicket | NumberedTicket;
+
+export type Command =
+  | { kind: 'approve'; target: TicketTarget }
+  | { kind: 'approve-all' }
+  | { kind: 'edit'; target: TicketTarget; changes: TicketChanges }
+  | { kind: 'discard'; target: TicketTarget }
+  /** Shows the cards of the open drafts again. */
+  | { kind: 'drafts' }
+  | { kind: 'stop' }
+  | { kind: 'mode'; mode: Mode }
+  | { kind: 'project'; project: string }
+  | { kind: 'share' }
+  | { kind: 'unshare' }
+  | { kind: 'archive' }
+  | { kind: 'delete' }
+  | { kind: 'settings' }
+  /** The person's own conversations. */
+  | { kind: 'list'; cursor?: string }
+  | { kind: 'help' };
+
+/** A command, who gave it and where. */
+export interface Action {
+  thread: ThreadRef;
+  place: Place;
+  actor: Author;
+  command: Command;
+}
+
+/** `refused`: not allowed, not possible or too late; `message` says why, and what to do. */
+export interface ActionOutcome {
+  kind: 'done' | 'refused';
+  /** For the person: Markdown, one or a few sentences. */
+  message: string;
+  /** The tickets as they stand now, where the command was about tickets. */
+  tickets: Ticket[];
+  conversations?: Page<Conversation>;
+}
+
+/** What became of an incoming message. */
+export type Handled =
+  /** Stored; its turn runs now, or a running one will answer it, or it only is to be remembered. */
+  | { kind: 'stored'; conversationId: string }
+  /** Delivered before. */
+  | { kind: 'duplicate'; conversationId: string }
+  /** It was a command; the outcome is already in the thread. */
+  | { kind: 'command'; outcome: ActionOutcome }
+  /** Does not concern the bot. */
+  | { kind: 'ignored' };

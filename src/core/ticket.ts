@@ -73,6 +73,8 @@ export interface Approval {
   revision: number;
   /** SHA-256 of the approved fields. */
   digest: string;
+  /** `tracker:project`, as decided at the approval: a later change of defaults does not move it. */
+  project: string;
 }
 
 /** Where an issue was filed. */

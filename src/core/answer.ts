@@ -1,0 +1,176 @@
+/**
+ * The agent loop of one turn: stream text, run the tools the model calls, feed the results back,
+ * bounded in steps, tokens and time. It reads nothing from the table and writes nothing to it.
+ */
+import type { TurnOutcome } from './message.ts';
+import {
+  type Provider,
+  ProviderError,
+  type ProviderErrorKind,
+  type ProviderMessage,
+  type StopReason,
+  type ToolCall,
+  type ToolDefinition,
+  type Usage,
+} from './provider.ts';
+import type { Toolbox, ToolEffects } from './toolbox.ts';
+import type { ToolName } from './tools.ts';
+
+const MAX_STEPS = 12;
+/** Tool results that were errors before the turn goes on without tools: one repair, then words. */
+const MAX_TOOL_FAILURES = 2;
+/** Tokens a model may write in one step. */
+const MAX_OUTPUT_TOKENS = 8_192;
+
+export interface AnswerOptions {
+  provider: Provider;
+  model: string;
+  system: string;
+  messages: ProviderMessage[];
+  tools: ToolDefinition[];
+  toolbox: Toolbox;
+  signal: AbortSignal;
+  /** Called with the whole text so far, and what is going on when it is not writing. */
+  onProgress(text: string, status?: string): void;
+}
+
+/** What the model made of the turn. `text` is what people read. */
+export interface AnswerResult {
+  text: string;
+  outcome: TurnOutcome;
+  stopReason: StopReason;
+  usage: Usage;
+  effects: ToolEffects;
+}
+
+const STATUS: Partial<Record<ToolName, string>> = {
+  draft_tickets: 'Drafting tickets',
+  revise_ticket: 'Changing the draft',
+  discard_ticket: 'Dropping the draft',
+  search_issues: 'Searching issues',
+  read_file: 'Reading a file',
+  list_tree: 'Looking through the repository',
+  search_code: 'Searching the code',
+  list_labels: 'Reading the labels',
+};
+
+/** Rejects with `ProviderError`, or with the signal's reason when aborted. */
+export async function answer(options: AnswerOptions): Promise<AnswerResult> {
+  const { toolbox, signal, onProgress } = options;
+  const messages = [...options.messages];
+  const usage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+  let text = '';
+  let failures = 0;
+  for (let step = 1; ; step += 1) {
+    const withTools = step < MAX_STEPS && failures < MAX_TOOL_FAILURES;
+    const taken = await takeStep(options, messages, withTools, (written) =>
+      onProgress(joinParagraphs(text, written)),
+    );
+    text = joinParagraphs(text, taken.text);
+    addUsage(usage, taken.usage);
+    if (taken.calls.length === 0 || !withTools) {
+      const effects = toolbox.effects();
+      const whole = renderAnswer(text, taken.stopReason, effects, failures);
+      return { text: whole, outcome: 'answered', stopReason: taken.stopReason, usage, effects };
+    }
+    onProgress(text, statusOf(taken.calls));
+    const results = [];
+    for (const call of taken.calls) results.push(await toolbox.run(call));
+    signal.throwIfAborted();
+    failures += results.filter((result) => result.isError).length;
+    messages.push({ role: 'assistant', text: taken.text, toolCalls: taken.calls });
+    messages.push({ role: 'tool', results });
+  }
+}
+
+interface Step {
+  text: string;
+  calls: ToolCall[];
+  stopReason: StopReason;
+  usage: Usage;
+}
+
+async function takeStep(
+  { provider, model, system, tools, signal }: AnswerOptions,
+  messages: ProviderMessage[],
+  withTools: boolean,
+  onText: (text: string) => void,
+): Promise<Step> {
+  const request = {
+    model,
+    system,
+    messages: [...messages],
+    tools: withTools ? tools : [],
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+  };
+  const calls: ToolCall[] = [];
+  let text = '';
+  for await (const event of provider.stream(request, signal)) {
+    signal.throwIfAborted();
+    if (event.type === 'end') {
+      return { text, calls, stopReason: event.stopReason, usage: event.usage };
+    }
+    if (event.type === 'toolCall') calls.push(event.call);
+    else {
+      text += event.text;
+      onText(text);
+    }
+  }
+  signal.throwIfAborted();
+  throw new ProviderError(provider.name, 'cut-off', 'the answer ended without a stop reason');
+}
+
+function renderAnswer(
+  text: string,
+  stopReason: StopReason,
+  { questions, newTickets, changedTickets }: ToolEffects,
+  failures: number,
+): string {
+  const asked = questions.map(({ question, likelyAnswers }, index) => {
+    const likely = likelyAnswers.length > 0 ? ` (${likelyAnswers.join(' / ')})` : '';
+    return `${index + 1}. ${question}${likely}`;
+  });
+  let whole = joinParagraphs(text, asked.join('\n'));
+  if (stopReason === 'length') whole = joinParagraphs(whole, CUT_AT_LIMIT);
+  const drafted = newTickets.length + changedTickets.length > 0;
+  if (failures >= MAX_TOOL_FAILURES && !drafted) whole = joinParagraphs(whole, NOT_DRAFTED);
+  return whole || 'Nothing to add.';
+}
+
+const CUT_AT_LIMIT = '_The answer was cut off at the length limit._';
+const NOT_DRAFTED =
+  '_The model could not put this into a well-formed draft. Say it in other words, or ask again._';
+
+function statusOf(calls: ToolCall[]): string {
+  const names = new Set(calls.map(({ name }) => STATUS[name as ToolName] ?? 'Working'));
+  return [...names].join(', ');
+}
+
+function joinParagraphs(before: string, after: string): string {
+  const [first, second] = [before.trimEnd(), after.trim()];
+  return first && second ? `${first}\n\n${second}` : first || second;
+}
+
+function addUsage(total: Usage, step: Usage): void {
+  total.inputTokens += step.inputTokens;
+  total.cachedInputTokens += step.cachedInputTokens;
+  total.outputTokens += step.outputTokens;
+}
+
+const FAILURE_SENTENCES: Record<ProviderErrorKind, string> = {
+  'rate-limited': 'The AI provider is limiting requests at the moment. Try again in a minute.',
+  overloaded: 'The AI provider is overloaded at the moment. Try again in a minute.',
+  unauthorised:
+    "The AI provider refused the bot's key. Somebody who runs the bot has to look at it.",
+  'bad-request': 'The AI provider did not accept the request. Check which model is configured.',
+  'context-too-long':
+    'This conversation is too long for the model. Start a new one, or say it in short.',
+  refused: 'The model declined to answer this.',
+  'cut-off': 'The answer broke off before its end. Try again.',
+  unreachable: 'The AI provider cannot be reached at the moment. Try again in a minute.',
+};
+
+/** One sentence for the thread, and what to do. */
+export function describeFailure(error: ProviderError): string {
+  return FAILURE_SENTENCES[error.kind];
+}

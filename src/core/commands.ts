@@ -1,0 +1,119 @@
+/**
+ * The verbs people type. Strict on purpose: what is not exactly a command is a message, so that
+ * nobody's sentence is taken for one.
+ */
+import type { Command, TicketTarget } from './action.ts';
+import { MODES } from './settings.ts';
+import { TICKET_FIELDS, type TicketChanges, type TicketField } from './ticket.ts';
+
+const HELP_LINES: [string, string][] = [
+  [
+    'approve 2',
+    'file draft 2 (`approve` alone when there is only one, `approve all` for every draft)',
+  ],
+  ['edit 2 title: New title', `change a field: ${TICKET_FIELDS.join(', ')}`],
+  ['discard 2', 'drop draft 2'],
+  ['drafts', 'show the open drafts again'],
+  ['mode assistant', 'discuss; `mode ticket` drafts tickets again'],
+  ['project github:owner/repo', 'where this conversation files its issues'],
+  ['stop', 'stop the running answer'],
+  ['list', 'your conversations'],
+  ['share', 'a link that anybody can read; `unshare` takes it back'],
+  ['settings', 'what applies here, and why'],
+  [
+    'archive',
+    'put this conversation away; `delete conversation` removes it with everything beneath',
+  ],
+  ['help', 'this list'],
+];
+
+/** Markdown, one line each. `prefix` is how a command begins on the platform, for instance `/`. */
+export function renderHelp(prefix = ''): string {
+  const lines = HELP_LINES.map(([usage, what]) => `- \`${prefix}${usage}\`: ${what}`);
+  return [
+    'Say what is wrong or wanted, in your own words. Nothing is filed until a person approves.',
+    ...lines,
+  ].join('\n');
+}
+
+/** Reads a typed command; `undefined` when the text is an ordinary message. */
+export function parseCommand(text: string): Command | undefined {
+  const words = text.trim();
+  return parsePlain(words.toLowerCase()) ?? parseTargeted(words) ?? parseArgument(words);
+}
+
+function parsePlain(words: string): Command | undefined {
+  switch (words) {
+    case 'help':
+    case 'stop':
+    case 'drafts':
+    case 'share':
+    case 'unshare':
+    case 'archive':
+    case 'settings':
+    case 'list':
+      return { kind: words };
+    case 'approve all':
+      return { kind: 'approve-all' };
+    case 'delete conversation':
+      return { kind: 'delete' };
+    default:
+      return undefined;
+  }
+}
+
+function parseTargeted(words: string): Command | undefined {
+  const simple = /^(approve|discard)(?:\s+#?(\d{1,6}))?$/i.exec(words);
+  if (simple) {
+    const kind = simple[1]?.toLowerCase() === 'approve' ? 'approve' : 'discard';
+    return { kind, target: toTarget(simple[2]) };
+  }
+  const edit = /^edit(?:\s+#?(\d{1,6}))?\s+([a-z]+)\s*:([\s\S]*)$/i.exec(words);
+  const field = TICKET_FIELDS.find((name) => name.toLowerCase() === edit?.[2]?.toLowerCase());
+  if (!edit || !field) return undefined;
+  return { kind: 'edit', target: toTarget(edit[1]), changes: toChanges(field, edit[3] ?? '') };
+}
+
+function parseArgument(words: string): Command | undefined {
+  const mode = /^mode\s+(\S+)$/i.exec(words)?.[1]?.toLowerCase();
+  const known = MODES.find((name) => name === mode);
+  if (known) return { kind: 'mode', mode: known };
+  const project = /^project\s+(\S+:\S+)$/i.exec(words)?.[1];
+  return project ? { kind: 'project', project } : undefined;
+}
+
+function toTarget(ordinal: string | undefined): TicketTarget {
+  return { ordinal: ordinal === undefined ? undefined : Number(ordinal) };
+}
+
+/** Lists are written one item a line, or, for short names, separated by commas; nothing clears. */
+export function toChanges(field: TicketField, text: string): TicketChanges {
+  const value = text.trim();
+  switch (field) {
+    case 'acceptanceCriteria':
+    case 'tasks':
+      return { [field]: splitLines(value) };
+    case 'labels':
+    case 'assignees':
+      return {
+        [field]: value
+          .split(/[,\n]/)
+          .map((name) => name.trim())
+          .filter(Boolean),
+      };
+    case 'estimate':
+    case 'milestone':
+    case 'project':
+    case 'reasoning':
+      return { [field]: value === '' ? null : value };
+    default:
+      return { [field]: value };
+  }
+}
+
+function splitLines(text: string): string[] {
+  return text
+    .split(/\n|;\s/)
+    .map((line) => line.replace(/^\s*(?:[-*]\s+(?:\[[ x]\]\s*)?|\d+[.)]\s+)/i, '').trim())
+    .filter(Boolean);
+}

@@ -1,0 +1,101 @@
+/** What applies where: every level's settings, read from the table and cached for seconds. */
+import type { ThreadSettings } from './conversation.ts';
+import type { Author } from './message.ts';
+import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
+import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
+import type { Place, PlatformName } from './thread.ts';
+import type { User } from './user.ts';
+
+/** How old a cached answer may be, in milliseconds: a change is seen everywhere within it. */
+const CACHE_MS = 5_000;
+const CACHE_ENTRIES = 10_000;
+
+interface Scope {
+  platform: PlatformName;
+  place: Place;
+}
+
+export interface Configuration {
+  /** The author's user, made at first sight. */
+  userOf(author: Author): Promise<User>;
+  resolve(scope: Scope, author: Author, conversation: ThreadSettings): Promise<EffectiveSettings>;
+  /** Whether a bound thread answers messages that do not address the bot. */
+  answersEvery(scope: Scope): Promise<boolean>;
+  /** What was changed here is seen at once. */
+  forget(): void;
+}
+
+export interface ConfigurationOptions {
+  repositories: Pick<Repositories, 'users' | 'workspaces'>;
+  environment: Settings;
+}
+
+export function createConfiguration({
+  repositories,
+  environment,
+}: ConfigurationOptions): Configuration {
+  const users = createCache((author: Author) => repositories.users.ensureUser(author));
+  const people = createCache((userId: string) => repositories.users.getConfiguration(userId));
+  const workspaces = createCache(({ platform, place }: Scope) =>
+    repositories.workspaces.getConfiguration(platform, place.workspaceId),
+  );
+
+  const userOf = (author: Author) => users.get(author.identity, author);
+  const workspaceOf = (scope: Scope) =>
+    workspaces.get(`${scope.platform}:${scope.place.workspaceId}`, scope);
+
+  async function settingsOf(author: Author): Promise<Settings> {
+    const user = await userOf(author);
+    return (await people.get(user.id, user.id))?.settings ?? {};
+  }
+
+  async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
+    const [workspace, user] = await Promise.all([workspaceOf(scope), settingsOf(author)]);
+    const levels = {
+      conversation,
+      channel: channelOf(workspace, scope),
+      user,
+      workspace: workspace.settings,
+      environment,
+    };
+    return resolveSettings(levels, scope.place.visibility !== 'dm');
+  }
+
+  async function answersEvery(scope: Scope): Promise<boolean> {
+    const workspace = await workspaceOf(scope);
+    const levels = [channelOf(workspace, scope), workspace.settings, environment];
+    return levels.find((level) => level.answer !== undefined)?.answer !== 'mentions';
+  }
+
+  function forget(): void {
+    for (const cache of [users, people, workspaces]) cache.clear();
+  }
+
+  return { userOf, resolve, answersEvery, forget };
+}
+
+function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Settings {
+  return workspace.channels.get(place.channelId) ?? {};
+}
+
+/** Remembers answers (not failures) for a while; callers at the same moment share one request. */
+export function createCache<Input, Value>(
+  load: (input: Input) => Promise<Value>,
+  ttlMs = CACHE_MS,
+) {
+  const entries = new Map<string, { value: Promise<Value>; until: number }>();
+
+  function get(key: string, input: Input): Promise<Value> {
+    const known = entries.get(key);
+    if (known && known.until > performance.now()) return known.value;
+    const value = load(input);
+    entries.delete(key);
+    entries.set(key, { value, until: performance.now() + ttlMs });
+    value.catch(() => entries.delete(key));
+    const oldest = entries.keys().next().value;
+    if (entries.size > CACHE_ENTRIES && oldest !== undefined) entries.delete(oldest);
+    return value;
+  }
+
+  return { get, clear: () => entries.clear() };
+}

@@ -1,0 +1,134 @@
+/**
+ * The drafts of one turn: what the model drafts, revises and drops, checked in code and collected
+ * here. Nothing is written before the turn closes.
+ */
+import type { Author } from './message.ts';
+import { allowsProject, projectRefSchema } from './settings.ts';
+import {
+  applyChanges,
+  describeProblems,
+  type Ticket,
+  type TicketChanges,
+  type TicketFields,
+  ticketFieldsSchema,
+  ticketIdOf,
+} from './ticket.ts';
+import type { DraftInput, ToolInput } from './tools.ts';
+
+/** More from one prompt is a sign of a runaway model, not of a large request. */
+const MAX_NEW_TICKETS = 20;
+
+/** What the model asked for is not usable; the message tells it why, so that it can repair it. */
+export class ToolInputError extends Error {
+  override name = 'ToolInputError';
+}
+
+export interface DraftBoard {
+  conversationId: string;
+  turnId: string;
+  /** Tickets drafted in this conversation before this turn. */
+  ticketCount: number;
+  /** Labels that exist in the project. */
+  labels: string[];
+  allowedProjects: string[] | undefined;
+  requester: Author;
+  permalink: string | undefined;
+  /** Open drafts by their number, as they stand after what was done so far. */
+  open: Map<number, Ticket>;
+  created: Ticket[];
+  changed: Map<string, Ticket>;
+}
+
+export function draftTickets(board: DraftBoard, { tickets }: ToolInput<'draft_tickets'>): string {
+  if (tickets.length === 0) throw new ToolInputError('tickets: give at least one');
+  if (board.created.length + tickets.length > MAX_NEW_TICKETS) {
+    throw new ToolInputError(`tickets: at most ${MAX_NEW_TICKETS} in one turn`);
+  }
+  const made = tickets
+    .map((draft) => parseDraft(board, draft))
+    .map((fields, index) => newTicket(board, fields, board.created.length + index));
+  board.created.push(...made);
+  for (const ticket of made) board.open.set(ticket.ordinal, ticket);
+  return JSON.stringify({
+    drafted: made.map(({ ordinal, title }) => ({ ticket: ordinal, title })),
+  });
+}
+
+export function reviseTicket(board: DraftBoard, input: ToolInput<'revise_ticket'>): string {
+  const ticket = findOpen(board, input.ticket);
+  const given = Object.entries(input.changes).filter(([, value]) => value !== null);
+  const cleared = input.clear.map((field) => [field, null]);
+  const changes: TicketChanges = Object.fromEntries([...given, ...cleared]);
+  const result = applyChanges(ticket, knownLabelsOnly(board, changes));
+  if (!result.ok) throw new ToolInputError(result.problems.join('; '));
+  checkProject(board, result.fields.project);
+  const { estimate, milestone, project, reasoning, ...rest } = ticket;
+  keep(board, { ...rest, ...result.fields } as Ticket);
+  return JSON.stringify({ revised: ticket.ordinal });
+}
+
+export function discardTicket(board: DraftBoard, input: ToolInput<'discard_ticket'>): string {
+  const ticket = findOpen(board, input.ticket);
+  keep(board, { ...ticket, status: 'discarded' } as Ticket);
+  return JSON.stringify({ discarded: ticket.ordinal });
+}
+
+function parseDraft(board: DraftBoard, draft: DraftInput): TicketFields {
+  const present = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null));
+  const parsed = ticketFieldsSchema.safeParse(knownLabelsOnly(board, present));
+  if (!parsed.success) throw new ToolInputError(describeProblems(parsed.error).join('; '));
+  checkProject(board, parsed.data.project);
+  return parsed.data;
+}
+
+/** Labels that do not exist are dropped; the ones that do get their own spelling. */
+function knownLabelsOnly<Fields extends { labels?: string[] }>(
+  board: DraftBoard,
+  fields: Fields,
+): Fields {
+  if (!fields.labels) return fields;
+  const asked = new Set(fields.labels.map((label) => label.toLowerCase()));
+  return { ...fields, labels: board.labels.filter((label) => asked.has(label.toLowerCase())) };
+}
+
+function checkProject(board: DraftBoard, project: string | undefined): void {
+  if (project === undefined) return;
+  const wellFormed = projectRefSchema.safeParse(project).success;
+  if (wellFormed && allowsProject(board.allowedProjects, project)) return;
+  throw new ToolInputError('project: not one of the allowed projects; use null for the default');
+}
+
+function newTicket(board: DraftBoard, fields: TicketFields, index: number): Ticket {
+  const now = new Date().toISOString();
+  const { requester, permalink, turnId } = board;
+  return {
+    ...fields,
+    id: ticketIdOf(turnId, index),
+    conversationId: board.conversationId,
+    ordinal: board.ticketCount + index + 1,
+    revision: 1,
+    status: 'draft',
+    origin: { requester, turnId, ...(permalink && { permalink }) },
+    editedFields: [],
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function findOpen(board: DraftBoard, ordinal: number): Ticket {
+  const ticket = board.open.get(ordinal);
+  if (ticket?.status === 'draft') return ticket;
+  const open = [...board.open.keys()].join(', ') || 'none';
+  throw new ToolInputError(`ticket: ${ordinal} is not an open draft (open: ${open})`);
+}
+
+/** A ticket drafted in this turn stays at its first revision; an older one gets its next, once. */
+function keep(board: DraftBoard, ticket: Ticket): void {
+  const index = board.created.findIndex(({ id }) => id === ticket.id);
+  const first = index < 0 && !board.changed.has(ticket.id);
+  const revision = first ? ticket.revision + 1 : ticket.revision;
+  const next = { ...ticket, revision, updatedAt: new Date().toISOString() };
+  if (index >= 0) board.created[index] = next;
+  else board.changed.set(next.id, next);
+  board.open.set(next.ordinal, next);
+}

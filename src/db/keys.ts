@@ -1,0 +1,202 @@
+/**
+ * Every key of the table, in one place. Letters and order are a contract (design, section 3): ranges
+ * are read by them, so `THREAD` sorts before `TICKET#` and after `MSG#`, and `PROFILE`, `PROVIDER#`,
+ * `SETTINGS`, `TRACKER#` lie in one range.
+ */
+import { createHash } from 'node:crypto';
+import type { ConversationKey } from '../core/conversation.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import type { MessageKey } from '../core/message.ts';
+import { PENDING_SHARDS } from '../core/repositories.ts';
+import type { FiledIssue } from '../core/ticket.ts';
+
+export interface Key {
+  PK: string;
+  SK: string;
+}
+
+/** Where an item stands in GSI1; an item without one is not in the index. */
+export interface IndexKey {
+  GSI1PK: string;
+  GSI1SK: string;
+}
+
+/** Sort keys from `from` to `to`, both included. */
+export interface SortRange {
+  from: string;
+  to: string;
+}
+
+/** DynamoDB refuses sort keys above 1,024 bytes; ours join at most three parts. */
+const MAX_PART_BYTES = 320;
+
+/** All sort keys that begin with `prefix`, which ends with `#`: `$` is the next character. */
+export function withPrefix(prefix: `${string}#`): SortRange {
+  return { from: prefix, to: `${prefix.slice(0, -1)}$` };
+}
+
+// --- A person ------------------------------------------------------------------------------------
+
+export const userPartition = (userId: string) => join('USER', userId);
+export const userKey = (userId: string): Key => ({ PK: userPartition(userId), SK: 'PROFILE' });
+export const settingsKey = (userId: string): Key => ({ PK: userPartition(userId), SK: 'SETTINGS' });
+export const providerKey = (userId: string, name: string): Key => ({
+  PK: userPartition(userId),
+  SK: join('PROVIDER', name),
+});
+export const trackerKey = (userId: string, name: string): Key => ({
+  PK: userPartition(userId),
+  SK: join('TRACKER', name),
+});
+export const draftKey = (userId: string, ticketId: string): Key => ({
+  PK: userPartition(userId),
+  SK: join('DRAFT', ticketId),
+});
+export const participantKey = (userId: string, conversationId: string): Key => ({
+  PK: userPartition(userId),
+  SK: join('PART', conversationId),
+});
+/** The list of all users. */
+export const userIndexKey = (userId: string): IndexKey => ({
+  GSI1PK: 'USERS',
+  GSI1SK: part(userId),
+});
+
+/** One account; `identity` is `identityOf`'s form. Discord's accounts are global and have no workspace. */
+export function identityKey(identity: string): Key {
+  const [platform = '', workspaceId = '', accountId = ''] = identity.split(':');
+  const parts = workspaceId === '' ? [platform, accountId] : [platform, workspaceId, accountId];
+  return { PK: join('IDENTITY', ...parts), SK: 'USER' };
+}
+
+/** A user's configuration: profile, providers, settings and trackers. */
+export const CONFIGURATION_RANGE: SortRange = { from: 'PROFILE', to: 'TRACKER$' };
+export const CONVERSATION_RANGE = withPrefix('CONV#');
+export const PROVIDER_RANGE = withPrefix('PROVIDER#');
+export const TRACKER_RANGE = withPrefix('TRACKER#');
+export const DRAFT_RANGE = withPrefix('DRAFT#');
+export const PARTICIPANT_RANGE = withPrefix('PART#');
+
+// --- A conversation ------------------------------------------------------------------------------
+
+/** The row under its owner, sorted by creation. */
+export const conversationKey = (key: ConversationKey): Key => ({
+  PK: userPartition(key.userId),
+  SK: join('CONV', key.createdAt, key.conversationId),
+});
+/** Holds messages, bodies, tickets, summary and state of one conversation. */
+export const conversationPartition = (conversationId: string) => join('CONV', conversationId);
+export const threadKey = (conversationId: string): Key => ({
+  PK: conversationPartition(conversationId),
+  SK: 'THREAD',
+});
+export const contextKey = (conversationId: string): Key => ({
+  PK: conversationPartition(conversationId),
+  SK: 'CONTEXT',
+});
+export const ticketKey = (conversationId: string, ticketId: string): Key => ({
+  PK: conversationPartition(conversationId),
+  SK: join('TICKET', ticketId),
+});
+
+/** `key` is the message's place, `sentAt#id`. */
+export function messageKey(conversationId: string, key: MessageKey): Key {
+  const [sentAt = '', ...id] = key.split('#');
+  return { PK: conversationPartition(conversationId), SK: join('MSG', sentAt, id.join('#')) };
+}
+
+/** The n-th part of a long message's rest, from 0. */
+export const bodyKey = (conversationId: string, messageId: string, n: number): Key => ({
+  PK: conversationPartition(conversationId),
+  SK: `${join('BODY', messageId)}#${n}`,
+});
+export const bodyRange = (messageId: string): SortRange =>
+  withPrefix(`${join('BODY', messageId)}#`);
+
+export const MESSAGE_RANGE = withPrefix('MSG#');
+export const TICKET_RANGE = withPrefix('TICKET#');
+/** Read descending: the state first, then the newest messages; no tickets, summary or bodies. */
+export const TAIL_RANGE: SortRange = { from: 'MSG#', to: 'THREAD' };
+
+/** While shared: found by the link's id. */
+export const shareIndexKey = (shareId: string, conversationId: string): IndexKey => ({
+  GSI1PK: join('SHARE', shareId),
+  GSI1SK: conversationPartition(conversationId),
+});
+
+/** From the tracker's issue back to the ticket. */
+export function issueKey(issue: FiledIssue, conversationId: string, ticketId: string): Key {
+  const host = URL.parse(issue.externalUrl)?.host || 'local';
+  return {
+    PK: join('ISSUE', issue.tracker, host, issue.project, issue.number),
+    SK: join('CONV', conversationId, 'TICKET', ticketId),
+  };
+}
+
+// --- A workspace ---------------------------------------------------------------------------------
+
+export const workspacePartition = (platform: string, workspaceId: string) =>
+  join('WORKSPACE', platform, workspaceId);
+export const workspaceSettingsKey = (platform: string, workspaceId: string): Key => ({
+  PK: workspacePartition(platform, workspaceId),
+  SK: 'SETTINGS',
+});
+export const installKey = (platform: string, workspaceId: string): Key => ({
+  PK: workspacePartition(platform, workspaceId),
+  SK: 'INSTALL',
+});
+export const channelKey = (platform: string, workspaceId: string, channelId: string): Key => ({
+  PK: workspacePartition(platform, workspaceId),
+  SK: join('CHANNEL', channelId),
+});
+export const workspaceProviderKey = (platform: string, workspaceId: string, name: string): Key => ({
+  PK: workspacePartition(platform, workspaceId),
+  SK: join('PROVIDER', name),
+});
+export const workspaceTrackerKey = (platform: string, workspaceId: string, name: string): Key => ({
+  PK: workspacePartition(platform, workspaceId),
+  SK: join('TRACKER', name),
+});
+/** Settings, channels, providers and trackers of a workspace. */
+export const WORKSPACE_RANGE: SortRange = { from: 'CHANNEL#', to: 'TRACKER$' };
+
+// --- Work that somebody must finish --------------------------------------------------------------
+
+/** `claimedAt` in milliseconds since the epoch; 13 digits sort rightly until the year 2286. */
+export const pendingIndexKey = (conversationId: string, claimedAt: number): IndexKey => ({
+  GSI1PK: pendingPartition(shardOf(conversationId)),
+  GSI1SK: join(String(Math.trunc(claimedAt)).padStart(13, '0'), conversationId),
+});
+export const pendingPartition = (shard: number) => `PENDING#${shard}`;
+
+/** What an index hit stands for, read from its keys; `undefined` for keys that are no such work. */
+export function parsePendingKeys(
+  keys: Key & IndexKey,
+): { conversationId: string; ticketId: string | undefined; claimedAt: number } | undefined {
+  const [claimedAt = '', conversationId = ''] = keys.GSI1SK.split('#');
+  const [entity, ticketId] = keys.SK.split('#');
+  if (entity !== 'THREAD' && entity !== 'TICKET') return undefined;
+  return { conversationId, ticketId, claimedAt: Number(claimedAt) };
+}
+
+function shardOf(conversationId: string): number {
+  const [byte = 0] = createHash('sha256').update(conversationId).digest();
+  return byte % PENDING_SHARDS;
+}
+
+function join(...parts: string[]): string {
+  return parts.map(part).join('#');
+}
+
+function part(value: string): string {
+  const problem =
+    value === ''
+      ? 'must not be empty'
+      : value.includes('#')
+        ? 'must not contain "#"'
+        : Buffer.byteLength(value) > MAX_PART_BYTES
+          ? `must not be longer than ${MAX_PART_BYTES} bytes`
+          : undefined;
+  if (problem) throw new InvalidInputError(`the id "${value.slice(0, 40)}"`, [problem]);
+  return value;
+}

@@ -4,7 +4,6 @@
  * `StoreUnavailableError`.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -21,7 +20,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { StoreUnavailableError } from '../core/errors.ts';
+import { type Abort, backOff, send } from './attempt.ts';
 import type { Table } from './client.ts';
 import type { IndexKey, Key, SortRange } from './keys.ts';
 
@@ -65,9 +64,6 @@ export interface QueryPage {
   last?: Key;
 }
 
-const MAX_TRIES = 6;
-/** Milliseconds; doubles with each try, and a random part of it is waited. */
-const FIRST_BACKOFF = 25;
 /** DynamoDB's own limits per request. */
 const MAX_BATCH_GET = 100;
 const MAX_BATCH_WRITE = 25;
@@ -168,32 +164,24 @@ export async function write(table: Table, action: Write): Promise<WriteOutcome> 
 
 /** Up to 100 actions on different items, all or none. */
 export async function transact(table: Table, actions: Action[]): Promise<TransactOutcome> {
-  const deadline = performance.now() + table.deadlineMs;
+  const items = actions.map((action) => toTransactItem(table, action));
   let token = randomUUID();
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await send(
-        table,
-        'transact',
-        (abort) =>
-          table.documents.send(
-            new TransactWriteCommand({
-              ClientRequestToken: token,
-              TransactItems: actions.map((action) => toTransactItem(table, action)),
-            }),
-            abort,
-          ),
-        deadline - performance.now(),
-      );
-      return { ok: true };
-    } catch (error) {
-      const outcome = judgeCancellation(error);
-      if (outcome.kind === 'failed') return { ok: false, reasons: outcome.reasons };
-      if (outcome.kind === 'other') throw error;
-      // An attempt that is still in progress keeps its token: only so its outcome is learned.
-      if (outcome.kind === 'cancelled') token = randomUUID();
-      await backOff('transact', attempt, error, deadline);
-    }
+  try {
+    await send(table, 'transact', async (abort) => {
+      const input = { ClientRequestToken: token, TransactItems: items };
+      try {
+        await table.documents.send(new TransactWriteCommand(input), abort);
+      } catch (error) {
+        // Any other attempt may still be in progress: only with its token is its outcome learned.
+        if (error instanceof TransactionCanceledException) token = randomUUID();
+        throw error;
+      }
+    });
+    return { ok: true };
+  } catch (error) {
+    const reasons = failedConditions(error);
+    if (reasons) return { ok: false, reasons };
+    throw error;
   }
 }
 
@@ -274,90 +262,16 @@ function expressionsOf({ condition, names, values }: Expressions) {
 const verbOf = (action: Write) =>
   'put' in action ? 'put' : 'delete' in action ? 'delete' : 'update';
 
-// --- What went wrong -----------------------------------------------------------------------------
-
-/** Reasons that pass: the whole transaction may be tried again. */
-const PASSING_REASONS = new Set([
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
-
 type Reasons = Extract<TransactOutcome, { ok: false }>['reasons'];
 
-function judgeCancellation(
-  error: unknown,
-): { kind: 'failed'; reasons: Reasons } | { kind: 'cancelled' | 'in-progress' | 'other' } {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'TransactionInProgressException') return { kind: 'in-progress' };
-  if (name === 'TransactionConflictException') return { kind: 'cancelled' };
-  if (!(error instanceof TransactionCanceledException)) return { kind: 'other' };
+function failedConditions(error: unknown): Reasons | undefined {
+  if (!(error instanceof TransactionCanceledException)) return undefined;
   const found = error.CancellationReasons ?? [];
-  // A conflict hides the item it met, so a failed condition beside it does not tell the whole.
-  if (found.some(({ Code }) => PASSING_REASONS.has(Code ?? ''))) return { kind: 'cancelled' };
-  if (!found.some(({ Code }) => Code === 'ConditionalCheckFailed')) return { kind: 'other' };
-  return {
-    kind: 'failed',
-    reasons: found.map(({ Code, Item: item }) => ({
-      code: Code === 'ConditionalCheckFailed' ? Code : 'None',
-      ...(item && { item: unmarshall(item as Record<string, AttributeValue>) }),
-    })),
-  };
-}
-
-type Abort = { abortSignal: AbortSignal };
-
-async function send<Output>(
-  table: Table,
-  operation: string,
-  request: (abort: Abort) => Promise<Output>,
-  leftMs: number = table.deadlineMs,
-): Promise<Output> {
-  try {
-    return await request({ abortSignal: AbortSignal.timeout(Math.max(1, Math.ceil(leftMs))) });
-  } catch (error) {
-    const inProgress = judgeCancellation(error).kind !== 'other';
-    throw inProgress ? error : unavailable(operation, error);
-  }
-}
-
-const UNAVAILABLE_NAMES = new Set([
-  'AbortError',
-  'TimeoutError',
-  'InternalServerError',
-  'LimitExceededException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ServiceUnavailable',
-  'ThrottlingException',
-]);
-
-/** `StoreUnavailableError` for what passes or is out of reach; any other error as it is. */
-export function unavailable(operation: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof StoreUnavailableError) return error;
-  const { $metadata, code } = error as { $metadata?: { httpStatusCode?: number }; code?: unknown };
-  const status = $metadata?.httpStatusCode;
-  const passes =
-    UNAVAILABLE_NAMES.has(error.name) ||
-    (status !== undefined && status >= 500) ||
-    (status === undefined && typeof code === 'string' && /^E[A-Z_]+$/.test(code)) ||
-    // An answer that was cut off: the SDK's parser gives up and adds what it got.
-    ('$response' in error && error instanceof SyntaxError);
-  return passes ? new StoreUnavailableError(operation, error) : error;
-}
-
-/** Waits a random part of a doubling time; throws once the tries or the time are used up. */
-async function backOff(
-  operation: string,
-  attempt: number,
-  cause?: unknown,
-  deadline = Number.POSITIVE_INFINITY,
-): Promise<void> {
-  const wait = Math.random() * FIRST_BACKOFF * 2 ** attempt;
-  if (attempt >= MAX_TRIES || performance.now() + wait >= deadline) {
-    throw new StoreUnavailableError(operation, cause);
-  }
-  await delay(wait);
+  if (!found.some(({ Code }) => Code === 'ConditionalCheckFailed')) return undefined;
+  return found.map(({ Code, Item: item }) => ({
+    code: Code === 'ConditionalCheckFailed' ? Code : 'None',
+    ...(item && { item: unmarshall(item as Record<string, AttributeValue>) }),
+  }));
 }
 
 function chunksOf<Element>(elements: Element[], size: number): Element[][] {

@@ -9,8 +9,8 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { unavailable } from './attempt.ts';
 import type { Table } from './client.ts';
-import { unavailable } from './requests.ts';
 
 const KEY_SCHEMA = [
   { AttributeName: 'PK', KeyType: 'HASH' },

@@ -14,7 +14,7 @@ import {
   type Usage,
 } from './provider.ts';
 import type { Toolbox, ToolEffects } from './toolbox.ts';
-import type { ToolName } from './tools.ts';
+import { isResearch, type ToolName } from './tools.ts';
 
 const MAX_STEPS = 12;
 /** Tool results that were errors before the turn goes on without tools: one repair, then words. */
@@ -77,7 +77,7 @@ export async function answer(options: AnswerOptions): Promise<AnswerResult> {
     const results = [];
     for (const call of taken.calls) results.push(await toolbox.run(call));
     signal.throwIfAborted();
-    failures += results.filter((result) => result.isError).length;
+    failures += results.filter((result) => result.isError && !isResearch(result.name)).length;
     messages.push({ role: 'assistant', text: taken.text, toolCalls: taken.calls });
     messages.push({ role: 'tool', results });
   }

@@ -97,7 +97,7 @@ const DESCRIPTIONS: Record<ToolName, string> = {
 };
 
 /** Tools that only read, over the bound project. */
-export const RESEARCH_TOOLS: readonly ToolName[] = [
+const RESEARCH_TOOLS: readonly string[] = [
   'search_issues',
   'read_file',
   'list_tree',
@@ -105,17 +105,19 @@ export const RESEARCH_TOOLS: readonly ToolName[] = [
   'list_labels',
 ];
 
+export function isResearch(name: string): boolean {
+  return RESEARCH_TOOLS.includes(name);
+}
+
 const ALL_TOOLS = Object.keys(toolInputs) as ToolName[];
 
 /** Definitions in a fixed order, so that the prompt's prefix stays the same from turn to turn. */
 export function toolDefinitions(options: { research: boolean }): ToolDefinition[] {
-  return ALL_TOOLS.filter((name) => options.research || !RESEARCH_TOOLS.includes(name)).map(
-    (name) => ({
-      name,
-      description: DESCRIPTIONS[name],
-      inputSchema: toPortableSchema(toolInputs[name]),
-    }),
-  );
+  return ALL_TOOLS.filter((name) => options.research || !isResearch(name)).map((name) => ({
+    name,
+    description: DESCRIPTIONS[name],
+    inputSchema: toPortableSchema(toolInputs[name]),
+  }));
 }
 
 export function isToolName(name: string): name is ToolName {

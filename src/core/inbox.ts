@@ -1,0 +1,170 @@
+/**
+ * From an incoming message to a stored one: put once, and in the same transaction either claim the
+ * conversation's turn or join the one that runs. On any doubt: claim first, read after.
+ */
+import type { Handled } from './action.ts';
+import type { Configuration } from './configuration.ts';
+import type { ConversationKey, ThreadState, TurnClaim } from './conversation.ts';
+import { StoreUnavailableError } from './errors.ts';
+import { type IncomingMessage, type Message, messageKeyOf } from './message.ts';
+import { TAIL_LIMIT } from './reading.ts';
+import { toMessage } from './received.ts';
+import type { OpenOutcome, Repositories } from './repositories.ts';
+import { conversationIdOf } from './thread.ts';
+import type { Turns } from './turns.ts';
+
+/** Rounds of open, join and open again before the store counts as failing: each means somebody else moved. */
+const MAX_ROUNDS = 8;
+const TITLE_LENGTH = 80;
+
+export interface InboxOptions {
+  repositories: Repositories;
+  configuration: Configuration;
+  turns: Turns;
+}
+
+export interface Inbox {
+  /** Resolves when the message is stored; its turn, if it starts one, runs on. */
+  receive(incoming: IncomingMessage): Promise<Handled>;
+}
+
+export function createInbox(options: InboxOptions): Inbox {
+  async function receive(incoming: IncomingMessage): Promise<Handled> {
+    if (incoming.topLevel && !incoming.addressed) return { kind: 'ignored' };
+    const message = toMessage(incoming);
+    if (!incoming.addressed && !(await answersEvery(options, incoming))) {
+      return remember(options, message);
+    }
+    return store(options, incoming, message);
+  }
+  return { receive };
+}
+
+function answersEvery({ configuration }: InboxOptions, { thread, place }: IncomingMessage) {
+  return configuration.answersEvery({ platform: thread.platform, place });
+}
+
+/** In a thread that answers mentions only, the rest is stored but does not wait. */
+async function remember({ repositories }: InboxOptions, message: Message): Promise<Handled> {
+  const { conversationId } = message;
+  const thread = await repositories.threads.get(conversationId);
+  if (!thread || thread.deleting) return { kind: 'ignored' };
+  await repositories.messages.putMessages([message]);
+  return { kind: 'stored', conversationId };
+}
+
+async function store(
+  options: InboxOptions,
+  incoming: IncomingMessage,
+  message: Message,
+): Promise<Handled> {
+  const { conversationId } = message;
+  let outcome = await openBeside(options, message);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    switch (outcome.kind) {
+      case 'opened':
+        return { kind: 'stored', conversationId };
+      case 'duplicate':
+        return retake(options, message);
+      case 'held': {
+        const joined = await options.repositories.threads.join(message);
+        if (joined.kind === 'joined') return { kind: 'stored', conversationId };
+        if (joined.kind === 'duplicate') return retake(options, message);
+        outcome = await openBefore(options, message);
+        break;
+      }
+      case 'lapsed':
+        outcome = await openBefore(options, message, outcome.claim);
+        break;
+      case 'read-after':
+        outcome = await openBefore(options, message);
+        break;
+      case 'unbound':
+        if (!incoming.addressed) return { kind: 'ignored' };
+        outcome = await bind(options, incoming, message);
+        break;
+      default:
+        return { kind: 'ignored' };
+    }
+  }
+  throw new StoreUnavailableError('open', new Error(`no decision after ${MAX_ROUNDS} rounds`));
+}
+
+/** The common case: open and tail at once, so that one await stands before the provider. */
+async function openBeside(options: InboxOptions, message: Message): Promise<OpenOutcome> {
+  const { turns, repositories } = options;
+  const { conversationId } = message;
+  const claim = turns.newClaim();
+  const claimedAt = performance.now();
+  const tailSentAt = Date.now();
+  const tail = repositories.threads.readTail(conversationId, TAIL_LIMIT);
+  // When the open does not need it, nobody else looks at its failure.
+  tail.catch(() => undefined);
+  const outcome = await repositories.threads.open({ message, claim, tailSentAt });
+  if (outcome.kind === 'opened') {
+    turns.start({ conversationId, claim, claimedAt, beside: { tail, message } });
+  }
+  return outcome;
+}
+
+/** Claims first; the turn reads after. */
+async function openBefore(
+  { turns, repositories }: InboxOptions,
+  message: Message,
+  replaces?: TurnClaim,
+): Promise<OpenOutcome> {
+  const { conversationId } = message;
+  const claim = replaces ? turns.takeOver(replaces) : turns.newClaim();
+  const claimedAt = performance.now();
+  const outcome = await repositories.threads.open({
+    message,
+    claim,
+    ...(replaces && { replaces }),
+  });
+  if (outcome.kind === 'opened') turns.start({ conversationId, claim, claimedAt });
+  return outcome;
+}
+
+async function bind(
+  { turns, repositories, configuration }: InboxOptions,
+  incoming: IncomingMessage,
+  message: Message,
+): Promise<OpenOutcome> {
+  const { thread, place, author, topLevel } = incoming;
+  const conversationId = conversationIdOf(thread);
+  const { id: userId } = await configuration.userOf(author);
+  const owner: ConversationKey = { userId, createdAt: incoming.sentAt, conversationId };
+  const claim = turns.newClaim();
+  const claimedAt = performance.now();
+  const title = titleOf(message);
+  // A top-level message begins its thread: nothing can have been said in it before.
+  const historyPending = !topLevel;
+  const input = { owner, thread, place, title, message, claim, historyPending };
+  const outcome = await repositories.threads.bind(input);
+  if (outcome.kind === 'opened') turns.start({ conversationId, claim, claimedAt });
+  return outcome;
+}
+
+/** Delivered before: answered, or waiting under a live claim, is done; waiting without one takes the claim. */
+async function retake({ turns, repositories }: InboxOptions, message: Message): Promise<Handled> {
+  const { conversationId } = message;
+  const thread = await repositories.threads.get(conversationId);
+  if (thread && isAbandoned(thread, message)) {
+    const claim = thread.claim ? turns.takeOver(thread.claim) : turns.newClaim();
+    const claimedAt = performance.now();
+    const taken = await repositories.threads.takeClaim(conversationId, claim, thread.claim);
+    if (taken) turns.start({ conversationId, claim, claimedAt });
+  }
+  return { kind: 'duplicate', conversationId };
+}
+
+function isAbandoned(thread: ThreadState, message: Message): boolean {
+  const claimed = thread.claim !== undefined && thread.claim.expiresAt > Date.now();
+  return !thread.deleting && !claimed && thread.waiting.includes(messageKeyOf(message));
+}
+
+/** The first line, until somebody renames the conversation. */
+function titleOf({ text }: Message): string {
+  const line = text.trim().split('\n', 1)[0]?.trim() || 'Conversation';
+  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1).toWellFormed()}…` : line;
+}

@@ -1,0 +1,254 @@
+/**
+ * One turn from its reading to its close: answer, show, write. Everything that must survive a crash
+ * is in the claim, or written by the one closing transaction.
+ */
+import { describeFailure } from './answer.ts';
+import type { Compose, Composed } from './compose.ts';
+import type { Configuration } from './configuration.ts';
+import type { TurnClaim } from './conversation.ts';
+import { StoreUnavailableError } from './errors.ts';
+import { type Lease, whileHeld } from './lease.ts';
+import type { Log } from './log.ts';
+import { type Message, messageKeyOf, replyPlaceOf, type TurnOutcome } from './message.ts';
+import type { ChatPlatform, ReplyView } from './platform.ts';
+import { ProviderError } from './provider.ts';
+import type { Reading } from './reading.ts';
+import { createRelay, type Pace, type Relay } from './relay.ts';
+import type { CloseTurn, Repositories } from './repositories.ts';
+import type { Ticket } from './ticket.ts';
+
+/** Starts of the same turn before it is given up: a poisonous message must not kill the fleet. */
+export const MAX_ATTEMPTS = 3;
+const FINAL_EDIT_ATTEMPTS = 3;
+
+/** The signal's reason when a person stopped the turn. */
+export class StoppedError extends Error {
+  override name = 'StoppedError';
+}
+
+export interface TurnOptions {
+  repositories: Repositories;
+  platform: ChatPlatform;
+  configuration: Configuration;
+  compose: Compose;
+  pace: Pace;
+  log: Log;
+  reading: Reading;
+  claim: TurnClaim;
+  lease: Lease;
+  /** Aborts on stop, on time-out, on shutdown and when the lease ends. */
+  signal: AbortSignal;
+  /** The claim to go on with when other messages came meanwhile. */
+  nextClaim(): TurnClaim;
+}
+
+export type TurnEnd =
+  | { kind: 'closed'; tickets: Ticket[] }
+  /** Closed, and the claim goes on under this one for the messages that came meanwhile. */
+  | { kind: 'continues'; tickets: Ticket[]; claim: TurnClaim };
+
+/** What there is to say and to write, whichever way the turn went. */
+interface Ending {
+  text: string;
+  outcome: TurnOutcome;
+  composed?: Composed;
+}
+
+/** Rejects with the signal's reason when the claim is no longer ours: then somebody else goes on. */
+export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
+  const { repositories, platform, pace, log, reading, claim, lease } = options;
+  const { conversationId, place, thread } = reading.thread;
+  const leavePace = pace.join(`${thread.platform}:${place.workspaceId}`);
+  let recorded: Promise<unknown> = Promise.resolve();
+  const relay = createRelay({
+    reply: platform.openReply({
+      thread,
+      turnId: claim.turnId,
+      after: reading.messages.at(-1)?.id ?? '',
+      resumed: claim.attempt > 1,
+      ...(claim.replyId && { replyId: claim.replyId }),
+    }),
+    intervalMs: () =>
+      platform.editIntervalMs * pace.running(`${thread.platform}:${place.workspaceId}`),
+    held: lease.held,
+    onPosted: (replyId) => {
+      if (replyId === claim.replyId) return;
+      recorded = repositories.threads
+        .recordReply(conversationId, claim, replyId)
+        .catch((error: unknown) => log.warn('reply-not-recorded', { conversationId }, error));
+    },
+    onFailed: (error) => log.warn('reply-edit-failed', { conversationId }, error),
+  });
+  try {
+    const ending = await reachEnding(options, relay);
+    await showEnding(options, relay, ending);
+    await recorded;
+    return await close(options, relay, ending);
+  } finally {
+    leavePace();
+  }
+}
+
+async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending> {
+  const { claim, reading, compose, lease, signal, log } = options;
+  const { conversationId } = reading.thread;
+  if (claim.attempt > MAX_ATTEMPTS) {
+    log.warn('turn-given-up', { conversationId, turnId: claim.turnId });
+    return { text: GAVE_UP, outcome: 'gave-up' };
+  }
+  let written = '';
+  try {
+    const composed = await compose({
+      reading,
+      turnId: claim.turnId,
+      signal,
+      onProgress: (text, status) => {
+        written = text;
+        relay.update({ text, state: 'streaming', ...(status && { status }) });
+      },
+    });
+    return { text: composed.text, outcome: composed.outcome, composed };
+  } catch (error) {
+    if (!lease.held()) throw error;
+    const { sentence, outcome } = describeEnd(error, signal, log, conversationId);
+    return { text: written ? `${written}\n\n${sentence}` : sentence, outcome };
+  }
+}
+
+const GAVE_UP =
+  'I began to answer this three times and failed each time, so I stop here. Try again, or say it in other words.';
+
+function describeEnd(
+  error: unknown,
+  signal: AbortSignal,
+  log: Log,
+  conversationId: string,
+): { sentence: string; outcome: TurnOutcome } {
+  if (signal.reason instanceof StoppedError) return { sentence: 'Stopped.', outcome: 'stopped' };
+  const reference = log.error('turn-failed', { conversationId }, error);
+  const tooLong = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+  const sentence = tooLong
+    ? 'That took too long, so I stopped.'
+    : error instanceof ProviderError
+      ? describeFailure(error)
+      : 'Something went wrong on my side.';
+  return { sentence: `${sentence} (reference ${reference})`, outcome: 'failed' };
+}
+
+/** The last view is forced; a platform that refuses it does not keep the reply from being stored. */
+async function showEnding({ lease, log, reading }: TurnOptions, relay: Relay, ending: Ending) {
+  for (let attempt = 1; lease.held(); attempt += 1) {
+    try {
+      return await relay.finish(toView(ending));
+    } catch (error) {
+      const { conversationId } = reading.thread;
+      log.warn('reply-not-finished', { conversationId, attempt }, error);
+      if (attempt === FINAL_EDIT_ATTEMPTS) return;
+    }
+  }
+}
+
+function toView({ text, outcome }: Ending): ReplyView {
+  if (outcome === 'answered' || outcome === 'stopped') return { text, state: outcome };
+  return { text, state: 'failed', retry: true };
+}
+
+async function close(options: TurnOptions, relay: Relay, ending: Ending): Promise<TurnEnd> {
+  const { repositories, lease, nextClaim } = options;
+  let current = ending;
+  let input = await toClose(options, current);
+  for (;;) {
+    const attempted = input;
+    const outcome = await whileHeld(
+      lease,
+      () => repositories.threads.close(attempted),
+      (error) => error instanceof StoreUnavailableError,
+    );
+    switch (outcome.kind) {
+      case 'closed': {
+        const tickets = [...input.newTickets, ...input.changedTickets];
+        if (!input.continueAs) return { kind: 'closed', tickets };
+        return { kind: 'continues', tickets, claim: input.continueAs };
+      }
+      case 'more-waiting':
+        input = { ...input, continueAs: nextClaim() };
+        break;
+      case 'outdated':
+        current = withoutOutdated(current, outcome.ticketIds);
+        input = { ...(await toClose(options, current)), ...pickContinue(input) };
+        await showEnding(options, relay, current);
+        break;
+      default:
+        lease.lose();
+        throw lease.signal.reason;
+    }
+  }
+}
+
+function pickContinue({ continueAs }: CloseTurn): Partial<CloseTurn> {
+  return continueAs ? { continueAs } : {};
+}
+
+/** A person was faster: their version stays, and the reply says so. */
+function withoutOutdated(ending: Ending, ticketIds: string[]): Ending {
+  const { composed } = ending;
+  if (!composed) return ending;
+  const { changedTickets } = composed.effects;
+  const dropped = changedTickets.filter(({ id }) => ticketIds.includes(id));
+  const kept = changedTickets.filter(({ id }) => !ticketIds.includes(id));
+  const numbers = dropped.map(({ ordinal }) => ordinal).join(', ');
+  const notice = `_Draft ${numbers} was changed by somebody in the meantime, so my change was dropped._`;
+  const effects = { ...composed.effects, changedTickets: kept };
+  return { ...ending, text: `${ending.text}\n\n${notice}`, composed: { ...composed, effects } };
+}
+
+async function toClose(options: TurnOptions, ending: Ending): Promise<CloseTurn> {
+  const { reading, claim } = options;
+  const { thread, covers } = reading;
+  const effects = ending.composed?.effects;
+  return {
+    thread,
+    claim,
+    reply: toReply(reading, claim, ending),
+    covers,
+    newTickets: effects?.newTickets ?? [],
+    changedTickets: effects?.changedTickets ?? [],
+    ...(effects?.settings && { settings: { ...thread.settings, ...effects.settings } }),
+    newParticipants: await newParticipants(options),
+    endedAt: Date.now(),
+  };
+}
+
+function toReply(reading: Reading, claim: TurnClaim, { text, outcome, composed }: Ending): Message {
+  return {
+    ...replyPlaceOf(reading.covers),
+    conversationId: reading.thread.conversationId,
+    role: 'assistant',
+    text,
+    answer: {
+      turnId: claim.turnId,
+      covers: reading.covers,
+      outcome,
+      ...(composed && {
+        usage: composed.usage,
+        provider: composed.provider,
+        model: composed.model,
+        stopReason: composed.stopReason,
+      }),
+    },
+  };
+}
+
+/** People who spoke here for the first time, other than the owner: it becomes their thread too. */
+async function newParticipants({ reading, configuration }: TurnOptions): Promise<string[]> {
+  const { messages, covers, thread } = reading;
+  const answered = new Set(covers);
+  const isAnswered = (message: Message) => answered.has(messageKeyOf(message));
+  const earlier = new Set(messages.filter((m) => !isAnswered(m)).map((m) => m.author?.identity));
+  const authors = messages.filter(isAnswered).flatMap(({ author }) => author ?? []);
+  const fresh = new Map(
+    authors.filter(({ identity }) => !earlier.has(identity)).map((a) => [a.identity, a]),
+  );
+  const users = await Promise.all([...fresh.values()].map((a) => configuration.userOf(a)));
+  return [...new Set(users.map(({ id }) => id))].filter((id) => id !== thread.owner.userId);
+}

@@ -1,0 +1,190 @@
+/**
+ * The turns that run in this process: at most one for each conversation, each under a lease that
+ * is renewed until its close, one after the other while messages keep coming.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Cards } from './cards.ts';
+import type { Compose } from './compose.ts';
+import type { Configuration } from './configuration.ts';
+import type { Tail, ThreadState, TurnClaim } from './conversation.ts';
+import { StoreUnavailableError } from './errors.ts';
+import { createLease, type Lease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
+import type { Log } from './log.ts';
+import type { Message } from './message.ts';
+import type { ChatPlatform } from './platform.ts';
+import { type Reading, readAfter, readBeside, withHistory } from './reading.ts';
+import type { Pace } from './relay.ts';
+import type { Repositories } from './repositories.ts';
+import { StoppedError, type TurnEnd, takeTurn } from './turn.ts';
+
+export interface TurnTiming extends LeaseTiming {
+  /** The longest a turn may take before it is ended with an apology, in milliseconds. */
+  turnMs: number;
+}
+
+export interface TurnsOptions {
+  repositories: Repositories;
+  platformOf(thread: ThreadState): ChatPlatform;
+  configuration: Configuration;
+  compose: Compose;
+  cards: Cards;
+  pace: Pace;
+  log: Log;
+  timing: TurnTiming;
+}
+
+/** A turn whose claim was just taken. */
+export interface TurnStart {
+  conversationId: string;
+  claim: TurnClaim;
+  /** `performance.now()` from before the claim was asked for. */
+  claimedAt: number;
+  /** Read beside the open; absent: the turn reads after. */
+  beside?: { tail: Promise<Tail | undefined>; message: Message };
+}
+
+export interface Turns {
+  /** A claim for a new turn, to be written by whoever opens it. */
+  newClaim(): TurnClaim;
+  /** The claim that takes this one over. */
+  takeOver(claim: TurnClaim): TurnClaim;
+  /** Runs the turn in the background. */
+  start(start: TurnStart): void;
+  /** Stops the turn of this conversation if it runs here. */
+  stop(conversationId: string): boolean;
+  idle(): Promise<void>;
+  /** Falls silent and gives the claims back, so that another process goes on at once. */
+  handOver(): Promise<void>;
+}
+
+interface RunningTurn {
+  stop: AbortController;
+  lease: Lease;
+  claim: TurnClaim;
+  conversationId: string;
+  done: Promise<void>;
+}
+
+export function createTurns(options: TurnsOptions): Turns {
+  const { repositories, timing, log } = options;
+  const running = new Set<RunningTurn>();
+
+  function newClaim(): TurnClaim {
+    const now = Date.now();
+    const expiresAt = now + timing.leaseMs;
+    return { token: randomUUID(), turnId: randomUUID(), attempt: 1, claimedAt: now, expiresAt };
+  }
+
+  function takeOver(claim: TurnClaim): TurnClaim {
+    const { token, claimedAt, expiresAt } = newClaim();
+    return { ...claim, token, claimedAt, expiresAt, attempt: claim.attempt + 1 };
+  }
+
+  function start(begin: TurnStart): void {
+    const { conversationId, claim, claimedAt } = begin;
+    const lease = createLease({
+      ...timing,
+      claimedAt,
+      renew: (expiresAt) =>
+        repositories.threads.renewClaim(conversationId, { ...turn.claim, expiresAt }),
+    });
+    const stop = new AbortController();
+    const turn: RunningTurn = { stop, lease, claim, conversationId, done: Promise.resolve() };
+    running.add(turn);
+    turn.done = runTurns(options, begin, turn)
+      .catch((error: unknown) => logEnd(log, conversationId, error))
+      .finally(() => {
+        lease.stop();
+        running.delete(turn);
+      });
+  }
+
+  function stop(conversationId: string): boolean {
+    const turn = [...running].find((one) => one.conversationId === conversationId);
+    turn?.stop.abort(new StoppedError());
+    return turn !== undefined;
+  }
+
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.all([...running].map(({ done }) => done));
+  }
+
+  async function handOver(): Promise<void> {
+    const turns = [...running];
+    for (const { lease } of turns) lease.lose();
+    await Promise.all(turns.map(({ done }) => done));
+    await Promise.allSettled(turns.map((turn) => giveBack(turn)));
+  }
+
+  function giveBack({ conversationId, claim }: RunningTurn): Promise<boolean> {
+    return repositories.threads.renewClaim(conversationId, { ...claim, expiresAt: Date.now() });
+  }
+
+  return { newClaim, takeOver, start, stop, idle, handOver };
+}
+
+async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTurn): Promise<void> {
+  let reading = await readFirst(options, begin, turn);
+  while (reading) {
+    const end = await runOne(options, reading, turn);
+    if (end.kind === 'closed') turn.lease.stop();
+    else turn.claim = end.claim;
+    const { thread } = reading;
+    for (const ticket of end.tickets) await options.cards.show(thread, ticket);
+    if (end.kind === 'closed') return;
+    reading = await readClaimed(options, turn);
+  }
+}
+
+function runOne(options: TurnsOptions, reading: Reading, turn: RunningTurn): Promise<TurnEnd> {
+  const { timing } = options;
+  const { claim, lease, stop } = turn;
+  const tooLong = AbortSignal.timeout(timing.turnMs);
+  return takeTurn({
+    ...options,
+    platform: options.platformOf(reading.thread),
+    reading,
+    claim,
+    lease,
+    signal: AbortSignal.any([lease.signal, stop.signal, tooLong]),
+    // The token stays: a renewal under way must not take its own successor for somebody else.
+    nextClaim: () => {
+      const claimedAt = Date.now();
+      const expiresAt = claimedAt + timing.leaseMs;
+      return { token: claim.token, turnId: randomUUID(), attempt: 1, claimedAt, expiresAt };
+    },
+  });
+}
+
+async function readFirst(
+  options: TurnsOptions,
+  { beside }: TurnStart,
+  turn: RunningTurn,
+): Promise<Reading | undefined> {
+  if (!beside) return readClaimed(options, turn);
+  const tail = await beside.tail.catch(() => undefined);
+  return tail ? readBeside(tail, beside.message) : readClaimed(options, turn);
+}
+
+/** Reads after the claim; where nothing waits any more, the claim is ended. */
+async function readClaimed(
+  { repositories, platformOf }: TurnsOptions,
+  { conversationId, claim, lease }: RunningTurn,
+): Promise<Reading | undefined> {
+  const passes = (error: unknown) => error instanceof StoreUnavailableError;
+  for (;;) {
+    const read = () => readAfter(repositories, conversationId, claim);
+    const reading = await whileHeld(lease, read, passes);
+    if (!reading) return undefined;
+    if (reading.covers.length > 0) {
+      const history = () => withHistory(repositories, platformOf(reading.thread), reading);
+      return whileHeld(lease, history, passes);
+    }
+    if (await repositories.threads.release(conversationId, claim, Date.now())) return undefined;
+  }
+}
+
+function logEnd(log: Log, conversationId: string, error: unknown): void {
+  if (error instanceof LeaseEndedError) log.info('turn-left', { conversationId, end: error.end });
+  else log.error('turn-broken', { conversationId }, error);
+}

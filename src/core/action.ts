@@ -32,8 +32,6 @@ export type Command =
   | { kind: 'stop' }
   | { kind: 'mode'; mode: Mode }
   | { kind: 'project'; project: string }
-  | { kind: 'share' }
-  | { kind: 'unshare' }
   | { kind: 'archive' }
   | { kind: 'delete' }
   | { kind: 'settings' }

@@ -18,7 +18,6 @@ const HELP_LINES: [string, string][] = [
   ['project github:owner/repo', 'where this conversation files its issues'],
   ['stop', 'stop the running answer'],
   ['list', 'your conversations'],
-  ['share', 'a link that anybody can read; `unshare` takes it back'],
   ['settings', 'what applies here, and why'],
   [
     'archive',
@@ -47,8 +46,6 @@ function parsePlain(words: string): Command | undefined {
     case 'help':
     case 'stop':
     case 'drafts':
-    case 'share':
-    case 'unshare':
     case 'archive':
     case 'settings':
     case 'list':

@@ -92,12 +92,13 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
 async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending> {
   const { claim, reading, compose, lease, signal, log } = options;
   const { conversationId } = reading.thread;
-  if (claim.attempt > MAX_ATTEMPTS) {
+  if (claim.attempt > MAX_ATTEMPTS && !signal.aborted) {
     log.warn('turn-given-up', { conversationId, turnId: claim.turnId });
     return { text: GAVE_UP, outcome: 'gave-up' };
   }
   let written = '';
   try {
+    signal.throwIfAborted();
     const composed = await compose({
       reading,
       turnId: claim.turnId,

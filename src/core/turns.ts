@@ -8,7 +8,14 @@ import type { Compose } from './compose.ts';
 import type { Configuration } from './configuration.ts';
 import type { Tail, ThreadState, TurnClaim } from './conversation.ts';
 import { StoreUnavailableError } from './errors.ts';
-import { createLease, type Lease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
+import {
+  createLease,
+  type Lease,
+  LeaseEndedError,
+  type LeaseTiming,
+  pause,
+  whileHeld,
+} from './lease.ts';
 import type { Log } from './log.ts';
 import type { Message } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
@@ -41,6 +48,8 @@ export interface TurnStart {
   claimedAt: number;
   /** Read beside the open; absent: the turn reads after. */
   beside?: { tail: Promise<Tail | undefined>; message: Message };
+  /** Taken from another process only to be stopped. */
+  stopped?: true;
 }
 
 export interface Turns {
@@ -89,6 +98,7 @@ export function createTurns(options: TurnsOptions): Turns {
         repositories.threads.renewClaim(conversationId, { ...turn.claim, expiresAt }),
     });
     const stop = new AbortController();
+    if (begin.stopped) stop.abort(new StoppedError());
     const turn: RunningTurn = { stop, lease, claim, conversationId, done: Promise.resolve() };
     running.add(turn);
     turn.done = runTurns(options, begin, turn)
@@ -158,9 +168,11 @@ function runOne(options: TurnsOptions, reading: Reading, turn: RunningTurn): Pro
 
 async function readFirst(
   options: TurnsOptions,
-  { beside }: TurnStart,
+  { beside, stopped }: TurnStart,
   turn: RunningTurn,
 ): Promise<Reading | undefined> {
+  // Until the former holder must have noticed, it may still edit the reply.
+  if (stopped) await pause(options.timing.renewMs, turn.lease.signal);
   if (!beside) return readClaimed(options, turn);
   const tail = await beside.tail.catch(() => undefined);
   return tail ? readBeside(tail, beside.message) : readClaimed(options, turn);

@@ -1,0 +1,93 @@
+/**
+ * Finds and finishes what dead processes left: turns whose lease ran out, publications, cards that
+ * were never shown, deletions. Any process does it, at start and at intervals.
+ */
+import type { Cards } from './cards.ts';
+import type { ThreadState } from './conversation.ts';
+import type { Log } from './log.ts';
+import type { ChatPlatform } from './platform.ts';
+import type { Publisher } from './publish.ts';
+import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
+import { describePublished } from './review.ts';
+import type { Turns } from './turns.ts';
+
+export interface ResumerOptions {
+  repositories: Repositories;
+  platformOf(thread: ThreadState): ChatPlatform;
+  /** Threads of platforms that are not connected here are left to whoever is. */
+  serves(thread: ThreadState): boolean;
+  turns: Turns;
+  publisher: Publisher;
+  cards: Cards;
+  log: Log;
+  /** A draft's card counts as forgotten once its turn ended this long ago, in milliseconds. */
+  cardGraceMs: number;
+}
+
+export interface Resumer {
+  /** One look at every shard; returns how many things were taken over. */
+  resumePending(): Promise<number>;
+}
+
+export function createResumer(options: ResumerOptions): Resumer {
+  const { repositories, log } = options;
+
+  async function resumePending(): Promise<number> {
+    let resumed = 0;
+    for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {
+      for (const work of await repositories.threads.listPending(shard)) {
+        if (await resumeOne(work)) resumed += 1;
+      }
+    }
+    return resumed;
+  }
+
+  async function resumeOne(work: PendingWork): Promise<boolean> {
+    const { conversationId } = work;
+    try {
+      const thread = await repositories.threads.get(conversationId);
+      if (!thread) return false;
+      if (thread.deleting) return await finishDeletion(thread);
+      if (!options.serves(thread)) return false;
+      if (work.kind === 'thread') return await resumeTurn(options, thread);
+      return await resumeTicket(options, thread, work.ticketId);
+    } catch (error) {
+      log.warn('resume-failed', { conversationId, kind: work.kind }, error);
+      return false;
+    }
+  }
+
+  async function finishDeletion({ conversationId }: ThreadState): Promise<boolean> {
+    await repositories.conversations.finishDeletion(conversationId);
+    return true;
+  }
+
+  return { resumePending };
+}
+
+async function resumeTurn({ repositories, turns }: ResumerOptions, thread: ThreadState) {
+  const { conversationId, claim } = thread;
+  if (!claim || claim.expiresAt > Date.now()) return false;
+  const next = turns.takeOver(claim);
+  const claimedAt = performance.now();
+  const taken = await repositories.threads.takeClaim(conversationId, next, claim);
+  if (taken) turns.start({ conversationId, claim: next, claimedAt });
+  return taken;
+}
+
+async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticketId: string) {
+  const { repositories, cards, publisher, platformOf, cardGraceMs } = options;
+  const ticket = await repositories.tickets.getTicket(thread.conversationId, ticketId);
+  if (ticket?.status === 'publishing') {
+    const outcome = await publisher.resume(thread, ticket);
+    if (outcome.kind !== 'published' && outcome.kind !== 'refused') return false;
+    await cards.show(thread, outcome.ticket);
+    const text = describePublished(outcome);
+    await platformOf(thread).postNotice({ thread: thread.thread, text });
+    return true;
+  }
+  const drafted = ticket && Date.parse(ticket.createdAt) + cardGraceMs < Date.now();
+  if (!ticket || ticket.cardId || thread.claim || !drafted) return false;
+  await cards.show(thread, ticket, { resumed: true });
+  return true;
+}

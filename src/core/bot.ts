@@ -1,21 +1,174 @@
-/** The platform-neutral core object that adapters call. */
+/** The platform-neutral core object that adapters call, put together from its parts. */
 import type { Action, ActionOutcome, Handled } from './action.ts';
+import { createActions } from './actions.ts';
+import { createCards } from './cards.ts';
+import { parseCommand } from './commands.ts';
+import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
+import { createConfiguration } from './configuration.ts';
+import type { ThreadState } from './conversation.ts';
+import { ChatError, StoreUnavailableError } from './errors.ts';
+import { createInbox } from './inbox.ts';
+import type { Log } from './log.ts';
 import type { IncomingMessage } from './message.ts';
+import type { ChatPlatform } from './platform.ts';
+import { createPublisher, type PublishTiming } from './publish.ts';
+import { checkLength } from './received.ts';
+import { createPace } from './relay.ts';
+import type { Repositories } from './repositories.ts';
+import { createResumer } from './resume.ts';
+import { createReview } from './review.ts';
+import type { Settings } from './settings.ts';
+import type { ThreadRef } from './thread.ts';
+import { createTurns, type TurnTiming } from './turns.ts';
+
+/** All in milliseconds. */
+export interface BotTiming extends TurnTiming, PublishTiming {
+  /** A message not stored by then is not acknowledged; Slack and Discord wait 3 s. */
+  storeDeadlineMs: number;
+  resumeEveryMs: number;
+}
+
+export const DEFAULT_TIMING: BotTiming = {
+  leaseMs: 20_000,
+  renewMs: 5_000,
+  turnMs: 300_000,
+  settleMs: 5_000,
+  storeDeadlineMs: 2_500,
+  resumeEveryMs: 5_000,
+};
+
+export interface BotOptions {
+  repositories: Repositories;
+  platforms: ChatPlatform[];
+  chooseProvider: ChooseProvider;
+  chooseTracker: ChooseTracker;
+  /** Settings of the environment: the last level. */
+  environment: Settings;
+  /** Key of the draft marker's HMAC. */
+  markerKey: Uint8Array;
+  log: Log;
+  timing?: Partial<BotTiming>;
+}
 
 export interface Bot {
   /**
    * Resolves when the message is stored (the turn runs on). Rejects with `StoreUnavailableError`
    * when the table fails or takes longer than 2.5 s: do not acknowledge, the platform delivers again.
+   * Rejects with `ChatError` when the message cannot be taken; its message is for the person.
    */
   handleMessage(message: IncomingMessage): Promise<Handled>;
-  /** Never rejects for what a person did wrong: that is a `refused` outcome. */
+  /** What a person did wrong is a `refused` outcome; rejects with `StoreUnavailableError` only. */
   handleAction(action: Action): Promise<ActionOutcome>;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
   resumePending(): Promise<number>;
-  /** Looks for such work at intervals until `close`. */
+  /** Looks for such work now and at intervals, until `close`. */
   startResuming(): void;
   /** Resolves when no turn runs in this process. */
   idle(): Promise<void>;
   /** Lets running turns end for `graceMs`, then hands the rest over to whoever resumes them. */
   close(graceMs: number): Promise<void>;
+}
+
+export function createBot(options: BotOptions): Bot {
+  const { log } = options;
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const { actions, inbox, turns, resumer, platformOf } = assemble(options, timing);
+  let resuming: NodeJS.Timeout | undefined;
+
+  async function handleMessage(message: IncomingMessage): Promise<Handled> {
+    checkLength(message);
+    const command = message.addressed ? parseCommand(message.text) : undefined;
+    if (!command) return withDeadline(inbox.receive(message), timing.storeDeadlineMs);
+    const { thread, place, author: actor } = message;
+    const outcome = await handleAction({ thread, place, actor, command });
+    await platformOf({ thread }).postNotice({ thread, text: outcome.message, to: actor });
+    return { kind: 'command', outcome };
+  }
+
+  async function handleAction(action: Action): Promise<ActionOutcome> {
+    try {
+      return await actions.perform(action);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return { kind: 'refused', message: describeMistake(log, action, error), tickets: [] };
+    }
+  }
+
+  function startResuming(): void {
+    const look = () =>
+      resumer.resumePending().catch((error: unknown) => log.warn('resume-failed', {}, error));
+    resuming ??= setInterval(look, timing.resumeEveryMs);
+    void look();
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    clearInterval(resuming);
+    const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    await Promise.race([turns.idle(), grace]);
+    await turns.handOver();
+  }
+
+  return {
+    handleMessage,
+    handleAction,
+    resumePending: resumer.resumePending,
+    startResuming,
+    idle: turns.idle,
+    close,
+  };
+}
+
+function assemble(options: BotOptions, timing: BotTiming) {
+  const { repositories, platforms, log, chooseTracker, markerKey } = options;
+  const configuration = createConfiguration(options);
+  const compose = createCompose({ ...options, configuration });
+  const find = ({ thread }: { thread: ThreadRef }) =>
+    platforms.find(({ name }) => name === thread.platform);
+  const platformOf = (thread: { thread: ThreadRef }) => {
+    const platform = find(thread);
+    if (!platform) throw new Error(`no adapter is connected for ${thread.thread.platform}`);
+    return platform;
+  };
+  const cards = createCards({
+    platformOf,
+    tickets: repositories.tickets,
+    log,
+    async projectOf(thread: ThreadState, ticket) {
+      const scope = { platform: thread.thread.platform, place: thread.place };
+      const { requester } = ticket.origin;
+      return (
+        ticket.project ?? (await configuration.resolve(scope, requester, thread.settings)).project
+      );
+    },
+  });
+  const { tickets } = repositories;
+  const publisher = createPublisher({ tickets, chooseTracker, markerKey, log, timing });
+  const pace = createPace();
+  const parts = { repositories, platformOf, configuration, cards, log, timing };
+  const turns = createTurns({ ...parts, compose, pace });
+  const review = createReview({ ...parts, publisher });
+  const serves = (thread: ThreadState) => find(thread) !== undefined;
+  return {
+    platformOf,
+    turns,
+    inbox: createInbox({ ...parts, turns }),
+    actions: createActions({ ...parts, review, turns }),
+    resumer: createResumer({ ...parts, serves, turns, publisher, cardGraceMs: timing.leaseMs }),
+  };
+}
+
+/** The work itself goes on: when it ends well after all, the redelivery finds the message stored. */
+function withDeadline<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_, reject) => {
+    const error = new StoreUnavailableError('store', new Error(`no answer in ${deadlineMs} ms`));
+    timer = setTimeout(() => reject(error), deadlineMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function describeMistake(log: Log, { command }: Action, error: unknown): string {
+  if (error instanceof ChatError) return error.message;
+  const reference = log.error('action-failed', { command: command.kind }, error);
+  return `Something went wrong on my side (reference ${reference}). Try again.`;
 }

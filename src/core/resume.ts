@@ -86,8 +86,8 @@ async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticket
     await platformOf(thread).postNotice({ thread: thread.thread, text });
     return true;
   }
-  const drafted = ticket && Date.parse(ticket.createdAt) + cardGraceMs < Date.now();
-  if (!ticket || ticket.cardId || thread.claim || !drafted) return false;
+  const forgotten = !thread.claim && (thread.endedAt ?? 0) + cardGraceMs < Date.now();
+  if (!ticket || ticket.cardId || !forgotten) return false;
   await cards.show(thread, ticket, { resumed: true });
   return true;
 }

@@ -1,0 +1,133 @@
+/**
+ * Tickets as items: attributes are named as in `Ticket`, its id and conversation are in the key.
+ * `GSI1PK`, `GSI1SK` are the pending marker, while its card is not shown or it is being published.
+ */
+import { z } from 'zod';
+import {
+  TICKET_FIELDS,
+  TICKET_PRIORITIES,
+  TICKET_TYPES,
+  type Ticket,
+  type TicketField,
+} from '../core/ticket.ts';
+import { type Key, ticketKey } from './keys.ts';
+import type { Item } from './requests.ts';
+
+const authorSchema = z.object({
+  identity: z.string(),
+  name: z.string(),
+  standing: z.enum(['member', 'guest', 'bot']),
+});
+
+const approvalSchema = z.object({
+  by: authorSchema,
+  at: z.string(),
+  revision: z.number(),
+  project: z.string(),
+  digest: z.string(),
+});
+
+const claimSchema = z.object({
+  token: z.string(),
+  expiresAt: z.number(),
+  since: z.string(),
+  attempt: z.number(),
+});
+
+const issueSchema = z.object({
+  tracker: z.string(),
+  project: z.string(),
+  number: z.string(),
+  externalId: z.string(),
+  externalUrl: z.string(),
+  filedAt: z.string(),
+});
+
+/** Without the limits of `ticketFieldsSchema`: what was stored under older limits stays readable. */
+const recordSchema = z.object({
+  PK: z.string(),
+  SK: z.string(),
+  v: z.literal(1),
+  title: z.string(),
+  description: z.string(),
+  type: z.enum(TICKET_TYPES),
+  priority: z.enum(TICKET_PRIORITIES),
+  acceptanceCriteria: z.array(z.string()),
+  tasks: z.array(z.string()),
+  labels: z.array(z.string()),
+  assignees: z.array(z.string()),
+  estimate: z.string().optional(),
+  milestone: z.string().optional(),
+  project: z.string().optional(),
+  reasoning: z.string().optional(),
+  ordinal: z.number(),
+  revision: z.number(),
+  origin: z.object({
+    requester: authorSchema,
+    permalink: z.string().optional(),
+    turnId: z.string(),
+  }),
+  editedFields: z.array(z.enum(TICKET_FIELDS as [TicketField, ...TicketField[]])),
+  cardId: z.string().optional(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+const itemSchema = z.discriminatedUnion('status', [
+  recordSchema.extend({ status: z.literal('draft'), refusal: z.string().optional() }),
+  recordSchema.extend({
+    status: z.literal('publishing'),
+    approval: approvalSchema,
+    claim: claimSchema,
+  }),
+  recordSchema.extend({
+    status: z.literal('published'),
+    approval: approvalSchema,
+    issue: issueSchema,
+  }),
+  recordSchema.extend({ status: z.literal('discarded') }),
+]);
+
+/** Absent on some tickets: an update removes them where the new version has none. */
+const OPTIONAL_ATTRIBUTES = [
+  'estimate',
+  'milestone',
+  'project',
+  'reasoning',
+  'refusal',
+  'approval',
+  'claim',
+  'issue',
+] as const;
+
+export function toTicketItem(ticket: Ticket): Key & Item {
+  const { id, conversationId, ...attributes } = ticket;
+  return { ...ticketKey(conversationId, id), v: 1, ...attributes };
+}
+
+export function fromTicketItem(item: Item): Ticket {
+  const { PK, SK, v: _, ...ticket } = itemSchema.parse(item);
+  return {
+    ...ticket,
+    id: SK.slice('TICKET#'.length),
+    conversationId: PK.slice('CONV#'.length),
+  };
+}
+
+/**
+ * The update that makes the stored ticket this one. It leaves `cardId` alone, which is recorded beside
+ * and changes no revision. `remove` names further attributes to drop.
+ */
+export function toTicketChange(ticket: Ticket, remove: readonly string[] = []) {
+  const { id, conversationId, cardId: _, ...attributes } = ticket;
+  const present = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const absent = OPTIONAL_ATTRIBUTES.filter((name) => !present.some(([key]) => key === name));
+  const gone = [...absent, ...remove];
+  const sets = present.map(([name]) => `#${name} = :${name}`).join(', ');
+  return {
+    update: ticketKey(conversationId, id),
+    change: `SET ${sets} REMOVE ${gone.map((name) => `#${name}`).join(', ')}`,
+    names: Object.fromEntries([...present.map(([name]) => name), ...gone].map((n) => [`#${n}`, n])),
+    values: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
+  };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { parseCommand, renderHelp } from '../../src/core/commands.ts';
+
+describe('parseCommand', () => {
+  it.each([
+    ['approve', { kind: 'approve', target: { ordinal: undefined } }],
+    ['Approve 2', { kind: 'approve', target: { ordinal: 2 } }],
+    ['approve #12', { kind: 'approve', target: { ordinal: 12 } }],
+    ['approve all', { kind: 'approve-all' }],
+    ['discard 3', { kind: 'discard', target: { ordinal: 3 } }],
+    ['mode assistant', { kind: 'mode', mode: 'assistant' }],
+    ['project github:acme/shop', { kind: 'project', project: 'github:acme/shop' }],
+    ['delete conversation', { kind: 'delete' }],
+    [' help ', { kind: 'help' }],
+  ])('reads %j', (text, command) => {
+    expect(parseCommand(text)).toEqual(command);
+  });
+
+  it('reads an edit of one field, its text kept as typed', () => {
+    expect(parseCommand('edit 2 title: Login fails: Safari')).toEqual({
+      kind: 'edit',
+      target: { ordinal: 2 },
+      changes: { title: 'Login fails: Safari' },
+    });
+  });
+
+  it('reads lists one item a line, without their bullets', () => {
+    const text = 'edit acceptanceCriteria:\n- [ ] Orders load\n2. Totals are right';
+    expect(parseCommand(text)).toMatchObject({
+      changes: { acceptanceCriteria: ['Orders load', 'Totals are right'] },
+    });
+  });
+
+  it('clears an optional field by an empty value', () => {
+    expect(parseCommand('edit 1 milestone:')).toMatchObject({ changes: { milestone: null } });
+  });
+
+  it.each([
+    'approve the budget before we start',
+    'help, the login is broken',
+    'list my orders crashes when I scroll',
+    'edit the footer: it is wrong',
+    'stop the presses',
+    'mode is stuck',
+    'The project github:acme/shop fails',
+  ])('takes %j for a message', (text) => {
+    expect(parseCommand(text)).toBeUndefined();
+  });
+
+  it('reads every usage that help shows', () => {
+    const usages = [...renderHelp().matchAll(/^- `([^`]+)`/gm)].map(([, usage = '']) => usage);
+    expect(usages.length).toBeGreaterThan(8);
+    for (const usage of usages) expect(parseCommand(usage), usage).toBeDefined();
+  });
+});

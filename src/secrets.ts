@@ -100,7 +100,7 @@ export function loadDevelopmentKey(dataDir: string): string {
   const path = join(dataDir, 'secrets.key');
   const found = readIfPresent(path);
   if (found !== undefined) return found;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const made = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(made, `${randomBytes(SECRETS_KEY_BYTES).toString('base64')}\n`, {
     mode: 0o600,

@@ -13,6 +13,7 @@ import { conversationIdOf } from './thread.ts';
 import type { Turns } from './turns.ts';
 
 const LIST_LENGTH = 20;
+const STOP_ATTEMPTS = 3;
 
 export interface ActionsOptions {
   repositories: Repositories;
@@ -90,16 +91,20 @@ async function showDrafts({ repositories }: ActionsOptions, thread: ThreadState)
   return { ...say(tickets.length > 0 ? 'Open drafts:' : 'There is no open draft here.'), tickets };
 }
 
-async function stop({ turns, repositories }: ActionsOptions, thread: ThreadState) {
-  const { conversationId, claim } = thread;
+/** A turn that runs in another process is taken from it; between reading and taking it may be renewed. */
+async function stop({ turns, repositories }: ActionsOptions, { conversationId }: ThreadState) {
   if (turns.stop(conversationId)) return say('Stopping.');
-  if (!claim) return say('Nothing is running here.');
-  const taken = turns.takeOver(claim);
-  const claimedAt = performance.now();
-  const won = await repositories.threads.takeClaim(conversationId, taken, claim);
-  if (!won) return say('It just ended by itself.');
-  turns.start({ conversationId, claim: taken, claimedAt, stopped: true });
-  return say('Stopping.');
+  for (let attempt = 0; attempt < STOP_ATTEMPTS; attempt += 1) {
+    const claim = (await repositories.threads.get(conversationId))?.claim;
+    if (!claim) return say('Nothing is running here.');
+    const taken = turns.takeOver(claim);
+    const claimedAt = performance.now();
+    if (await repositories.threads.takeClaim(conversationId, taken, claim)) {
+      turns.start({ conversationId, claim: taken, claimedAt, stopped: true });
+      return say('Stopping.');
+    }
+  }
+  throw new ChatError('I could not stop it. Try again.');
 }
 
 async function configure(

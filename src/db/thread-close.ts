@@ -138,12 +138,14 @@ export function addSettings(change: Change, settings: ThreadSettings): void {
   }
 }
 
+/** Writing in an archived conversation brings it back. */
 function touchConversation({ thread, endedAt }: CloseTurn): Action {
   return {
     update: conversationKey(thread.owner),
-    change: 'SET updatedAt = :now',
+    change: 'SET updatedAt = :now, #status = :active',
     condition: 'attribute_exists(PK)',
-    values: { ':now': new Date(endedAt).toISOString() },
+    names: { '#status': 'status' },
+    values: { ':now': new Date(endedAt).toISOString(), ':active': 'active' },
   };
 }
 

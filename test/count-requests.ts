@@ -1,0 +1,68 @@
+/**
+ * Counts what a piece of work asks of the table, at the SDK's middleware: the requests by name, and
+ * the read and write units that the engine says they used, index included.
+ */
+import type { Table } from '../src/db/client.ts';
+
+export interface RequestCounts {
+  /** In the order they were sent, without the word `Command`: `Query`, `TransactWrite`, … */
+  names: string[];
+  readUnits: number;
+  writeUnits: number;
+}
+
+export interface RequestCounter {
+  /** Since the start or the last `reset`. */
+  counts(): RequestCounts;
+  reset(): void;
+  /** Counts what `work` does, alone. */
+  during(work: () => Promise<unknown>): Promise<RequestCounts>;
+  /** Takes the counter out of the table's connection. */
+  stop(): void;
+}
+
+const READS = new Set(['Get', 'BatchGet', 'Query', 'Scan', 'TransactGet']);
+const NAME = 'count-requests';
+
+/** One counter per table at a time. Retries of the SDK itself count once. */
+export function countRequests({ documents }: Table): RequestCounter {
+  let counted: RequestCounts = { names: [], readUnits: 0, writeUnits: 0 };
+  documents.middlewareStack.add(
+    (next, context) => async (args) => {
+      const name = String(context.commandName).replace(/Command$/, '');
+      counted.names.push(name);
+      const input = { ...args.input, ReturnConsumedCapacity: 'INDEXES' };
+      const result = await next({ ...args, input } as typeof args);
+      const units = READS.has(name) ? 'readUnits' : 'writeUnits';
+      counted[units] += unitsOf(result.output);
+      return result;
+    },
+    { step: 'initialize', name: NAME, override: true },
+  );
+
+  function counts(): RequestCounts {
+    return { ...counted, names: [...counted.names] };
+  }
+
+  function reset(): void {
+    counted = { names: [], readUnits: 0, writeUnits: 0 };
+  }
+
+  async function during(work: () => Promise<unknown>): Promise<RequestCounts> {
+    reset();
+    await work();
+    return counts();
+  }
+
+  return { counts, reset, during, stop: () => void documents.middlewareStack.remove(NAME) };
+}
+
+interface Consumed {
+  CapacityUnits?: number;
+}
+
+function unitsOf(output: object): number {
+  const consumed = 'ConsumedCapacity' in output ? output.ConsumedCapacity : undefined;
+  const all = (Array.isArray(consumed) ? consumed : [consumed ?? {}]) as Consumed[];
+  return all.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+}

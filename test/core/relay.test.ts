@@ -20,7 +20,7 @@ function createSlowReply() {
   };
 }
 
-function setUp({ intervalMs = 1_000, held = () => true } = {}) {
+function setUp({ intervalMs = 1_000, held = (): boolean => true } = {}) {
   const slow = createSlowReply();
   const posted: string[] = [];
   const relay = createRelay({

@@ -49,13 +49,13 @@ describe('resolveSettings', () => {
   });
 
   it('does not let a person or a conversation decide who approves and what is allowed', () => {
-    const levels = {
+    const levels: SettingsLevels = {
       ...silent,
       conversation: { approvers: 'anyone', allowedProjects: ['*'] },
       user: { approvers: 'anyone', allowedProjects: ['*'] },
       workspace: { allowedProjects: ['github:acme/*'] },
-    } as const;
-    const settings = resolveSettings(structuredClone(levels) as SettingsLevels, true);
+    };
+    const settings = resolveSettings(levels, true);
     expect(settings).toMatchObject({ approvers: 'members', allowedProjects: ['github:acme/*'] });
   });
 });

@@ -1,0 +1,47 @@
+/** The process: reads the environment, starts what is configured, and stops cleanly. */
+import { once } from 'node:events';
+import { type ServerType, serve } from '@hono/node-server';
+import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
+import { createAdmin } from './admin/index.ts';
+import { type App, createApp } from './app.ts';
+import { type Config, parseConfig } from './config.ts';
+import { createLog } from './log.ts';
+
+/** Running turns may end by themselves for this long before they are handed over, in milliseconds. */
+const GRACE_MS = 8_000;
+/** Any read tells whether the table answers. */
+const PROBE_ID = 'readyz';
+
+const config = parseConfig(process.env);
+const log = createLog({ level: config.logLevel });
+// Nobody watches a terminal here; what a closed one left unanswered is still finished and stored.
+const platforms = [createTerminalPlatform()];
+const app = await createApp({ config, log, platforms });
+const server = await listen(config, app);
+app.bot.startResuming();
+for (const line of app.describe()) process.stderr.write(`${line}\n`);
+process.stderr.write(`listening http://${config.http.host}:${config.http.port}\n`);
+
+const [signal] = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+log.info('stopping', { signal: String(signal) });
+server.close();
+await app.close(GRACE_MS);
+process.exit(0);
+
+async function listen({ http }: Config, { repositories, close }: App): Promise<ServerType> {
+  const admin = createAdmin({ checkTable: () => repositories.threads.get(PROBE_ID) });
+  const started = serve({ fetch: admin.fetch, hostname: http.host, port: http.port });
+  try {
+    await once(started, 'listening');
+    return started;
+  } catch (error) {
+    await close(0);
+    const reason = error instanceof Error && 'code' in error ? error.code : 'unknown';
+    throw new Error(
+      `cannot listen on ${http.host}:${http.port} (${reason}); set PORT to a free one`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

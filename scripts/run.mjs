@@ -1,0 +1,69 @@
+/**
+ * Starts the program named on the command line: `node scripts/run.mjs [--watch] <file.ts> [arguments]`.
+ * Plain JavaScript, because it is what an older Node meets first; the rest needs Node 24, which runs
+ * TypeScript as it is.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const NEEDED_NODE = 24;
+/** Errors whose message was written for the person who started the program. */
+const WRITTEN_FOR_PEOPLE = new Set([
+  'ChatError',
+  'EngineError',
+  'InvalidInputError',
+  'SecretError',
+  'StoreUnavailableError',
+  'UsageError',
+  'WrongTableError',
+]);
+
+function stop(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+function report(error) {
+  if (process.env.LOG_LEVEL === 'debug') stop(error instanceof Error ? error.stack : String(error));
+  if (!(error instanceof Error))
+    stop('It failed for an unknown reason; LOG_LEVEL=debug shows more.');
+  const [sentence] = error.message.split('\n');
+  if (WRITTEN_FOR_PEOPLE.has(error.name)) stop(sentence);
+  stop(`It failed unexpectedly: ${sentence} (${error.name}; LOG_LEVEL=debug shows where).`);
+}
+
+/** Variables that are set already win over both files, and the first file over the second. */
+function loadEnvironment() {
+  for (const file of ['.env.local', '.env']) {
+    if (existsSync(file)) process.loadEnvFile(file);
+  }
+}
+
+/** Starts this launcher again under Node's own watcher, which restarts it when a source file changes. */
+async function watch(args) {
+  const { spawn } = await import('node:child_process');
+  const watching = ['--watch', '--watch-preserve-output', import.meta.filename, ...args];
+  const child = spawn(process.execPath, watching, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => process.exit(code ?? 1));
+}
+
+async function start([file, ...args]) {
+  if (!file) stop('Name the program to run: node scripts/run.mjs src/main.ts');
+  const path = resolve(file);
+  if (!existsSync(path)) stop(`There is no ${file} here; start it from the project's folder.`);
+  process.argv = [process.argv[0], path, ...args];
+  process.on('uncaughtException', report);
+  process.on('unhandledRejection', report);
+  loadEnvironment();
+  await import(pathToFileURL(path).href);
+}
+
+if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) {
+  stop(
+    `prompt-to-issue needs Node ${NEEDED_NODE} and this is ${process.versions.node}: start it with \`npm run …\`, which uses the Node that \`npm ci\` installed, or install Node ${NEEDED_NODE}.`,
+  );
+}
+const [first, ...rest] = process.argv.slice(2);
+await (first === '--watch' ? watch(rest) : start([first, ...rest])).catch(report);

@@ -14,7 +14,7 @@ function run(program: string, { args = [], env = {}, files = {} }: RunOptions = 
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [LAUNCHER, 'program.ts', ...args],
-    { cwd, env: { PATH: process.env['PATH'], ...env }, encoding: 'utf8' },
+    { cwd, env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' },
   );
   return { status, stdout, stderr };
 }

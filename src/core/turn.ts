@@ -6,7 +6,7 @@ import { describeFailure } from './answer.ts';
 import type { Compose, Composed } from './compose.ts';
 import type { Configuration } from './configuration.ts';
 import type { TurnClaim } from './conversation.ts';
-import { StoreUnavailableError } from './errors.ts';
+import { ChatError, StoreUnavailableError } from './errors.ts';
 import { type Lease, whileHeld } from './lease.ts';
 import type { Log } from './log.ts';
 import { type Message, messageKeyOf, replyPlaceOf, type TurnOutcome } from './message.ts';
@@ -126,6 +126,7 @@ function describeEnd(
   conversationId: string,
 ): { sentence: string; outcome: TurnOutcome } {
   if (signal.reason instanceof StoppedError) return { sentence: 'Stopped.', outcome: 'stopped' };
+  if (error instanceof ChatError) return { sentence: error.message, outcome: 'failed' };
   const reference = log.error('turn-failed', { conversationId }, error);
   const tooLong = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
   const sentence = tooLong

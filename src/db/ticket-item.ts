@@ -10,7 +10,7 @@ import {
   type Ticket,
   type TicketField,
 } from '../core/ticket.ts';
-import { type Key, ticketKey } from './keys.ts';
+import { type IndexKey, type Key, ticketKey } from './keys.ts';
 import type { Item } from './requests.ts';
 
 const authorSchema = z.object({
@@ -114,20 +114,25 @@ export function fromTicketItem(item: Item): Ticket {
   };
 }
 
+/** What becomes of the pending marker when the ticket is written. */
+export type MarkerChange = 'keep' | 'remove' | IndexKey;
+
 /**
  * The update that makes the stored ticket this one. It leaves `cardId` alone, which is recorded beside
- * and changes no revision. `remove` names further attributes to drop.
+ * and changes no revision.
  */
-export function toTicketChange(ticket: Ticket, remove: readonly string[] = []) {
+export function toTicketChange(ticket: Ticket, marker: MarkerChange = 'keep') {
   const { id, conversationId, cardId: _, ...attributes } = ticket;
-  const present = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const absent = OPTIONAL_ATTRIBUTES.filter((name) => !present.some(([key]) => key === name));
-  const gone = [...absent, ...remove];
-  const sets = present.map(([name]) => `#${name} = :${name}`).join(', ');
+  const sets = { ...attributes, ...(typeof marker === 'object' && marker) };
+  const present = Object.entries(sets).filter(([, value]) => value !== undefined);
+  const kept = present.map(([name]) => name);
+  const absent: string[] = OPTIONAL_ATTRIBUTES.filter((name) => !kept.includes(name));
+  const gone = marker === 'remove' ? [...absent, 'GSI1PK', 'GSI1SK'] : absent;
+  const setting = kept.map((name) => `#${name} = :${name}`).join(', ');
   return {
     update: ticketKey(conversationId, id),
-    change: `SET ${sets} REMOVE ${gone.map((name) => `#${name}`).join(', ')}`,
-    names: Object.fromEntries([...present.map(([name]) => name), ...gone].map((n) => [`#${n}`, n])),
+    change: `SET ${setting} REMOVE ${gone.map((name) => `#${name}`).join(', ')}`,
+    names: Object.fromEntries([...kept, ...gone].map((name) => [`#${name}`, name])),
     values: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
   };
 }

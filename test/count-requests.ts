@@ -5,7 +5,7 @@
 import type { Table } from '../src/db/client.ts';
 
 export interface RequestCounts {
-  /** In the order they were sent, without the word `Command`: `Query`, `TransactWrite`, … */
+  /** In the order they were sent: `Query`, `GetItem`, `BatchWriteItem`, `TransactWriteItems`, … */
   names: string[];
   readUnits: number;
   writeUnits: number;
@@ -21,7 +21,7 @@ export interface RequestCounter {
   stop(): void;
 }
 
-const READS = new Set(['Get', 'BatchGet', 'Query', 'Scan', 'TransactGet']);
+const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 const NAME = 'count-requests';
 
 /** One counter per table at a time. Retries of the SDK itself count once. */

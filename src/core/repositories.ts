@@ -105,7 +105,9 @@ export type CloseOutcome =
 /** Something a dead process may have left, found by its pending marker. */
 export type PendingWork =
   | { kind: 'thread'; conversationId: string; claimedAt: number }
-  | { kind: 'ticket'; conversationId: string; ticketId: string; claimedAt: number };
+  | { kind: 'ticket'; conversationId: string; ticketId: string; claimedAt: number }
+  /** A user whose deletion began. */
+  | { kind: 'user'; userId: string; claimedAt: number };
 
 export interface ThreadRepository {
   get(conversationId: string): Promise<ThreadState | undefined>;
@@ -134,11 +136,14 @@ export const PENDING_SHARDS = 16;
 
 export interface UserRepository {
   getUserById(userId: string): Promise<User | undefined>;
-  /** The identity's user, made at first sight (then 2 requests). */
+  /** The identity's user, made at first sight: 2 requests, known or new. */
   ensureUser(author: Author): Promise<User>;
   /** Profile, settings, providers and trackers in one range. */
   getConfiguration(userId: string): Promise<UserConfiguration | undefined>;
-  saveSettings(userId: string, settings: Settings): Promise<void>;
+  /** False when there is no such user. */
+  saveSettings(userId: string, settings: Settings): Promise<boolean>;
+  /** Goes on with a deletion that a dead process began. */
+  finishDeletion(userId: string): Promise<void>;
 }
 
 export interface ConversationRepository {

@@ -43,23 +43,30 @@ export function createResumer(options: ResumerOptions): Resumer {
   }
 
   async function resumeOne(work: PendingWork): Promise<boolean> {
-    const { conversationId } = work;
     try {
-      const thread = await repositories.threads.get(conversationId);
-      if (!thread) return false;
-      if (thread.deleting) return await finishDeletion(thread);
-      if (!options.serves(thread)) return false;
-      if (work.kind === 'thread') return await resumeTurn(options, thread);
-      return await resumeTicket(options, thread, work.ticketId);
+      return work.kind === 'user' ? await resumeUser(work.userId) : await resumeThread(work);
     } catch (error) {
-      log.warn('resume-failed', { conversationId, kind: work.kind }, error);
+      log.warn('resume-failed', { ...work }, error);
       return false;
     }
   }
 
-  async function finishDeletion({ conversationId }: ThreadState): Promise<boolean> {
-    await repositories.conversations.finishDeletion(conversationId);
+  async function resumeUser(userId: string): Promise<boolean> {
+    await repositories.users.finishDeletion(userId);
     return true;
+  }
+
+  async function resumeThread(work: Exclude<PendingWork, { kind: 'user' }>): Promise<boolean> {
+    const { conversationId } = work;
+    const thread = await repositories.threads.get(conversationId);
+    if (!thread) return false;
+    if (thread.deleting) {
+      await repositories.conversations.finishDeletion(conversationId);
+      return true;
+    }
+    if (!options.serves(thread)) return false;
+    if (work.kind === 'thread') return await resumeTurn(options, thread);
+    return await resumeTicket(options, thread, work.ticketId);
   }
 
   return { resumePending };

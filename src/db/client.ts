@@ -1,6 +1,7 @@
 /** The connection to the one table everything lives in. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { toWellFormed } from './well-formed.ts';
 
 /** A table and the way to it, as every repository takes it. */
 export interface Table {
@@ -47,6 +48,10 @@ export function createTable(options: TableOptions): Table {
   const documents = DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
   });
+  documents.middlewareStack.add(
+    (next) => (args) => next({ ...args, input: toWellFormed(args.input) }),
+    { step: 'initialize', name: 'well-formed' },
+  );
   return {
     name: options.tableName,
     documents,

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { ConversationKey } from '../core/conversation.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { MessageKey } from '../core/message.ts';
-import { PENDING_SHARDS } from '../core/repositories.ts';
+import { PENDING_SHARDS, type PendingWork } from '../core/repositories.ts';
 import type { FiledIssue } from '../core/ticket.ts';
 
 export interface Key {
@@ -162,25 +162,32 @@ export const WORKSPACE_RANGE: SortRange = { from: 'CHANNEL#', to: 'TRACKER$' };
 
 // --- Work that somebody must finish --------------------------------------------------------------
 
-/** `claimedAt` in milliseconds since the epoch; 13 digits sort rightly until the year 2286. */
-export const pendingIndexKey = (conversationId: string, claimedAt: number): IndexKey => ({
-  GSI1PK: pendingPartition(shardOf(conversationId)),
-  GSI1SK: join(String(Math.trunc(claimedAt)).padStart(13, '0'), conversationId),
+/** `id` of the conversation, or of a user; `claimedAt` in milliseconds since the epoch; 13 digits sort rightly until the year 2286. */
+export const pendingIndexKey = (id: string, claimedAt: number): IndexKey => ({
+  GSI1PK: pendingPartition(shardOf(id)),
+  GSI1SK: join(String(Math.trunc(claimedAt)).padStart(13, '0'), id),
 });
 export const pendingPartition = (shard: number) => `PENDING#${shard}`;
 
 /** What an index hit stands for, read from its keys; `undefined` for keys that are no such work. */
-export function parsePendingKeys(
-  keys: Key & IndexKey,
-): { conversationId: string; ticketId: string | undefined; claimedAt: number } | undefined {
-  const [claimedAt = '', conversationId = ''] = keys.GSI1SK.split('#');
-  const [entity, ticketId] = keys.SK.split('#');
-  if (entity !== 'THREAD' && entity !== 'TICKET') return undefined;
-  return { conversationId, ticketId, claimedAt: Number(claimedAt) };
+export function parsePendingKeys({ SK, GSI1SK }: Key & IndexKey): PendingWork | undefined {
+  const [time, id = ''] = GSI1SK.split('#');
+  const [entity, ticketId = ''] = SK.split('#');
+  const claimedAt = Number(time);
+  switch (entity) {
+    case 'THREAD':
+      return { kind: 'thread', conversationId: id, claimedAt };
+    case 'TICKET':
+      return { kind: 'ticket', conversationId: id, ticketId, claimedAt };
+    case 'PROFILE':
+      return { kind: 'user', userId: id, claimedAt };
+    default:
+      return undefined;
+  }
 }
 
-function shardOf(conversationId: string): number {
-  const [byte = 0] = createHash('sha256').update(conversationId).digest();
+function shardOf(id: string): number {
+  const [byte = 0] = createHash('sha256').update(id).digest();
   return byte % PENDING_SHARDS;
 }
 

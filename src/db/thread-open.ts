@@ -108,7 +108,8 @@ function openRequirement({ tailSentAt, replaces }: OpenTurn) {
   };
 }
 
-function putMessage(message: Message): Action[] {
+/** The message if absent; its bodies go with it. */
+export function putMessage(message: Message): Action[] {
   const [item, ...bodies] = toMessageItems(message);
   return [{ put: item, condition: 'attribute_not_exists(PK)' }, ...bodies.map((put) => ({ put }))];
 }

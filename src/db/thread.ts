@@ -160,13 +160,9 @@ async function listPending(table: Table, shard: number): Promise<PendingWork[]> 
     range: { from: '0', to: ':' },
     index: 'GSI1',
   });
-  return items.flatMap((item): PendingWork[] => {
-    const work = parsePendingKeys(item as Record<keyof (Key & IndexKey), string>);
-    if (!work) return [];
-    const { conversationId, ticketId, claimedAt } = work;
-    if (ticketId === undefined) return [{ kind: 'thread', conversationId, claimedAt }];
-    return [{ kind: 'ticket', conversationId, ticketId, claimedAt }];
-  });
+  return items.flatMap(
+    (item) => parsePendingKeys(item as Record<keyof (Key & IndexKey), string>) ?? [],
+  );
 }
 
 /** False when the thread is missing, being deleted, or `condition` does not hold. */

@@ -1,0 +1,101 @@
+/**
+ * Deleting a conversation. One transaction takes its row and share away and marks its state, so that
+ * nothing opens any more and any process finds the rest of the work; then pages of batch deletes
+ * follow, each page's traces elsewhere first; the state goes last. Beginning again does no harm.
+ */
+import type { ConversationKey, ThreadState } from '../core/conversation.ts';
+import type { Table } from './client.ts';
+import {
+  conversationKey,
+  conversationPartition,
+  draftKey,
+  identityKey,
+  issueKey,
+  type Key,
+  participantKey,
+  pendingIndexKey,
+  threadKey,
+} from './keys.ts';
+import { fromMessageItem } from './message-item.ts';
+import {
+  batchGet,
+  batchWrite,
+  getItem,
+  type Item,
+  queryPages,
+  transact,
+  write,
+} from './requests.ts';
+import { fromThreadItem } from './thread-item.ts';
+import { fromTicketItem } from './ticket-item.ts';
+import { fromIdentityItem } from './user-item.ts';
+
+/** Every sort key of a partition: ours begin with a capital letter. */
+export const WHOLE_PARTITION = { from: 'A', to: 'ZZ' };
+
+/** False when there is no such conversation of this owner. */
+export async function markDeleting(table: Table, key: ConversationKey): Promise<boolean> {
+  const { GSI1PK, GSI1SK } = pendingIndexKey(key.conversationId, Date.now());
+  const outcome = await transact(table, [
+    {
+      update: threadKey(key.conversationId),
+      change: 'SET deleting = :true, GSI1PK = :shard, GSI1SK = :since REMOVE #claim, waiting',
+      condition: '#owner.u = :owner',
+      names: { '#owner': 'owner', '#claim': 'claim' },
+      values: { ':true': true, ':shard': GSI1PK, ':since': GSI1SK, ':owner': key.userId },
+    },
+    { delete: conversationKey(key), condition: 'attribute_exists(PK)' },
+  ]);
+  return outcome.ok;
+}
+
+/** Does nothing to a conversation that is not marked. One read for each megabyte, one write for 25 items. */
+export async function finishDeletion(table: Table, conversationId: string): Promise<void> {
+  const state = await getItem(table, threadKey(conversationId));
+  const thread = state && fromThreadItem(state);
+  if (!thread?.deleting) return;
+  const partition = conversationPartition(conversationId);
+  for await (const page of queryPages(table, { partition, range: WHOLE_PARTITION })) {
+    const beneath = page.filter(({ SK }) => SK !== 'THREAD');
+    await deleteAll(table, await findTraces(table, thread, beneath));
+    await deleteAll(table, beneath.map(keyOf));
+  }
+  await write(table, {
+    delete: threadKey(conversationId),
+    condition: 'deleting = :true',
+    values: { ':true': true },
+  });
+}
+
+/** What lies elsewhere because of these items: drafts in lists, ways back from issues, participations. */
+async function findTraces(table: Table, thread: ThreadState, items: Item[]): Promise<Key[]> {
+  const { conversationId, owner } = thread;
+  const tickets = items.filter(({ SK }) => isOf(SK, 'TICKET')).map(fromTicketItem);
+  const messages = items.filter(({ SK }) => isOf(SK, 'MSG')).map(fromMessageItem);
+  const identities = new Set(messages.flatMap(({ author }) => author?.identity ?? []));
+  const accounts = await batchGet(table, [...identities].map(identityKey));
+  const users = new Set(accounts.map(fromIdentityItem));
+  return [
+    ...tickets.map(({ id }) => draftKey(owner.userId, id)),
+    ...tickets.flatMap((ticket) =>
+      ticket.status === 'published' ? issueKey(ticket.issue, conversationId, ticket.id) : [],
+    ),
+    ...[...users].map((userId) => participantKey(userId, conversationId)),
+  ];
+}
+
+/** Whichever are there, in no order. */
+export async function deleteAll(table: Table, keys: Key[]): Promise<void> {
+  await batchWrite(
+    table,
+    keys.map((key) => ({ delete: key })),
+  );
+}
+
+export function keyOf({ PK, SK }: Item): Key {
+  return { PK: String(PK), SK: String(SK) };
+}
+
+function isOf(sortKey: unknown, entity: string): boolean {
+  return String(sortKey).startsWith(`${entity}#`);
+}

@@ -1,0 +1,173 @@
+/** Conversations as their owners list them; the thread's own state lies beside (`thread.ts`). */
+import type { Conversation, ConversationKey } from '../core/conversation.ts';
+import type {
+  ConversationRepository as ConversationPort,
+  Page,
+  PageRequest,
+} from '../core/repositories.ts';
+import { conversationIdOf, type Place, type ThreadRef } from '../core/thread.ts';
+import type { Table } from './client.ts';
+import { finishDeletion, markDeleting } from './conversation-deletion.ts';
+import { fromConversationItem, toConversationItem } from './conversation-item.ts';
+import { checkUser } from './identity.ts';
+import { defaultTable } from './index.ts';
+import {
+  CONVERSATION_RANGE,
+  conversationKey,
+  type Key,
+  shareIndexKey,
+  threadKey,
+  userPartition,
+  withPrefix,
+} from './keys.ts';
+import { listPage } from './page.ts';
+import { getItem, queryAll, transact, write } from './requests.ts';
+import { fromThreadItem, toThreadItem } from './thread-item.ts';
+
+export interface NewConversation {
+  userId: string;
+  title: string;
+  /** The conversation's id is computed from it. */
+  thread: ThreadRef;
+  place: Place;
+  /** ISO 8601; now when absent. */
+  createdAt?: string;
+}
+
+export type CreateConversationOutcome =
+  | { kind: 'created'; conversation: Conversation }
+  /** Its thread has a conversation already, or one that is being deleted. */
+  | { kind: 'exists' }
+  /** There is no such user. */
+  | { kind: 'no-user' };
+
+export class ConversationRepository implements ConversationPort {
+  readonly #table: Table | undefined;
+
+  /** Without a table: the one the environment names. */
+  constructor(table?: Table) {
+    this.#table = table;
+  }
+
+  get #db(): Table {
+    return this.#table ?? defaultTable();
+  }
+
+  /** One transaction: the owner's row and the thread's state. For conversations that no message began. */
+  async createConversation(input: NewConversation): Promise<CreateConversationOutcome> {
+    const { userId, title, thread, place } = input;
+    const updatedAt = new Date().toISOString();
+    const createdAt = input.createdAt ?? updatedAt;
+    const id = conversationIdOf(thread);
+    const times = { createdAt, updatedAt };
+    const conversation = { id, userId, title, status: 'active' as const, thread, place, ...times };
+    const owner = { userId, createdAt, conversationId: id };
+    const state = toThreadItem({ owner, thread, place, historyPending: false });
+    const outcome = await transact(this.#db, [
+      { put: state, condition: 'attribute_not_exists(PK)' },
+      { put: toConversationItem(conversation) },
+      checkUser(userId),
+    ]);
+    if (outcome.ok) return { kind: 'created', conversation };
+    return outcome.reasons[0]?.code === 'None' ? { kind: 'no-user' } : { kind: 'exists' };
+  }
+
+  async getConversation(key: ConversationKey): Promise<Conversation | undefined> {
+    const item = await getItem(this.#db, conversationKey(key));
+    return item && fromConversationItem(item);
+  }
+
+  /** By id alone: two requests, the thread's state and the row it names. */
+  async findConversation(conversationId: string): Promise<Conversation | undefined> {
+    const state = await getItem(this.#db, threadKey(conversationId));
+    return state && this.getConversation(fromThreadItem(state).owner);
+  }
+
+  /** Newest first: one request for each megabyte. */
+  async getUserConversations(userId: string): Promise<Conversation[]> {
+    const items = await queryAll(this.#db, conversationsOf(userId));
+    return items.map(fromConversationItem);
+  }
+
+  /** Newest first. */
+  async listConversations(userId: string, page: PageRequest = {}): Promise<Page<Conversation>> {
+    const { items, ...rest } = await listPage(this.#db, conversationsOf(userId), page);
+    return { ...rest, items: items.map(fromConversationItem) };
+  }
+
+  /** Two requests: the index knows where, the row itself, read strongly, whether it is still so. */
+  async getSharedConversation(shareId: string): Promise<Conversation | undefined> {
+    const hits = await queryAll(this.#db, {
+      index: 'GSI1',
+      partition: shareIndexKey(shareId, 'any').GSI1PK,
+      range: withPrefix('CONV#'),
+    });
+    for (const { PK, SK } of hits) {
+      const item = await getItem(this.#db, { PK, SK } as Key);
+      const conversation = item && fromConversationItem(item);
+      if (conversation?.shareId === shareId) return conversation;
+    }
+    return undefined;
+  }
+
+  /** A new `shareId` takes the place of an old one. */
+  async share(key: ConversationKey, shareId: string): Promise<boolean> {
+    const { GSI1PK, GSI1SK } = shareIndexKey(shareId, key.conversationId);
+    return this.#update(key, 'SET shareId = :shareId, GSI1PK = :shared, GSI1SK = :entry', {
+      ':shareId': shareId,
+      ':shared': GSI1PK,
+      ':entry': GSI1SK,
+    });
+  }
+
+  async unshare(key: ConversationKey): Promise<boolean> {
+    return this.#update(key, 'REMOVE shareId, GSI1PK, GSI1SK');
+  }
+
+  async setStatus(key: ConversationKey, status: Conversation['status']): Promise<boolean> {
+    const values = { ':status': status, ':now': new Date().toISOString() };
+    return this.#update(key, 'SET #status = :status, updatedAt = :now', values, {
+      '#status': 'status',
+    });
+  }
+
+  async rename(key: ConversationKey, title: string): Promise<boolean> {
+    const values = { ':title': title, ':now': new Date().toISOString() };
+    return this.#update(key, 'SET title = :title, updatedAt = :now', values);
+  }
+
+  /**
+   * Gone for everybody after its first transaction; then everything beneath goes, a page at a time,
+   * and the thread's state last. False when there is no such conversation.
+   */
+  async deleteConversation(key: ConversationKey): Promise<boolean> {
+    if (!(await markDeleting(this.#db, key))) return false;
+    await finishDeletion(this.#db, key.conversationId);
+    return true;
+  }
+
+  async finishDeletion(conversationId: string): Promise<void> {
+    await finishDeletion(this.#db, conversationId);
+  }
+
+  /** False when there is no such row. */
+  async #update(
+    key: ConversationKey,
+    change: string,
+    values?: Record<string, unknown>,
+    names?: Record<string, string>,
+  ): Promise<boolean> {
+    const outcome = await write(this.#db, {
+      update: conversationKey(key),
+      change,
+      condition: 'attribute_exists(PK)',
+      ...(values && { values }),
+      ...(names && { names }),
+    });
+    return outcome.ok;
+  }
+}
+
+function conversationsOf(userId: string) {
+  return { partition: userPartition(userId), range: CONVERSATION_RANGE, descending: true };
+}

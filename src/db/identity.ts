@@ -1,0 +1,84 @@
+/** People by the accounts they use: one item per account leads to its user. */
+import { randomUUID } from 'node:crypto';
+import { StoreUnavailableError } from '../core/errors.ts';
+import type { Author } from '../core/message.ts';
+import type { User } from '../core/user.ts';
+import type { Table } from './client.ts';
+import { identityKey, userKey } from './keys.ts';
+import { type Action, getItem, transact } from './requests.ts';
+import { fromIdentityItem, fromUserItem, toIdentityItem, toUserItem } from './user-item.ts';
+
+/** DynamoDB takes 100 actions in a transaction; a user and all accounts are written in one. */
+export const MAX_IDENTITIES = 50;
+/** Rounds of looking and making before giving up: each means somebody else made or deleted the user. */
+const MAX_ROUNDS = 5;
+
+/** For conditions: the user is there and not being deleted. */
+export const USER_ALIVE = 'attribute_exists(PK) AND attribute_not_exists(deleting)';
+
+/** The condition that nothing is written beneath a user who is gone, for a transaction. */
+export function checkUser(userId: string): Action {
+  return { check: userKey(userId), condition: USER_ALIVE };
+}
+
+export interface NewUser {
+  /** A random one when absent. */
+  id?: string;
+  name: string;
+  email?: string;
+  /** `member` when absent. */
+  role?: User['role'];
+  identities?: string[];
+}
+
+export type CreateUserOutcome =
+  | { kind: 'created'; user: User }
+  /** There is a user of this id already. */
+  | { kind: 'exists' }
+  /** An account belongs to somebody else. */
+  | { kind: 'identity-taken'; identity: string };
+
+/** One transaction: the user, and each account if it is free. */
+export async function createUser(table: Table, input: NewUser): Promise<CreateUserOutcome> {
+  const { id = randomUUID(), role = 'member', identities = [], ...fields } = input;
+  const now = new Date().toISOString();
+  const times = { createdAt: now, updatedAt: now };
+  const user: User = { id, ...fields, role, status: 'active', identities, ...times, revision: 1 };
+  const outcome = await transact(table, [
+    { put: toUserItem(user), condition: 'attribute_not_exists(PK)' },
+    ...identities.map((identity) => ({
+      put: toIdentityItem(identity, id),
+      condition: 'attribute_not_exists(PK)',
+    })),
+  ]);
+  if (outcome.ok) return { kind: 'created', user };
+  const taken = identities.find((_, n) => outcome.reasons[n + 1]?.code !== 'None');
+  const exists = outcome.reasons[0]?.code !== 'None';
+  return exists || taken === undefined
+    ? { kind: 'exists' }
+    : { kind: 'identity-taken', identity: taken };
+}
+
+/** Two reads, one after the other. */
+export async function findUserByIdentity(
+  table: Table,
+  identity: string,
+): Promise<User | undefined> {
+  const account = await getItem(table, identityKey(identity));
+  const item = account && (await getItem(table, userKey(fromIdentityItem(account))));
+  return item && fromUserItem(item);
+}
+
+/** The author's user, made at first sight; of several who make it at once, one wins. */
+export async function ensureUser(table: Table, { identity, name }: Author): Promise<User> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const known = await findUserByIdentity(table, identity);
+    if (known) return known;
+    const made = await createUser(table, { name, identities: [identity] });
+    if (made.kind === 'created') return made.user;
+  }
+  throw new StoreUnavailableError(
+    'ensure user',
+    new Error(`no decision after ${MAX_ROUNDS} rounds`),
+  );
+}

@@ -1,0 +1,155 @@
+/** Messages of a conversation, each whole: what does not fit its own item is read from its bodies. */
+import type { StoredMessage } from '../core/conversation.ts';
+import { type Message, type MessageKey, messageKeyOf } from '../core/message.ts';
+import type { MessageRepository as MessagePort, Page, PageRequest } from '../core/repositories.ts';
+import type { Table } from './client.ts';
+import { defaultTable } from './index.ts';
+import { bodyKey, conversationPartition, MESSAGE_RANGE, messageKey, threadKey } from './keys.ts';
+import { countBodies, fromBodyItem, fromMessageItem } from './message-item.ts';
+import { listPage } from './page.ts';
+import { type Action, batchGet, getItem, type Item, queryAll, transact } from './requests.ts';
+import { ALIVE, putMessage } from './thread-open.ts';
+
+export type CreateMessageOutcome =
+  | { kind: 'created' }
+  /** There is a message at this place already. */
+  | { kind: 'exists' }
+  /** There is no such conversation, or it is being deleted. */
+  | { kind: 'no-conversation' };
+
+/** DynamoDB's limits for a transaction are 100 actions and 4 MB; one action is the thread's check. */
+const MAX_ACTIONS = 99;
+const MAX_BYTES = 3_500_000;
+
+export class MessageRepository implements MessagePort {
+  readonly #table: Table | undefined;
+
+  /** Without a table: the one the environment names. */
+  constructor(table?: Table) {
+    this.#table = table;
+  }
+
+  get #db(): Table {
+    return this.#table ?? defaultTable();
+  }
+
+  /** One transaction with the thread's check. For messages that no turn answers. */
+  async createMessage(message: Message): Promise<CreateMessageOutcome> {
+    const outcome = await transact(this.#db, storing(message.conversationId, [message]));
+    if (outcome.ok) return { kind: 'created' };
+    const [thread] = outcome.reasons;
+    return thread?.code === 'None' ? { kind: 'exists' } : { kind: 'no-conversation' };
+  }
+
+  /**
+   * In transactions of up to 99 items, each with the thread's check. What is there already stays as it
+   * is; nothing is stored in a conversation that is gone.
+   */
+  async putMessages(messages: Message[]): Promise<void> {
+    const conversations = Map.groupBy(messages, ({ conversationId }) => conversationId);
+    for (const [conversationId, group] of conversations) {
+      for (const batch of batchesOf(group)) await putBatch(this.#db, conversationId, batch);
+    }
+  }
+
+  async getMessage(conversationId: string, key: MessageKey): Promise<Message | undefined> {
+    const item = await getItem(this.#db, messageKey(conversationId, key));
+    const [message] = item ? await readTexts(this.#db, [item]) : [];
+    return message;
+  }
+
+  /** All in order: one request for each megabyte, and one for 100 bodies of long messages. */
+  async getConversationMessages(conversationId: string): Promise<Message[]> {
+    return readTexts(this.#db, await queryAll(this.#db, messagesOf(conversationId)));
+  }
+
+  /** One request, and another when the page has long messages. */
+  async listMessages(conversationId: string, page: PageRequest = {}): Promise<Page<Message>> {
+    const { items, ...rest } = await listPage(this.#db, messagesOf(conversationId), page);
+    return { ...rest, items: await readTexts(this.#db, items) };
+  }
+
+  /** Two requests for up to 100 messages; one that is gone meanwhile is left out. */
+  async readWhole(messages: StoredMessage[]): Promise<Message[]> {
+    const keys = messages.map((one) => messageKey(one.conversationId, messageKeyOf(one)));
+    const items = await batchGet(this.#db, keys);
+    const whole = await readTexts(this.#db, items);
+    return whole.sort((one, other) => (messageKeyOf(one) < messageKeyOf(other) ? -1 : 1));
+  }
+
+  /** A read and a transaction: the message, its bodies, and its place among those that wait. */
+  async deleteMessage(conversationId: string, key: MessageKey): Promise<boolean> {
+    const item = await getItem(this.#db, messageKey(conversationId, key));
+    if (!item) return false;
+    const outcome = await transact(this.#db, [
+      { delete: messageKey(conversationId, key), condition: 'attribute_exists(PK)' },
+      {
+        update: threadKey(conversationId),
+        change: 'DELETE waiting :key',
+        condition: 'attribute_exists(PK)',
+        values: { ':key': new Set([key]) },
+      },
+      ...bodyKeysOf(item).map((body) => ({ delete: body })),
+    ]);
+    return outcome.ok;
+  }
+}
+
+function messagesOf(conversationId: string) {
+  return { partition: conversationPartition(conversationId), range: MESSAGE_RANGE };
+}
+
+/** Where the rest of a message lies. */
+export function bodyKeysOf(item: Item) {
+  const { conversationId, id } = fromMessageItem(item);
+  return Array.from({ length: countBodies(item) }, (_, n) => bodyKey(conversationId, id, n));
+}
+
+async function readTexts(table: Table, items: Item[]): Promise<Message[]> {
+  const bodies = await batchGet(table, items.flatMap(bodyKeysOf));
+  const texts = new Map(bodies.map((body) => [body.SK, fromBodyItem(body)]));
+  return items.map((item) => {
+    const { cut: _, ...message } = fromMessageItem(item);
+    const rest = bodyKeysOf(item).map(({ SK }) => texts.get(SK) ?? '');
+    return { ...message, text: message.text + rest.join('') };
+  });
+}
+
+function storing(conversationId: string, messages: Message[]): Action[] {
+  const check = { check: threadKey(conversationId), condition: ALIVE };
+  return [check, ...messages.flatMap(putMessage)];
+}
+
+/** A message that is there already stops the whole transaction: it goes on without it. */
+async function putBatch(table: Table, conversationId: string, batch: Message[]): Promise<void> {
+  let open = batch;
+  while (open.length > 0) {
+    const outcome = await transact(table, storing(conversationId, open));
+    if (outcome.ok) return;
+    const [thread, ...reasons] = outcome.reasons;
+    if (thread?.code !== 'None') return;
+    let place = 0;
+    open = open.filter((message) => {
+      const stored = reasons[place]?.code !== 'None';
+      place += putMessage(message).length;
+      return !stored;
+    });
+  }
+}
+
+function batchesOf(messages: Message[]): Message[][] {
+  const batches: Message[][] = [];
+  let [actions, bytes] = [MAX_ACTIONS, 0];
+  for (const message of messages) {
+    const puts = putMessage(message);
+    const size = Buffer.byteLength(JSON.stringify(puts));
+    if (actions + puts.length > MAX_ACTIONS || bytes + size > MAX_BYTES) {
+      batches.push([]);
+      [actions, bytes] = [0, 0];
+    }
+    batches.at(-1)?.push(message);
+    actions += puts.length;
+    bytes += size;
+  }
+  return batches;
+}

@@ -1,0 +1,174 @@
+/** What becomes of a thread that people share when one of them is deleted. */
+import { randomUUID } from 'node:crypto';
+import type { Conversation, ConversationKey } from '../core/conversation.ts';
+import { StoreUnavailableError } from '../core/errors.ts';
+import { digestOf } from '../core/thread.ts';
+import type { User } from '../core/user.ts';
+import type { Table } from './client.ts';
+import { deleteAll, keyOf } from './conversation-deletion.ts';
+import { fromConversationItem, toConversationItem } from './conversation-item.ts';
+import { checkUser, findUserByIdentity } from './identity.ts';
+import {
+  conversationKey,
+  conversationPartition,
+  DRAFT_RANGE,
+  draftKey,
+  MESSAGE_RANGE,
+  participantKey,
+  threadKey,
+  userPartition,
+} from './keys.ts';
+import { bodyKeysOf } from './message.ts';
+import { fromMessageItem } from './message-item.ts';
+import {
+  type Action,
+  getItem,
+  type Item,
+  queryAll,
+  queryPages,
+  transact,
+  write,
+} from './requests.ts';
+import { fromThreadItem } from './thread-item.ts';
+import { ALIVE } from './thread-open.ts';
+
+/** Somebody it passes to may be deleted at the same moment: so often somebody else is looked for. */
+const MAX_ROUNDS = 5;
+/** Lines in the owner's list of drafts that move along; DynamoDB takes 100 actions in a transaction. */
+const MAX_DRAFTS_MOVED = 90;
+/** Messages blanked at a time. */
+const AT_ONCE = 10;
+
+/** Who gets a thread: a user who took part in it, or the workspace, which owns but is no user. */
+type Heir = { kind: 'user'; userId: string } | { kind: 'workspace'; userId: string };
+
+/**
+ * Gives the thread to another participant. A running turn loses its claim and is taken over by the next
+ * that looks: it would write to the old owner. False when nobody else took part, and for DMs.
+ */
+export async function passOn(table: Table, leaver: User, key: ConversationKey): Promise<boolean> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const row = await getItem(table, conversationKey(key));
+    if (!row) return true;
+    const conversation = fromConversationItem(row);
+    const heir = await findHeir(table, leaver, conversation);
+    if (!heir) return false;
+    const outcome = await transact(table, await passing(table, leaver, conversation, heir));
+    if (outcome.ok) return true;
+  }
+  throw new StoreUnavailableError('pass on', new Error(`no decision after ${MAX_ROUNDS} rounds`));
+}
+
+/** The first participant who is a user; the workspace when the others are none. */
+async function findHeir(
+  table: Table,
+  leaver: User,
+  { id, thread, place }: Conversation,
+): Promise<Heir | undefined> {
+  if (place.visibility === 'dm') return undefined;
+  const seen = new Set(leaver.identities);
+  let others = false;
+  for await (const items of queryPages(table, messagesOf(id))) {
+    for (const { author } of items.map(fromMessageItem)) {
+      if (!author || author.standing === 'bot' || seen.has(author.identity)) continue;
+      seen.add(author.identity);
+      others = true;
+      const user = await findUserByIdentity(table, author.identity);
+      if (user && user.id !== leaver.id) return { kind: 'user', userId: user.id };
+    }
+  }
+  if (!others) return undefined;
+  const owner = digestOf(['workspace', thread.platform, place.workspaceId]).slice(0, 32);
+  return { kind: 'workspace', userId: owner };
+}
+
+/** Nothing of it happens if the row, the claim or the heir changed since they were read. */
+async function passing(
+  table: Table,
+  leaver: User,
+  conversation: Conversation,
+  heir: Heir,
+): Promise<Action[]> {
+  const { id: conversationId, createdAt } = conversation;
+  const { userId } = heir;
+  return [
+    takeRow(leaver, conversation),
+    { put: toConversationItem({ ...conversation, userId }) },
+    await changeOwner(table, conversationId, userId),
+    { delete: participantKey(userId, conversationId) },
+    { put: { ...participantKey(leaver.id, conversationId), v: 1, since: createdAt } },
+    ...(await moveDrafts(table, leaver, conversationId, userId)),
+    ...(heir.kind === 'user' ? [checkUser(userId)] : []),
+  ];
+}
+
+function takeRow(leaver: User, { id, createdAt, updatedAt, shareId }: Conversation): Action {
+  const shared = shareId === undefined ? 'attribute_not_exists(shareId)' : 'shareId = :shareId';
+  return {
+    delete: conversationKey({ userId: leaver.id, createdAt, conversationId: id }),
+    condition: `updatedAt = :seen AND ${shared}`,
+    values: { ':seen': updatedAt, ...(shareId !== undefined && { ':shareId': shareId }) },
+  };
+}
+
+/** Ends a claim without freeing it: its marker stays, so that the turn is taken over. */
+async function changeOwner(table: Table, conversationId: string, userId: string): Promise<Action> {
+  const state = await getItem(table, threadKey(conversationId));
+  const claim = state && fromThreadItem(state).claim;
+  const ending = claim && {
+    change: ', #claim.t = :token, #claim.x = :now',
+    values: { ':token': randomUUID(), ':now': Date.now(), ':held': claim.token },
+  };
+  return {
+    update: threadKey(conversationId),
+    change: `SET #owner.u = :user${ending?.change ?? ''}`,
+    condition: `${ALIVE} AND ${claim ? '#claim.t = :held' : 'attribute_not_exists(#claim)'}`,
+    names: { '#owner': 'owner', '#claim': 'claim' },
+    values: { ':user': userId, ...ending?.values },
+  };
+}
+
+/** The leaver's own lines go with the rest of the leaver's partition. */
+async function moveDrafts(
+  table: Table,
+  leaver: User,
+  conversationId: string,
+  userId: string,
+): Promise<Action[]> {
+  const drafts = await queryAll(table, { partition: userPartition(leaver.id), range: DRAFT_RANGE });
+  const moved = drafts.filter((draft) => draft.conversationId === conversationId);
+  return moved.slice(0, MAX_DRAFTS_MOVED).map((draft) => ({
+    put: { ...draft, ...draftKey(userId, String(draft.SK).slice('DRAFT#'.length)) },
+  }));
+}
+
+/** Takes text, author and attachments from what these identities wrote; places and answers stay. */
+export async function blankMessages(
+  table: Table,
+  conversationId: string,
+  identities: string[],
+): Promise<void> {
+  const leaving = new Set(identities);
+  for await (const items of queryPages(table, messagesOf(conversationId))) {
+    const own = items.filter((item) => leaving.has(fromMessageItem(item).author?.identity ?? ''));
+    for (let start = 0; start < own.length; start += AT_ONCE) {
+      await Promise.all(own.slice(start, start + AT_ONCE).map((item) => blank(table, item)));
+    }
+  }
+}
+
+/** The bodies first: without its count of them, nobody would find them again. */
+async function blank(table: Table, item: Item): Promise<void> {
+  await deleteAll(table, bodyKeysOf(item));
+  await write(table, {
+    update: keyOf(item),
+    change: 'SET #text = :nothing, blanked = :true REMOVE author, #rest, attachments, permalink',
+    condition: 'attribute_exists(PK)',
+    names: { '#text': 'text', '#rest': 'rest' },
+    values: { ':nothing': '', ':true': true },
+  });
+}
+
+function messagesOf(conversationId: string) {
+  return { partition: conversationPartition(conversationId), range: MESSAGE_RANGE };
+}

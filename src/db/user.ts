@@ -1,0 +1,165 @@
+/** Users, their settings and their accounts. */
+import { randomUUID } from 'node:crypto';
+import type { Author } from '../core/message.ts';
+import type { Page, PageRequest, UserRepository as UserPort } from '../core/repositories.ts';
+import type { Settings } from '../core/settings.ts';
+import type { User, UserConfiguration } from '../core/user.ts';
+import type { Table } from './client.ts';
+import { fromProviderItem, fromTrackerItem, withEntity } from './config-item.ts';
+import {
+  type CreateUserOutcome,
+  checkUser,
+  createUser,
+  ensureUser,
+  findUserByIdentity,
+  type NewUser,
+  USER_ALIVE,
+} from './identity.ts';
+import { defaultTable } from './index.ts';
+import { CONFIGURATION_RANGE, settingsKey, userIndexKey, userKey, userPartition } from './keys.ts';
+import { decodeCursor, encodeCursor, limitOf } from './page.ts';
+import { batchGet, getItem, queryAll, transact, write } from './requests.ts';
+import { finishUserDeletion, markUserDeleting } from './user-deletion.ts';
+import {
+  fromSettingsItem,
+  fromUserItem,
+  toSettingsItem,
+  toUserItem,
+  writerOf,
+} from './user-item.ts';
+
+/** What an update may change; `null` clears. */
+export interface UserChanges {
+  name?: string;
+  email?: string | null;
+  role?: User['role'];
+  status?: User['status'];
+}
+
+export type UpdateUserOutcome =
+  | { kind: 'saved'; user: User }
+  /** Somebody was faster: this is how it stands. */
+  | { kind: 'outdated'; user: User }
+  | { kind: 'missing' };
+
+/** Every user id: the index's sort key is the id alone. */
+const ALL_IDS = { from: '\u0000', to: '\u{10ffff}' };
+
+/** A user that is being deleted is gone already for every method but `finishDeletion`. */
+export class UserRepository implements UserPort {
+  readonly #table: Table | undefined;
+
+  /** Without a table: the one the environment names. */
+  constructor(table?: Table) {
+    this.#table = table;
+  }
+
+  get #db(): Table {
+    return this.#table ?? defaultTable();
+  }
+
+  async createUser(input: NewUser): Promise<CreateUserOutcome> {
+    return createUser(this.#db, input);
+  }
+
+  async getUserById(userId: string): Promise<User | undefined> {
+    const item = await getItem(this.#db, userKey(userId));
+    return item && fromUserItem(item);
+  }
+
+  /** Two requests: the account, then its user. */
+  async getUserByIdentity(identity: string): Promise<User | undefined> {
+    return findUserByIdentity(this.#db, identity);
+  }
+
+  /** Two requests, known or new. */
+  async ensureUser(author: Author): Promise<User> {
+    return ensureUser(this.#db, author);
+  }
+
+  /** Writes over the revision of `seen` only. */
+  async updateUser(seen: User, changes: UserChanges): Promise<UpdateUserOutcome> {
+    const { email, ...rest } = { ...seen, ...changes };
+    const updatedAt = new Date().toISOString();
+    const revision = seen.revision + 1;
+    const user: User = { ...rest, ...(email != null && { email }), updatedAt, revision };
+    const by = randomUUID();
+    const outcome = await write(this.#db, {
+      put: toUserItem(user, by),
+      condition: `${USER_ALIVE} AND revision = :seen`,
+      values: { ':seen': seen.revision },
+    });
+    if (outcome.ok) return { kind: 'saved', user };
+    const found = outcome.item && fromUserItem(outcome.item);
+    if (!outcome.item || !found) return { kind: 'missing' };
+    const ours = writerOf(outcome.item) === by;
+    return ours ? { kind: 'saved', user } : { kind: 'outdated', user: found };
+  }
+
+  /**
+   * By id. The index is asked for the ids, the users are read strongly (100 a request), so a page may
+   * hold fewer than asked for when users are being deleted.
+   */
+  async listUsers(request: PageRequest = {}): Promise<Page<User>> {
+    const limit = limitOf(request);
+    const after = request.cursor && decodeCursor(request.cursor, ALL_IDS);
+    const hits = await queryAll(this.#db, {
+      index: 'GSI1',
+      partition: userIndexKey('any').GSI1PK,
+      range: ALL_IDS,
+      limit: limit + 1,
+      ...(after && { after: { ...userKey(after), ...userIndexKey(after) } }),
+    });
+    const ids = hits.slice(0, limit).map(({ GSI1SK }) => String(GSI1SK));
+    const items = await batchGet(this.#db, ids.map(userKey));
+    const users = items.flatMap((item) => fromUserItem(item) ?? []);
+    const last = hits.length > limit && ids.at(-1);
+    return { items: users.sort(byId), ...(last && { cursor: encodeCursor(last) }) };
+  }
+
+  /** One range, whatever is configured. */
+  async getConfiguration(userId: string): Promise<UserConfiguration | undefined> {
+    const partition = userPartition(userId);
+    const items = await queryAll(this.#db, { partition, range: CONFIGURATION_RANGE });
+    const [profile] = withEntity(items, 'PROFILE');
+    const [settings] = withEntity(items, 'SETTINGS');
+    const user = profile && fromUserItem(profile);
+    if (!user) return undefined;
+    return {
+      user,
+      settings: settings ? fromSettingsItem(settings) : {},
+      providers: withEntity(items, 'PROVIDER').map(fromProviderItem),
+      trackers: withEntity(items, 'TRACKER').map(fromTrackerItem),
+    };
+  }
+
+  async getSettings(userId: string): Promise<Settings> {
+    const item = await getItem(this.#db, settingsKey(userId));
+    return item ? fromSettingsItem(item) : {};
+  }
+
+  /** Written whole: the last writer wins. False when there is no such user. */
+  async saveSettings(userId: string, settings: Settings): Promise<boolean> {
+    const put = toSettingsItem(userId, settings);
+    return (await transact(this.#db, [{ put }, checkUser(userId)])).ok;
+  }
+
+  /**
+   * With everything beneath, as `user-deletion.ts` tells. Gone for everybody after its first
+   * transaction; what a dead process leaves, `finishDeletion` ends. False when there is no such user.
+   */
+  async deleteUser(userId: string): Promise<boolean> {
+    if (!(await markUserDeleting(this.#db, userId))) return false;
+    await finishUserDeletion(this.#db, userId);
+    return true;
+  }
+
+  /** Goes on with a deletion that a dead process began. */
+  async finishDeletion(userId: string): Promise<void> {
+    await finishUserDeletion(this.#db, userId);
+  }
+}
+
+function byId(one: User, other: User): number {
+  return one.id < other.id ? -1 : 1;
+}

@@ -250,6 +250,15 @@ describe('publishing', () => {
     expect(await tickets.renewPublishing(ticket, claim.token, renewed)).toBe(false);
   });
 
+  it('counts as taken over when the answer was lost', async () => {
+    const { ticket, claim } = await publishing();
+    const successor = newPublishClaim({ attempt: 2, since: claim.since });
+    const take = () => tickets.renewPublishing(ticket, claim.token, successor);
+    loseNextAnswer(table);
+    await expect(take()).rejects.toThrow();
+    expect(await take()).toBe(true);
+  });
+
   it('records the issue, the way back from it, and that nothing is left to do', async () => {
     const { ticket, claim, owner, conversationId } = await publishing();
     const issue = issueOf();

@@ -29,8 +29,13 @@ function report(error) {
   if (!(error instanceof Error))
     stop('It failed for an unknown reason; LOG_LEVEL=debug shows more.');
   const [sentence] = error.message.split('\n');
-  if (WRITTEN_FOR_PEOPLE.has(error.name)) stop(sentence);
+  if (isForPeople(error)) stop(sentence);
   stop(`It failed unexpectedly: ${sentence} (${error.name}; LOG_LEVEL=debug shows where).`);
+}
+
+/** Node's own complaints about arguments name the argument, and nothing else. */
+function isForPeople({ name, code }) {
+  return WRITTEN_FOR_PEOPLE.has(name) || String(code).startsWith('ERR_PARSE_ARGS');
 }
 
 /** Variables that are set already win over both files, and the first file over the second. */

@@ -1,0 +1,151 @@
+/** What `npm run doctor` looks at. Each check tells a finding and, where something is wrong, what to do. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import type { Config } from '../src/config.ts';
+import type { ProviderName } from '../src/connections.ts';
+import { findRunningEngine } from '../src/db/engine.ts';
+import { findProgram, NO_ENGINE } from '../src/db/engine-program.ts';
+import { answers } from '../src/db/engine-start.ts';
+import { openTable } from '../src/open-table.ts';
+import { decodeSecretsKey, loadDevelopmentKey } from '../src/secrets.ts';
+
+/** `note` is for what works and might surprise. */
+export interface Finding {
+  level: 'ok' | 'note' | 'wrong';
+  subject: string;
+  text: string;
+}
+
+export function checkNode(version: string): Finding {
+  return ok('node', version);
+}
+
+export function checkDataDir({ dataDir }: Config): Finding {
+  const path = resolve(dataDir);
+  try {
+    accessSync(firstExisting(path), constants.W_OK | constants.X_OK);
+    return ok('data', existsSync(path) ? path : `${path}, made when it is first needed`);
+  } catch {
+    return wrong('data', `${path} cannot be written to; set DATA_DIR to another folder`);
+  }
+}
+
+export async function checkEngine({ table, dataDir }: Config): Promise<Finding> {
+  if (table.kind === 'aws') return ok('engine', `Amazon DynamoDB in ${table.region}`);
+  if (table.kind === 'endpoint') {
+    if (await answers(table.endpoint)) return ok('engine', `DynamoDB answers at ${table.endpoint}`);
+    return wrong(
+      'engine',
+      `nothing speaks DynamoDB at ${table.endpoint}; npm run dynamodb:start starts an engine there, or remove DYNAMODB_ENDPOINT`,
+    );
+  }
+  const running = await findRunningEngine(dataDir);
+  if (running) return ok('engine', `${running.engine} runs at ${running.endpoint}`);
+  const program = findProgram(resolve(dataDir));
+  return program
+    ? ok('engine', `${program.name}, started when needed`)
+    : wrong('engine', NO_ENGINE);
+}
+
+/** Starts the embedded engine for a moment if its file is there; makes nothing. */
+export async function checkTable(config: Config): Promise<Finding> {
+  const { table: place, dataDir } = config;
+  if (place.kind === 'embedded' && !existsSync(join(dataDir, 'engine.db'))) {
+    return note('table', `${place.name} is made at the first start`);
+  }
+  const { table, close } = await openTable(config);
+  try {
+    const { Table: found } = await table.documents.send(
+      new DescribeTableCommand({ TableName: table.name }),
+    );
+    return ok('table', `${table.name}, ${found?.TableStatus?.toLowerCase()}`);
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) {
+      const missing = `${table.name} is not there; npm run db:setup makes it`;
+      return place.kind === 'aws' ? wrong('table', missing) : note('table', missing);
+    }
+    const reason = error instanceof Error ? error.name : 'unknown';
+    return wrong(
+      'table',
+      `${table.name} did not answer (${reason}); check the address, the region and the credentials`,
+    );
+  } finally {
+    await close();
+  }
+}
+
+export function checkSecrets({ secrets, dataDir }: Config): Finding {
+  if (secrets.key) {
+    const old = secrets.oldKeys.length;
+    return ok('secrets', `SECRETS_KEY is set${old ? `, and ${old} old` : ''}`);
+  }
+  const path = join(dataDir, 'secrets.key');
+  if (!existsSync(path)) return note('secrets', `${path} is made when it is first needed`);
+  if (statSync(path).mode & 0o077) {
+    return wrong('secrets', `others can read ${path}; run: chmod 600 ${path}`);
+  }
+  try {
+    decodeSecretsKey(loadDevelopmentKey(dataDir));
+    return ok('secrets', `the key of this machine, ${path}`);
+  } catch {
+    return wrong('secrets', `${path} holds no key; remove it, and enter stored API keys again`);
+  }
+}
+
+export function checkProvider({ providers }: Config): Finding {
+  const { default: chosen } = providers;
+  if (chosen === 'offline') {
+    return note('provider', 'the offline drafter: rules, no model');
+  }
+  const model = modelOf(chosen, providers);
+  return ok('provider', model ? `${chosen}, model ${model}` : chosen);
+}
+
+export function checkTracker({ trackers, dataDir }: Config): Finding {
+  const { defaultProject, github, gitlab } = trackers;
+  const [tracker] = defaultProject?.split(':') ?? [];
+  if (tracker === 'github' && !github?.access) {
+    return wrong(
+      'tracker',
+      `DEFAULT_PROJECT is ${defaultProject}; set GITHUB_TOKEN, or GITHUB_APP_ID with its key`,
+    );
+  }
+  if (tracker === 'gitlab' && !gitlab?.token) {
+    return wrong('tracker', `DEFAULT_PROJECT is ${defaultProject}; set GITLAB_TOKEN`);
+  }
+  if (tracker === 'github' || tracker === 'gitlab') return ok('tracker', `${defaultProject}`);
+  return note(
+    'tracker',
+    `files under ${join(dataDir, 'issues')}/; set DEFAULT_PROJECT for another`,
+  );
+}
+
+export function checkChat({ slack, discord }: Config): Finding {
+  const connected = [
+    slack && `Slack by ${slack.connection.kind === 'socket' ? 'Socket Mode' : 'HTTP'}`,
+    discord && 'Discord',
+  ].filter(Boolean);
+  if (connected.length > 0) return ok('chat', connected.join(' and '));
+  return note('chat', 'neither Slack nor Discord: npm run chat works in this terminal');
+}
+
+function modelOf(name: ProviderName, providers: Config['providers']): string | undefined {
+  return name === 'offline' ? undefined : providers[name]?.model;
+}
+
+function firstExisting(path: string): string {
+  return existsSync(path) ? path : firstExisting(dirname(path));
+}
+
+function ok(subject: string, text: string): Finding {
+  return { level: 'ok', subject, text };
+}
+
+function note(subject: string, text: string): Finding {
+  return { level: 'note', subject, text };
+}
+
+function wrong(subject: string, text: string): Finding {
+  return { level: 'wrong', subject, text };
+}

@@ -38,8 +38,10 @@ export function connectEngine(endpoint: string): TestEngine {
   return { endpoint, table, stop };
 }
 
-/** Up in some ten milliseconds. */
+/** Up in some ten milliseconds. With `TEST_DYNAMODB_ENDPOINT`, what listens there is used instead. */
 export async function startEngine(): Promise<TestEngine> {
+  const { TEST_DYNAMODB_ENDPOINT: endpoint } = process.env;
+  if (endpoint) return connectEngine(endpoint);
   const { keeper, port } = await spawnEngine();
   const connected = connectEngine(`http://127.0.0.1:${port}`);
 
@@ -66,7 +68,7 @@ async function spawnEngine(tries = 3): Promise<{ keeper: ChildProcess; port: num
 }
 
 /** A shell that ends the program when its own input closes: also when we are killed. */
-function spawnKept(command: string, args: string[]): ChildProcess {
+export function spawnKept(command: string, args: string[]): ChildProcess {
   const script = '"$@" 2>&1 & program=$!; read -r _; kill "$program"; wait "$program"';
   const keeper = spawn('sh', ['-c', script, 'sh', command, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -5,7 +5,7 @@ import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client
 import type { Config } from '../src/config.ts';
 import type { ProviderName } from '../src/connections.ts';
 import { findRunningEngine } from '../src/db/engine.ts';
-import { findProgram, NO_ENGINE } from '../src/db/engine-program.ts';
+import { findProgram, hasEngineData, NO_ENGINE } from '../src/db/engine-program.ts';
 import { answers } from '../src/db/engine-start.ts';
 import { openTable } from '../src/open-table.ts';
 import { decodeSecretsKey, loadDevelopmentKey } from '../src/secrets.ts';
@@ -48,10 +48,10 @@ export async function checkEngine({ table, dataDir }: Config): Promise<Finding> 
     : wrong('engine', NO_ENGINE);
 }
 
-/** Starts the embedded engine for a moment if its file is there; makes nothing. */
+/** Starts the embedded engine for a moment if it holds anything; makes nothing. */
 export async function checkTable(config: Config): Promise<Finding> {
   const { table: place, dataDir } = config;
-  if (place.kind === 'embedded' && !existsSync(join(dataDir, 'engine.db'))) {
+  if (place.kind === 'embedded' && !hasEngineData(dataDir)) {
     return note('table', `${place.name} is made at the first start`);
   }
   const { table, close } = await openTable(config);

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -39,6 +39,11 @@ export function findProgram(dataDir: string): EngineProgram | undefined {
     dockerLocal(dataDir) ??
     javaLocal(dataDir)
   );
+}
+
+/** Whether an engine has kept anything here yet. */
+export function hasEngineData(dataDir: string): boolean {
+  return existsSync(dynoxideFile(dataDir)) || existsSync(localFolder(dataDir));
 }
 
 /** The marks of every engine that may serve this data directory, whichever program it is. */
@@ -113,7 +118,8 @@ function javaLocal(dataDir: string): EngineProgram | undefined {
   const home = join(lib, release);
   const folder = localFolder(dataDir);
   return {
-    name: 'DynamoDB Local with Java (reachable from the network: it has no setting against that)',
+    // It listens on every interface and has no setting against that: people are told.
+    name: 'DynamoDB Local with Java, open to the network',
     command: 'java',
     argumentsFor: (port) => {
       mkdirSync(folder, { recursive: true });

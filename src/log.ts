@@ -44,7 +44,6 @@ export function createLog({ level, write }: LogOptions): Log {
   }
 
   return {
-    debug: (event, fields) => record('debug', event, fields),
     info: (event, fields) => record('info', event, fields),
     warn: (event, fields, cause) => record('warn', event, fields, cause),
     error(event, fields, cause) {

@@ -7,7 +7,6 @@
 export type LogFields = Record<string, string | number | boolean | undefined>;
 
 export interface Log {
-  debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields, cause?: unknown): void;
   /** Returns a short reference, unique to this entry, that people are shown so that an operator finds it. */

@@ -162,6 +162,8 @@ const FAILURE_SENTENCES: Record<ProviderErrorKind, string> = {
   overloaded: 'The AI provider is overloaded at the moment. Try again in a minute.',
   unauthorised:
     "The AI provider refused the bot's key. Somebody who runs the bot has to look at it.",
+  quota: "The AI provider's quota is used up. Somebody who runs the bot has to look at the plan.",
+  'unknown-model': 'The AI provider does not know the configured model. Choose another one.',
   'bad-request': 'The AI provider did not accept the request. Check which model is configured.',
   'context-too-long':
     'This conversation is too long for the model. Start a new one, or say it in short.',

@@ -9,7 +9,10 @@ import type { Repositories } from './repositories.ts';
 import type { Ticket } from './ticket.ts';
 
 export interface Cards {
-  /** Posts or updates the card. A failure is logged, not thrown: the ticket is what counts. */
+  /**
+   * Posts or updates the card. A failure is logged, not thrown: the ticket is what counts. `resumed`
+   * says that a card may be there although the ticket does not name it: it is looked for first.
+   */
   show(thread: ThreadState, ticket: Ticket, options?: { resumed?: boolean }): Promise<void>;
 }
 

@@ -84,6 +84,8 @@ export const PROVIDER_ERROR_KINDS = [
   'rate-limited',
   'overloaded',
   'unauthorised',
+  'quota',
+  'unknown-model',
   'bad-request',
   'context-too-long',
   'refused',

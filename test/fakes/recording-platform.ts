@@ -1,0 +1,63 @@
+/** A chat platform in memory for tests of one process: keeps what was shown, in order. */
+import type { Card, ChatPlatform, EarlierMessages, ReplyView } from '../../src/core/platform.ts';
+
+export interface ShownReply {
+  id: string;
+  turnId: string;
+  views: ReplyView[];
+}
+
+export interface RecordingPlatform extends ChatPlatform {
+  replies: ShownReply[];
+  /** The last view of each card, by its id. */
+  cards: Map<string, Card>;
+  notices: string[];
+  /** What `readThread` answers. */
+  earlier: EarlierMessages;
+}
+
+export function createRecordingPlatform(): RecordingPlatform {
+  const replies: ShownReply[] = [];
+  const cards = new Map<string, Card>();
+  const notices: string[] = [];
+
+  function findReply(turnId: string): ShownReply {
+    const found = replies.find((reply) => reply.turnId === turnId);
+    if (found) return found;
+    const begun = { id: `reply-${replies.length + 1}`, turnId, views: [] };
+    replies.push(begun);
+    return begun;
+  }
+
+  function findCard(ticketId: string): string | undefined {
+    return [...cards].find(([, { ticket }]) => ticket.id === ticketId)?.[0];
+  }
+
+  const platform: RecordingPlatform = {
+    name: 'terminal',
+    editIntervalMs: 0,
+    replies,
+    cards,
+    notices,
+    earlier: { messages: [], omitted: false },
+    openReply: ({ turnId }) => ({
+      async show(view) {
+        const reply = findReply(turnId);
+        reply.views.push(view);
+        return reply.id;
+      },
+    }),
+    async showCard(card) {
+      const { ticket, resumed } = card;
+      const known = ticket.cardId ?? (resumed ? findCard(ticket.id) : undefined);
+      const id = known ?? `card-${cards.size + 1}`;
+      cards.set(id, card);
+      return id;
+    },
+    async postNotice({ text }) {
+      notices.push(text);
+    },
+    readThread: async () => platform.earlier,
+  };
+  return platform;
+}

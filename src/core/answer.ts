@@ -3,15 +3,15 @@
  * bounded in steps, tokens and time. It reads nothing from the table and writes nothing to it.
  */
 import type { TurnOutcome } from './message.ts';
-import {
-  type Provider,
+import type { Stream } from './persistence.ts';
+import type {
   ProviderError,
-  type ProviderErrorKind,
-  type ProviderMessage,
-  type StopReason,
-  type ToolCall,
-  type ToolDefinition,
-  type Usage,
+  ProviderErrorKind,
+  ProviderMessage,
+  StopReason,
+  ToolCall,
+  ToolDefinition,
+  Usage,
 } from './provider.ts';
 import type { Toolbox, ToolEffects } from './toolbox.ts';
 import { isResearch, type ToolName } from './tools.ts';
@@ -23,8 +23,7 @@ const MAX_TOOL_FAILURES = 2;
 const MAX_OUTPUT_TOKENS = 8_192;
 
 export interface AnswerOptions {
-  provider: Provider;
-  model: string;
+  stream: Stream;
   system: string;
   messages: ProviderMessage[];
   tools: ToolDefinition[];
@@ -58,7 +57,7 @@ const STATUS: Partial<Record<ToolName, string>> = {
 export async function answer(options: AnswerOptions): Promise<AnswerResult> {
   const { toolbox, signal, onProgress } = options;
   const messages = [...options.messages];
-  const usage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+  const usage = { ...NO_USAGE };
   let text = '';
   let failures = 0;
   for (let step = 1; ; step += 1) {
@@ -91,34 +90,33 @@ interface Step {
 }
 
 async function takeStep(
-  { provider, model, system, tools, signal }: AnswerOptions,
+  { stream, system, tools, signal }: AnswerOptions,
   messages: ProviderMessage[],
   withTools: boolean,
   onText: (text: string) => void,
 ): Promise<Step> {
   const request = {
-    model,
     system,
     messages: [...messages],
     tools: withTools ? tools : [],
     maxOutputTokens: MAX_OUTPUT_TOKENS,
   };
   const calls: ToolCall[] = [];
-  let text = '';
-  for await (const event of provider.stream(request, signal)) {
+  const step: Step = { text: '', calls, stopReason: 'end', usage: NO_USAGE };
+  for await (const event of stream(request, signal)) {
     signal.throwIfAborted();
-    if (event.type === 'end') {
-      return { text, calls, stopReason: event.stopReason, usage: event.usage };
-    }
-    if (event.type === 'toolCall') calls.push(event.call);
+    if (event.type === 'end')
+      Object.assign(step, { stopReason: event.stopReason, usage: event.usage });
+    else if (event.type === 'toolCall') calls.push(event.call);
     else {
-      text += event.text;
-      onText(text);
+      step.text += event.text;
+      onText(step.text);
     }
   }
-  signal.throwIfAborted();
-  throw new ProviderError(provider.name, 'cut-off', 'the answer ended without a stop reason');
+  return step;
 }
+
+const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
 function renderAnswer(
   text: string,

@@ -1,10 +1,11 @@
 /** Puts one turn's context together and lets the provider answer. Writes nothing. */
-import { type AnswerResult, answer } from './answer.ts';
+import { type AnswerResult, answer, describeFailure } from './answer.ts';
 import { type Configuration, createCache } from './configuration.ts';
 import type { DraftBoard } from './drafting.ts';
 import type { Log } from './log.ts';
+import { createPersistentStream, DEFAULT_PERSISTENCE } from './persistence.ts';
 import { renderPrompt, SYSTEM_PROMPT, toPromptDraft } from './prompt.ts';
-import type { Provider } from './provider.ts';
+import type { ProviderChoice, ProviderError } from './provider.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
@@ -14,17 +15,10 @@ import { toolDefinitions } from './tools.ts';
 import { parseProjectRef, type Tracker } from './tracker.ts';
 import { selectWindow, windowLength } from './window.ts';
 
-/** A provider ready to be used, and which of its models. */
-export interface ProviderChoice {
-  provider: Provider;
-  model: string;
-  /** Tokens of prompt and answer together, where known. */
-  contextTokens?: number;
-}
-
+/** The provider that the settings name and then, where there is one, the fallback. */
 export type ChooseProvider = (
   settings: Pick<EffectiveSettings, 'provider' | 'model'>,
-) => Promise<ProviderChoice>;
+) => Promise<[ProviderChoice, ...ProviderChoice[]]>;
 
 /** The tracker of a `tracker:project` reference; rejects with `ChatError` when it is not connected. */
 export type ChooseTracker = (project: string) => Promise<Tracker>;
@@ -99,39 +93,75 @@ export function createCompose(options: ComposeOptions): Compose {
       configuration.resolve(scope, requester.author, thread.settings),
       openDrafts(reading),
     ]);
-    const [choice, bound] = await Promise.all([chooseProvider(settings), bindProject(settings)]);
+    const [choices, bound] = await Promise.all([chooseProvider(settings), bindProject(settings)]);
     const known = await labelsOf(bound);
-    const length = windowLength(choice.contextTokens);
+    const length = windowLength(choices[0].contextTokens);
     const window = await selectWindow(reading.messages, length, repositories.messages);
-    const messages = renderPrompt(window.messages, {
+    const state = {
       mode: settings.mode,
       language: settings.language,
       project: settings.project,
       labels: known,
       drafts: drafts.map(toPromptDraft),
       earlierMessagesOmitted: window.omitted || !reading.complete,
-    });
-    const board: DraftBoard = {
-      conversationId: thread.conversationId,
-      turnId,
-      ticketCount: thread.ticketCount,
-      labels: known,
-      allowedProjects: settings.allowedProjects,
-      requester: requester.author,
-      permalink: requester.permalink,
-      open: new Map(drafts.map((ticket) => [ticket.ordinal, ticket])),
-      created: [],
-      changed: new Map(),
     };
+    const board = createBoard(reading, turnId, settings, known, drafts);
+    const asked = ask(choices, log);
     const result = await answer({
-      ...choice,
+      stream: asked.stream,
       system: SYSTEM_PROMPT,
-      messages,
+      messages: renderPrompt(window.messages, state),
       tools: toolDefinitions({ research: bound !== undefined }),
       toolbox: createToolbox({ board, bound, signal }),
       signal,
-      onProgress,
+      onProgress: (text, status) => onProgress(asked.withNotices(text), status),
     });
-    return { ...result, provider: choice.provider.name, model: choice.model };
+    const { provider, model } = asked.answering();
+    return { ...result, text: asked.withNotices(result.text), provider: provider.name, model };
+  };
+}
+
+/** Asks the choices in turn; who had to step in is said at the beginning of the answer. */
+function ask(choices: [ProviderChoice, ...ProviderChoice[]], log: Log) {
+  let answering: ProviderChoice = choices[0];
+  const notices: string[] = [];
+  const stream = createPersistentStream({
+    ...DEFAULT_PERSISTENCE,
+    choices,
+    onFallback(from, to, error) {
+      answering = to;
+      log.warn('provider-fallback', { from: from.provider.name, to: to.provider.name }, error);
+      notices.push(describeFallback(to, error));
+    },
+  });
+  const withNotices = (text: string) => [...notices, text].filter(Boolean).join('\n\n');
+  return { stream, withNotices, answering: () => answering };
+}
+
+function describeFallback({ provider }: ProviderChoice, error: ProviderError): string {
+  return `_${describeFailure(error)} ${provider.name} answers instead._`;
+}
+
+function createBoard(
+  reading: Reading,
+  turnId: string,
+  { allowedProjects }: EffectiveSettings,
+  labels: string[],
+  drafts: Ticket[],
+): DraftBoard {
+  const { conversationId, ticketCount } = reading.thread;
+  const { author: requester, permalink } = requesterOf(reading);
+  const open = new Map(drafts.map((ticket) => [ticket.ordinal, ticket]));
+  const empty = { created: [], changed: new Map() };
+  return {
+    conversationId,
+    turnId,
+    ticketCount,
+    labels,
+    allowedProjects,
+    requester,
+    permalink,
+    open,
+    ...empty,
   };
 }

@@ -3,9 +3,9 @@
  * again, as long and as often as the vendor and the deadline allow; then the fallback provider is
  * asked. What was partly shown is never asked twice.
  */
-import type { ProviderChoice } from './compose.ts';
 import { pause } from './lease.ts';
 import {
+  type ProviderChoice,
   ProviderError,
   type ProviderErrorKind,
   type ProviderEvent,
@@ -80,8 +80,10 @@ async function* tryChoice(
       for await (const event of provider.stream({ ...request, model }, signal)) {
         shown = true;
         yield event;
+        if (event.type === 'end') return undefined;
       }
-      return undefined;
+      signal.throwIfAborted();
+      throw new ProviderError(provider.name, 'cut-off', 'the answer ended without a stop reason');
     } catch (error) {
       if (shown || signal.aborted || !(error instanceof ProviderError)) throw error;
       const waitMs = pauseBefore(options, attempt, error);

@@ -80,6 +80,14 @@ export interface Provider {
   testConnection(): Promise<ConnectionCheck>;
 }
 
+/** A provider ready to be asked, and which of its models. */
+export interface ProviderChoice {
+  provider: Provider;
+  model: string;
+  /** Tokens of prompt and answer together, where known. */
+  contextTokens?: number;
+}
+
 export const PROVIDER_ERROR_KINDS = [
   'rate-limited',
   'overloaded',

@@ -1,6 +1,7 @@
 /** The providers there are, each made when it is first needed. */
-import type { ChooseProvider, ProviderChoice } from '../core/compose.ts';
+import type { ChooseProvider } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
+import type { ProviderChoice } from '../core/provider.ts';
 
 export interface ProvidersOptions {
   /** Used where no setting names another. */
@@ -15,7 +16,7 @@ export function createProviders({ defaultProvider }: ProvidersOptions): ChoosePr
   return async function chooseProvider({ provider = defaultProvider }) {
     const known = made.get(provider) ?? makeProvider(provider);
     made.set(provider, known);
-    return known;
+    return [await known];
   };
 }
 

@@ -125,7 +125,7 @@ describe('bot', () => {
     const bot = createBot({
       repositories,
       platforms: [platform],
-      chooseProvider: async () => ({ provider, model: 'm' }),
+      chooseProvider: async () => [{ provider, model: 'm' }],
       chooseTracker: async () => tracker.tracker,
       environment: { project: 'local:issues', ...environment },
       markerKey: new Uint8Array(32),

@@ -5,6 +5,7 @@ import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
 import { createAdmin } from './admin/index.ts';
 import { type App, createApp } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
+import { InvalidInputError } from './core/errors.ts';
 import { createLog } from './log.ts';
 
 /** Running turns may end by themselves for this long before they are handed over, in milliseconds. */

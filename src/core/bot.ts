@@ -44,8 +44,8 @@ export interface BotOptions {
   chooseTracker: ChooseTracker;
   /** Settings of the environment: the last level. */
   environment: Settings;
-  /** Key of the draft marker's HMAC. */
-  markerKey: Uint8Array;
+  /** Keys of the draft marker's HMAC: the current one, then those of before a rotation. */
+  markerKeys: [Uint8Array, ...Uint8Array[]];
   log: Log;
   timing?: Partial<BotTiming>;
 }
@@ -119,7 +119,7 @@ export function createBot(options: BotOptions): Bot {
 }
 
 function assemble(options: BotOptions, timing: BotTiming) {
-  const { repositories, platforms, log, chooseTracker, markerKey } = options;
+  const { repositories, platforms, log, chooseTracker, markerKeys } = options;
   const configuration = createConfiguration(options);
   const compose = createCompose({ ...options, configuration });
   const find = ({ thread }: { thread: ThreadRef }) =>
@@ -142,7 +142,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
     },
   });
   const { tickets } = repositories;
-  const publisher = createPublisher({ tickets, chooseTracker, markerKey, log, timing });
+  const publisher = createPublisher({ tickets, chooseTracker, markerKeys, log, timing });
   const pace = createPace();
   const parts = { repositories, platformOf, configuration, cards, log, timing };
   const turns = createTurns({ ...parts, compose, pace });

@@ -34,8 +34,8 @@ export interface PublishTiming extends LeaseTiming {
 export interface PublisherOptions {
   tickets: Repositories['tickets'];
   chooseTracker: ChooseTracker;
-  /** Key of the marker's HMAC. */
-  markerKey: Uint8Array;
+  /** Keys of the marker's HMAC: the current one, then those that older attempts may have used. */
+  markerKeys: [Uint8Array, ...Uint8Array[]];
   log: Log;
   timing: PublishTiming;
 }
@@ -126,10 +126,10 @@ async function underLease(
 }
 
 async function file(options: PublisherOptions, filing: Filing): Promise<PublishOutcome> {
-  const { tickets, markerKey, chooseTracker } = options;
+  const { tickets, markerKeys, chooseTracker } = options;
   const { thread, ticket, approval, claim, lease } = filing;
   const { project } = parseProjectRef(approval.project);
-  const marker = markerOf(markerKey, ticket.id);
+  const marker = markerOf(markerKeys[0], ticket.id);
   const issue: NewIssue = { ...renderIssue({ ticket, marker }), project, marker };
   try {
     const tracker = await chooseTracker(approval.project);
@@ -159,13 +159,14 @@ async function file(options: PublisherOptions, filing: Filing): Promise<PublishO
 
 /** Creates only when the tracker, asked, does not have it; a first attempt needs no asking. */
 async function createOnce(
-  { timing, log }: PublisherOptions,
-  { ticket, claim, lease }: Filing,
+  options: PublisherOptions,
+  filing: Filing,
   tracker: Tracker,
   issue: NewIssue,
 ): Promise<CreatedIssue> {
-  const { project, marker } = issue;
-  const find = () => tracker.findIssueByMarker(project, marker, claim.since, lease.signal);
+  const { timing, log } = options;
+  const { ticket, claim, lease } = filing;
+  const find = () => findFiled(options, filing, tracker, issue.project);
   if (claim.attempt > 1) {
     const found = await find();
     if (found) return found;
@@ -181,6 +182,21 @@ async function createOnce(
     if (found) return found;
     throw error;
   }
+}
+
+/** An earlier attempt may have marked the issue under a key that was rotated since. */
+async function findFiled(
+  { markerKeys }: PublisherOptions,
+  { ticket, claim, lease }: Filing,
+  tracker: Tracker,
+  project: string,
+): Promise<CreatedIssue | undefined> {
+  for (const key of markerKeys) {
+    const marker = markerOf(key, ticket.id);
+    const found = await tracker.findIssueByMarker(project, marker, claim.since, lease.signal);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** What a person can do something about; everything else is tried again. */

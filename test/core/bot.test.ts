@@ -128,7 +128,7 @@ describe('bot', () => {
       chooseProvider: async () => [{ provider, model: 'm' }],
       chooseTracker: async () => tracker.tracker,
       environment: { project: 'local:issues', ...environment },
-      markerKey: new Uint8Array(32),
+      markerKeys: [new Uint8Array(32)],
       log: silent,
       timing: { leaseMs: 1_000, renewMs: 200, settleMs: 10 },
     });

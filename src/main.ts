@@ -38,11 +38,8 @@ async function listen({ http }: Config, { repositories, close }: App): Promise<S
   } catch (error) {
     await close(0);
     const reason = error instanceof Error && 'code' in error ? error.code : 'unknown';
-    throw new Error(
-      `cannot listen on ${http.host}:${http.port} (${reason}); set PORT to a free one`,
-      {
-        cause: error,
-      },
-    );
+    throw new InvalidInputError('PORT', [
+      `cannot listen on ${http.host}:${http.port} (${reason}); set it to a free one`,
+    ]);
   }
 }

@@ -30,9 +30,12 @@ async function testOn(folder: string): Promise<number> {
   const port = await findFreePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const keeper = spawnKept('java', javaArguments(folder, port));
-  keeper.stdout?.resume();
+  let output = '';
+  keeper.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
   try {
-    await untilAnswering(endpoint);
+    await untilAnswering(endpoint, () => output);
     console.log(
       `DynamoDB Local runs on port ${port}, reachable from the network, until the tests end.`,
     );
@@ -49,11 +52,10 @@ function javaArguments(folder: string, port: number): string[] {
   return [...java, `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`, ...jar, ...options];
 }
 
-async function untilAnswering(endpoint: string): Promise<void> {
+async function untilAnswering(endpoint: string, output: () => string): Promise<void> {
   const deadline = performance.now() + START_MS;
   while (!(await answers(endpoint))) {
-    if (performance.now() > deadline)
-      throw new Error(`DynamoDB Local did not start at ${endpoint}`);
+    if (performance.now() > deadline) throw new Error(`DynamoDB Local did not start: ${output()}`);
     await delay(POLL_MS);
   }
 }

@@ -67,15 +67,17 @@ async function spawnEngine(tries = 3): Promise<{ keeper: ChildProcess; port: num
   throw new Error(`the engine for the tests did not start: ${line}`);
 }
 
-/** A shell that ends the program when its own input closes: also when we are killed. */
+/**
+ * A shell that ends the program when its own input closes, and only then: so it ends with us however we
+ * end. It is deaf to Ctrl-C, which it would get too and die of without having ended the program.
+ */
 export function spawnKept(command: string, args: string[]): ChildProcess {
-  const script = '"$@" 2>&1 & program=$!; read -r _; kill "$program"; wait "$program"';
-  const keeper = spawn('sh', ['-c', script, 'sh', command, ...args], {
+  const script =
+    'trap "" INT HUP TERM; "$@" 2>&1 & program=$!; exec 2>&-; read -r _; kill -KILL "$program"; wait "$program"';
+  return spawn('sh', ['-c', script, 'sh', command, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH },
   });
-  process.once('exit', () => keeper.kill());
-  return keeper;
 }
 
 async function firstLineOf(keeper: ChildProcess): Promise<string> {

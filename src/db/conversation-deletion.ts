@@ -49,7 +49,10 @@ export async function markDeleting(table: Table, key: ConversationKey): Promise<
   return outcome.ok;
 }
 
-/** Does nothing to a conversation that is not marked. One read for each megabyte, one write for 25 items. */
+/**
+ * Does nothing to a conversation that is not marked. One read for each megabyte, one write for 25 items,
+ * two to four for a ticket.
+ */
 export async function finishDeletion(table: Table, conversationId: string): Promise<void> {
   const state = await getItem(table, threadKey(conversationId));
   const thread = state && fromThreadItem(state);
@@ -57,7 +60,9 @@ export async function finishDeletion(table: Table, conversationId: string): Prom
   const partition = conversationPartition(conversationId);
   for await (const page of queryPages(table, { partition, range: WHOLE_PARTITION })) {
     const beneath = page.filter(({ SK }) => SK !== 'THREAD');
-    await deleteAll(table, await findTraces(table, thread, beneath));
+    const tickets = beneath.filter(({ SK }) => isOf(SK, 'TICKET'));
+    for (const ticket of tickets) await deleteTicket(table, thread, ticket);
+    await deleteAll(table, await findParticipations(table, conversationId, beneath));
     await deleteAll(table, beneath.map(keyOf));
   }
   await write(table, {
@@ -67,21 +72,31 @@ export async function finishDeletion(table: Table, conversationId: string): Prom
   });
 }
 
-/** What lies elsewhere because of these items: drafts in lists, ways back from issues, participations. */
-async function findTraces(table: Table, thread: ThreadState, items: Item[]): Promise<Key[]> {
-  const { conversationId, owner } = thread;
-  const tickets = items.filter(({ SK }) => isOf(SK, 'TICKET')).map(fromTicketItem);
+/** With its line in the owner's list and the way back from its issue, also when it is filed meanwhile. */
+async function deleteTicket(table: Table, { owner }: ThreadState, item: Item): Promise<void> {
+  const { id, conversationId } = fromTicketItem(item);
+  await write(table, { delete: draftKey(owner.userId, id) });
+  const outcome = await write(table, {
+    delete: keyOf(item),
+    condition: 'attribute_not_exists(issue)',
+  });
+  const filed = outcome.ok || !outcome.item ? undefined : fromTicketItem(outcome.item);
+  if (filed?.status !== 'published') return;
+  await write(table, { delete: issueKey(filed.issue, conversationId, id) });
+  await write(table, { delete: keyOf(item) });
+}
+
+/** The rows of those who wrote these messages. */
+async function findParticipations(
+  table: Table,
+  conversationId: string,
+  items: Item[],
+): Promise<Key[]> {
   const messages = items.filter(({ SK }) => isOf(SK, 'MSG')).map(fromMessageItem);
   const identities = new Set(messages.flatMap(({ author }) => author?.identity ?? []));
   const accounts = await batchGet(table, [...identities].map(identityKey));
   const users = new Set(accounts.map(fromIdentityItem));
-  return [
-    ...tickets.map(({ id }) => draftKey(owner.userId, id)),
-    ...tickets.flatMap((ticket) =>
-      ticket.status === 'published' ? issueKey(ticket.issue, conversationId, ticket.id) : [],
-    ),
-    ...[...users].map((userId) => participantKey(userId, conversationId)),
-  ];
+  return [...users].map((userId) => participantKey(userId, conversationId));
 }
 
 /** Whichever are there, in no order. */

@@ -29,6 +29,21 @@ export function dieAfter({ documents }: Table, requests: number): void {
   );
 }
 
+/** Does `work` just before the next request of this name is sent. */
+export function beforeNext({ documents }: Table, request: string, work: () => Promise<unknown>) {
+  const name = 'before-next';
+  documents.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === request) {
+        documents.middlewareStack.remove(name);
+        await work();
+      }
+      return next(args);
+    },
+    { step: 'initialize', name },
+  );
+}
+
 /** Everything in the table. Only tests scan. */
 export async function scanAll({ name, documents }: Table): Promise<Item[]> {
   const items: Item[] = [];

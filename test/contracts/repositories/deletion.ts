@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ConversationKey } from '../../../src/core/conversation.ts';
+import type { ConversationKey, TurnClaim } from '../../../src/core/conversation.ts';
 import { PENDING_SHARDS, type PendingWork } from '../../../src/core/repositories.ts';
 import { ticketDigestOf } from '../../../src/core/ticket.ts';
+import type { User } from '../../../src/core/user.ts';
 import { contextKey } from '../../../src/db/keys.ts';
 import { write } from '../../../src/db/requests.ts';
 import {
@@ -14,11 +15,19 @@ import {
   newTicket,
 } from '../../db/samples.ts';
 import { openStore, type Store } from '../repositories.ts';
-import { dieAfter, mentionsOf } from './broken.ts';
+import { beforeNext, dieAfter, mentionsOf } from './broken.ts';
 import { keyOf, newConversation, newUser } from './conversations.ts';
 
+const ISSUE = {
+  tracker: 'local',
+  project: 'shop',
+  number: '7',
+  externalId: 'local:shop#7',
+  externalUrl: 'file:///7.md',
+  filedAt: '2026-03-02T09:00:00.000Z',
+};
 /** Requests after which a process dies in the sweep: past the last one the deletion needs. */
-const SWEEP = 12;
+const SWEEP = 16;
 
 export async function listPending({ threads }: Store): Promise<PendingWork[]> {
   const shards = Array.from({ length: PENDING_SHARDS }, (_, shard) => threads.listPending(shard));
@@ -33,26 +42,18 @@ export async function finishPending(store: Store): Promise<void> {
   }
 }
 
-/** With everything a conversation can have: bodies, tickets, an issue, participants, a link, a summary. */
-async function fullConversation(store: Store): Promise<ConversationKey> {
-  const identity = `slack:T1:${randomUUID()}`;
-  const [owner, other] = [await newUser(store), await newUser(store, [identity])];
-  const begin = newThread();
-  const key = { ...begin.owner, userId: owner.id };
+/** A turn has drafted two tickets; the second is being published. `file` says where it was filed. */
+async function draftAndClaim(store: Store, key: ConversationKey, begin: TurnClaim, others: User[]) {
   const { conversationId } = key;
-  const { threads, tickets, conversations } = store;
-  await threads.bind({ ...begin, owner: key });
-  const author = { identity, name: 'Ben', standing: 'member' } as const;
-  await threads.join(newMessage(conversationId, { author, text: 'z'.repeat(30_000) }));
+  const { threads, tickets } = store;
   const thread = await threads.get(conversationId);
   if (!thread) throw new Error('the thread is missing');
   const [draft, filed] = [newTicket(conversationId), newTicket(conversationId, { ordinal: 2 })];
-  await threads.close(
-    closing(thread, begin.claim, { newTickets: [draft, filed], newParticipants: [other.id] }),
-  );
+  const newParticipants = others.map(({ id }) => id);
+  await threads.close(closing(thread, begin, { newTickets: [draft, filed], newParticipants }));
   const approval = {
-    by: author,
-    at: draft.createdAt,
+    by: filed.origin.requester,
+    at: filed.createdAt,
     revision: 1,
     digest: ticketDigestOf(filed),
     project: 'local:shop',
@@ -60,17 +61,27 @@ async function fullConversation(store: Store): Promise<ConversationKey> {
   const claim = newPublishClaim();
   const claimed = await tickets.claimPublishing(filed, approval, claim);
   if (claimed.kind !== 'saved') throw new Error(claimed.kind);
-  const issue = {
-    tracker: 'local',
-    project: 'shop',
-    number: '7',
-    externalId: 'local:shop#7',
-    externalUrl: 'file:///7.md',
-    filedAt: draft.createdAt,
-  };
-  await tickets.recordPublished(claimed.ticket, claim, issue, key);
-  await conversations.share(key, randomUUID());
+  return { file: () => tickets.recordPublished(claimed.ticket, claim, ISSUE, key) };
+}
+
+/** With a long message, tickets, a participant, a link and a summary; nothing filed yet. */
+async function fullConversation(store: Store) {
+  const author = { identity: `slack:T1:${randomUUID()}`, name: 'Ben', standing: 'member' } as const;
+  const [owner, other] = [await newUser(store), await newUser(store, [author.identity])];
+  const begin = newThread();
+  const key = { ...begin.owner, userId: owner.id };
+  const { conversationId } = key;
+  await store.threads.bind({ ...begin, owner: key });
+  await store.threads.join(newMessage(conversationId, { author, text: 'z'.repeat(30_000) }));
+  const { file } = await draftAndClaim(store, key, begin.claim, [other]);
+  await store.conversations.share(key, randomUUID());
   await write(store.table, { put: { ...contextKey(conversationId), v: 1, text: 'summary' } });
+  return { key, file };
+}
+
+async function filedConversation(store: Store): Promise<ConversationKey> {
+  const { key, file } = await fullConversation(store);
+  expect((await file()).kind).toBe('saved');
   return key;
 }
 
@@ -82,7 +93,7 @@ export function describeDeletion(open: () => Promise<Store>): void {
     });
 
     it('leaves nothing that names it', async () => {
-      const key = await fullConversation(store);
+      const key = await filedConversation(store);
       const before = (await mentionsOf(store.table, key.conversationId)).join('\n');
       for (const entity of ['THREAD', 'BODY', 'CONTEXT', 'TICKET', 'DRAFT', 'PART', 'ISSUE']) {
         expect(before).toContain(entity);
@@ -90,6 +101,15 @@ export function describeDeletion(open: () => Promise<Store>): void {
       expect(await store.conversations.deleteConversation(key)).toBe(true);
       expect(await mentionsOf(store.table, key.conversationId)).toEqual([]);
       expect(await store.conversations.deleteConversation(key)).toBe(false);
+    });
+
+    it('leaves no way back from an issue that is filed in the middle of it', async () => {
+      const { key, file } = await fullConversation(store);
+      const deleting = await store.engine.table(store.table.name);
+      // The thread is marked, the tickets are read, and go next.
+      beforeNext(deleting, 'DeleteItemCommand', file);
+      await openStore(store.engine, deleting).conversations.deleteConversation(key);
+      expect(await mentionsOf(store.table, key.conversationId)).toEqual([]);
     });
 
     it('works for one that nobody has written in', async () => {
@@ -133,7 +153,7 @@ export function describeDeletion(open: () => Promise<Store>): void {
     it.each(Array.from({ length: SWEEP }, (_, n) => n))(
       'is finished by another process when the first dies after %i requests',
       async (requests) => {
-        const key = await fullConversation(store);
+        const key = await filedConversation(store);
         const doomed = await store.engine.table(store.table.name);
         dieAfter(doomed, requests);
         const conversations = openStore(store.engine, doomed).conversations;

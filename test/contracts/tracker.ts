@@ -1,0 +1,103 @@
+/** What every tracker must do, whichever system stands behind it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type NewIssue, type Tracker, TrackerError } from '../../src/core/tracker.ts';
+
+export interface TrackerUnderTest {
+  tracker: Tracker;
+  /** A project that exists, or may be made by filing to it. */
+  project: string;
+  /** One that cannot be filed to. */
+  refusedProject: string;
+  stop(): Promise<void>;
+}
+
+const signal = new AbortController().signal;
+let count = 0;
+
+export function describeTracker(name: string, create: () => Promise<TrackerUnderTest>): void {
+  describe(`tracker: ${name}`, () => {
+    let under: TrackerUnderTest;
+    let since = '';
+
+    beforeAll(async () => {
+      since = new Date().toISOString();
+      under = await create();
+    });
+    afterAll(() => under.stop());
+
+    function issue(more: Partial<NewIssue> = {}): NewIssue {
+      count += 1;
+      const marker = `prompt-to-issue:${String(count).padStart(32, '0')}`;
+      const body = `Something is wrong.\n\n<!-- ${marker} -->`;
+      const lists = { labels: ['bug'], assignees: [] };
+      return { project: under.project, title: `Issue ${count}`, body, marker, ...lists, ...more };
+    }
+
+    it('files an issue with a number and an address', async () => {
+      const created = await under.tracker.createIssue(issue(), signal);
+      expect(created).toMatchObject({ project: under.project, dropped: [] });
+      expect(created.number).toMatch(/^\d+$/);
+      expect(URL.canParse(created.url)).toBe(true);
+    });
+
+    it('finds an issue again by its marker, and no other', async () => {
+      const filed = issue();
+      const created = await under.tracker.createIssue(filed, signal);
+      await under.tracker.createIssue(issue(), signal);
+      const find = (marker: string) =>
+        under.tracker.findIssueByMarker(under.project, marker, since, signal);
+      expect(await find(filed.marker)).toMatchObject({ number: created.number, url: created.url });
+      expect(await find('prompt-to-issue:none')).toBeUndefined();
+    });
+
+    it('gives two issues that are filed at once two numbers', async () => {
+      const file = () => under.tracker.createIssue(issue(), signal);
+      const created = await Promise.all([file(), file(), file(), file()]);
+      expect(new Set(created.map(({ number }) => number)).size).toBe(4);
+    });
+
+    it('keeps a title and a body as they are, whatever stands in them', async () => {
+      const title = 'Ünïcode 日本語 🚀: "quotes" #1 --- & <tags>';
+      const filed = issue({ title });
+      const created = await under.tracker.createIssue(filed, signal);
+      const found = await under.tracker.searchIssues(under.project, '日本語', 5, signal);
+      expect(found).toContainEqual(expect.objectContaining({ number: created.number, title }));
+    });
+
+    it('finds similar issues, the likeliest first, and no more than asked for', async () => {
+      const alike = issue({ title: 'Invoice export drops the last row' });
+      const created = await under.tracker.createIssue(alike, signal);
+      await under.tracker.createIssue(issue({ title: 'Invoice colours are ugly' }), signal);
+      const query = 'invoice export last row';
+      const found = await under.tracker.searchIssues(under.project, query, 1, signal);
+      expect(found).toEqual([
+        {
+          project: under.project,
+          number: created.number,
+          title: alike.title,
+          url: created.url,
+          state: 'open',
+        },
+      ]);
+    });
+
+    it('knows the labels there are', async () => {
+      expect(await under.tracker.listLabels(under.project)).toContain('bug');
+    });
+
+    it('comments on an issue that is there', async () => {
+      const { number } = await under.tracker.createIssue(issue(), signal);
+      const url = await under.tracker.comment(under.project, number, 'Seen again today.', signal);
+      expect(URL.canParse(url)).toBe(true);
+      const missing = under.tracker.comment(under.project, '99999', 'Hello?', signal);
+      await expect(missing).rejects.toMatchObject({ name: 'TrackerError', kind: 'not-found' });
+    });
+
+    it('says plainly that nothing was created where it cannot file', async () => {
+      const refused = issue({ project: under.refusedProject });
+      const error = await under.tracker.createIssue(refused, signal).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(TrackerError);
+      expect(['refused', 'not-found', 'unauthorised']).toContain((error as TrackerError).kind);
+    });
+  });
+}

@@ -1,6 +1,6 @@
 /** A ticket as the issue that is filed: final Markdown, with the hidden marker last. */
 import { createHmac } from 'node:crypto';
-import { neutraliseLine, neutraliseText } from './plain-text.ts';
+import { neutraliseLine, neutraliseMarkdown, neutraliseTitle } from './neutralise-markdown.ts';
 import type { Ticket } from './ticket.ts';
 import type { NewIssue } from './tracker.ts';
 
@@ -28,7 +28,7 @@ export function renderIssue({
 }: RenderIssueOptions): Omit<NewIssue, 'project'> {
   const { title, labels, assignees, milestone } = ticket;
   const sections = [
-    neutraliseText(ticket.description),
+    neutraliseMarkdown(ticket.description),
     renderChecklist('Acceptance criteria', ticket.acceptanceCriteria),
     renderChecklist('Tasks', ticket.tasks),
     renderFacts(ticket),
@@ -36,7 +36,7 @@ export function renderIssue({
   ];
   const body = sections.filter(Boolean).join('\n\n');
   return {
-    title: neutraliseLine(title),
+    title: neutraliseTitle(title),
     body,
     labels,
     assignees,

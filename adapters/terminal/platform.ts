@@ -1,0 +1,40 @@
+/** The ChatPlatform port on a terminal. */
+import type { ChatPlatform } from '../../src/core/platform.ts';
+import type { ThreadRef } from '../../src/core/thread.ts';
+import { renderCard, renderText } from './render.ts';
+import { createTerminalReply } from './reply.ts';
+import type { Screen } from './screen.ts';
+
+export interface TerminalPlatformOptions {
+  /** Absent: nobody watches; replies are stored all the same. */
+  screen?: Screen;
+  /** Only this thread is on the screen; others that are finished here are stored silently. */
+  watches?(thread: ThreadRef): boolean;
+}
+
+/** The screen keeps nothing, so ids are derived: the same reply or card has the same id in any process. */
+export function createTerminalPlatform({
+  screen,
+  watches = () => true,
+}: TerminalPlatformOptions = {}): ChatPlatform {
+  const screenOf = (thread: ThreadRef) => (watches(thread) ? screen : undefined);
+  return {
+    name: 'terminal',
+    editIntervalMs: 0,
+    openReply({ thread, turnId }) {
+      const shown = screenOf(thread);
+      if (!shown) return { show: async () => turnId };
+      return createTerminalReply({ screen: shown, replyId: turnId });
+    },
+    async showCard({ thread, ticket, project }) {
+      const shown = screenOf(thread);
+      shown?.write(`\n${renderCard(ticket, ticket.project ?? project, shown)}\n`);
+      return `card-${ticket.id}`;
+    },
+    async postNotice({ thread, text }) {
+      const shown = screenOf(thread);
+      shown?.write(`\n${renderText(text, shown.width)}\n`);
+    },
+    readThread: async () => ({ messages: [], omitted: false }),
+  };
+}

@@ -1,0 +1,113 @@
+/** Cards, lists and messages as terminal text. Control characters of others never reach the terminal. */
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+import type { Conversation } from '../../src/core/conversation.ts';
+import type { Message } from '../../src/core/message.ts';
+import type { Ticket, TicketPriority, TicketStatus } from '../../src/core/ticket.ts';
+import type { Screen } from './screen.ts';
+
+type Painter = Pick<Screen, 'style' | 'width'>;
+
+const PRIORITY_STYLES = { low: 'dim', medium: 'reset', high: 'yellow', critical: 'red' } as const;
+const STATUS_STYLES = {
+  draft: 'cyan',
+  publishing: 'yellow',
+  published: 'green',
+  discarded: 'dim',
+} as const satisfies Record<TicketStatus, string>;
+
+/** Text from people and models could move the cursor or rewrite the screen: only line breaks and tabs stay. */
+export function cleanText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+}
+
+/** A box of the screen's width, and below it what can be done. */
+export function renderCard(ticket: Ticket, project: string | undefined, painter: Painter): string {
+  const { style, width } = painter;
+  const inner = width - 4;
+  const lines = [
+    style('bold', cleanText(ticket.title)),
+    '',
+    ...section('', ticket.description, painter),
+    ...section('Acceptance criteria', bullets(ticket.acceptanceCriteria, '☐ '), painter),
+    ...section('Tasks', bullets(ticket.tasks, '· '), painter),
+    ...section('', factsOf(ticket, project), painter),
+  ];
+  const wrapped = wrapAnsi(lines.join('\n').trimEnd(), inner, { hard: true, trim: false });
+  const body = wrapped.split('\n').map((line) => `│ ${pad(line, inner)} │`);
+  const footer = renderActions(ticket, painter);
+  return [renderTop(ticket, painter), ...body, `╰${'─'.repeat(width - 2)}╯`, footer]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function renderTop({ ordinal, type, priority, status }: Ticket, { style, width }: Painter): string {
+  const left = `─ ${ordinal} · ${type} · ${styled(style, priority)} `;
+  const right = ` ${style(STATUS_STYLES[status], status)} ─`;
+  const gap = width - 2 - stringWidth(left) - stringWidth(right);
+  return `╭${left}${'─'.repeat(Math.max(1, gap))}${right}╮`;
+}
+
+function styled(style: Painter['style'], priority: TicketPriority): string {
+  return style(PRIORITY_STYLES[priority], priority);
+}
+
+function section(heading: string, text: string, { style }: Painter): string[] {
+  if (text === '') return [];
+  return [...(heading ? [style('bold', heading)] : []), cleanText(text), ''];
+}
+
+const bullets = (items: string[], mark: string) => items.map((item) => `${mark}${item}`).join('\n');
+
+function factsOf(ticket: Ticket, project: string | undefined): string {
+  const facts: [string, string | undefined][] = [
+    ['labels', ticket.labels.join(', ')],
+    ['assignees', ticket.assignees.join(', ')],
+    ['estimate', ticket.estimate],
+    ['milestone', ticket.milestone],
+    ['project', project],
+    ['not filed', ticket.status === 'draft' ? ticket.refusal : undefined],
+    ['filed', ticket.status === 'published' ? ticket.issue.externalUrl : undefined],
+  ];
+  return facts
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}
+
+function renderActions({ ordinal, status }: Ticket, { style }: Painter): string {
+  if (status !== 'draft') return '';
+  return style(
+    'dim',
+    `  /approve ${ordinal}   /edit ${ordinal}   /discard ${ordinal}   or say what to change`,
+  );
+}
+
+/** Pads by what is seen, so that wide characters do not push the frame out. */
+function pad(line: string, width: number): string {
+  return line + ' '.repeat(Math.max(0, width - stringWidth(line)));
+}
+
+/** A numbered list, newest first; `/open N` opens one. */
+export function renderConversations(conversations: Conversation[], painter: Painter): string {
+  const { style } = painter;
+  return conversations
+    .map(({ title, createdAt, status }, index) => {
+      const when = style('dim', createdAt.slice(0, 16).replace('T', ' '));
+      const archived = status === 'archived' ? style('dim', ' (archived)') : '';
+      return `${String(index + 1).padStart(3)}  ${when}  ${cleanText(title)}${archived}`;
+    })
+    .join('\n');
+}
+
+/** A message of a reopened conversation. */
+export function renderMessage({ role, author, text }: Message, { style, width }: Painter): string {
+  const name = role === 'assistant' ? style('cyan', 'bot') : style('bold', author?.name ?? 'you');
+  return `${name}  ${renderText(text, width)}`;
+}
+
+/** Prose, wrapped at words. */
+export function renderText(text: string, width: number): string {
+  return wrapAnsi(cleanText(text), width, { trim: false });
+}

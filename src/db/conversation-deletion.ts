@@ -39,10 +39,9 @@ export async function markDeleting(table: Table, key: ConversationKey): Promise<
   const outcome = await transact(table, [
     {
       update: threadKey(key.conversationId),
-      change: 'SET deleting = :true, GSI1PK = :shard, GSI1SK = :since REMOVE #claim, waiting',
-      condition: '#owner.u = :owner',
-      names: { '#owner': 'owner', '#claim': 'claim' },
-      values: { ':true': true, ':shard': GSI1PK, ':since': GSI1SK, ':owner': key.userId },
+      change: 'SET deleting = :true, GSI1PK = :shard, GSI1SK = :since REMOVE claim, waiting',
+      condition: 'attribute_exists(PK)',
+      values: { ':true': true, ':shard': GSI1PK, ':since': GSI1SK },
     },
     { delete: conversationKey(key), condition: 'attribute_exists(PK)' },
   ]);

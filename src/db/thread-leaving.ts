@@ -1,5 +1,4 @@
 /** What becomes of a thread that people share when one of them is deleted. */
-import { randomUUID } from 'node:crypto';
 import type { Conversation, ConversationKey } from '../core/conversation.ts';
 import { StoreUnavailableError } from '../core/errors.ts';
 import { digestOf } from '../core/thread.ts';
@@ -29,7 +28,6 @@ import {
   transact,
   write,
 } from './requests.ts';
-import { fromThreadItem } from './thread-item.ts';
 import { ALIVE } from './thread-open.ts';
 
 /** Somebody it passes to may be deleted at the same moment: so often somebody else is looked for. */
@@ -43,8 +41,8 @@ const AT_ONCE = 10;
 type Heir = { kind: 'user'; userId: string } | { kind: 'workspace'; userId: string };
 
 /**
- * Gives the thread to another participant. A running turn loses its claim and is taken over by the next
- * that looks: it would write to the old owner. False when nobody else took part, and for DMs.
+ * Gives the thread to another participant. A running turn cannot close any more, because it would write
+ * to the old owner: its claim lapses, and it is taken over. False when nobody else took part, and for DMs.
  */
 export async function passOn(table: Table, leaver: User, key: ConversationKey): Promise<boolean> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -82,7 +80,7 @@ async function findHeir(
   return { kind: 'workspace', userId: owner };
 }
 
-/** Nothing of it happens if the row, the claim or the heir changed since they were read. */
+/** Nothing of it happens if the row or the heir changed since they were read. */
 async function passing(
   table: Table,
   leaver: User,
@@ -94,7 +92,13 @@ async function passing(
   return [
     takeRow(leaver, conversation),
     { put: toConversationItem({ ...conversation, userId }) },
-    await changeOwner(table, conversationId, userId),
+    {
+      update: threadKey(conversationId),
+      change: 'SET #owner.u = :user',
+      condition: ALIVE,
+      names: { '#owner': 'owner' },
+      values: { ':user': userId },
+    },
     { delete: participantKey(userId, conversationId) },
     { put: { ...participantKey(leaver.id, conversationId), v: 1, since: createdAt } },
     ...(await moveDrafts(table, leaver, conversationId, userId)),
@@ -108,23 +112,6 @@ function takeRow(leaver: User, { id, createdAt, updatedAt, shareId }: Conversati
     delete: conversationKey({ userId: leaver.id, createdAt, conversationId: id }),
     condition: `updatedAt = :seen AND ${shared}`,
     values: { ':seen': updatedAt, ...(shareId !== undefined && { ':shareId': shareId }) },
-  };
-}
-
-/** Ends a claim without freeing it: its marker stays, so that the turn is taken over. */
-async function changeOwner(table: Table, conversationId: string, userId: string): Promise<Action> {
-  const state = await getItem(table, threadKey(conversationId));
-  const claim = state && fromThreadItem(state).claim;
-  const ending = claim && {
-    change: ', #claim.t = :token, #claim.x = :now',
-    values: { ':token': randomUUID(), ':now': Date.now(), ':held': claim.token },
-  };
-  return {
-    update: threadKey(conversationId),
-    change: `SET #owner.u = :user${ending?.change ?? ''}`,
-    condition: `${ALIVE} AND ${claim ? '#claim.t = :held' : 'attribute_not_exists(#claim)'}`,
-    names: { '#owner': 'owner', '#claim': 'claim' },
-    values: { ':user': userId, ...ending?.values },
   };
 }
 

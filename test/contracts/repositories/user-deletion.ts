@@ -56,10 +56,10 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
     });
 
     it('takes own conversations, direct messages, settings, configs and accounts along', async () => {
-      const ana = await newPerson(store, 'Ana');
+      const [ana, ben] = [await newPerson(store, 'Ana'), await newPerson(store, 'Ben')];
       const { id } = ana.user;
       const alone = await newSharedThread(store, [ana]);
-      const direct = await newSharedThread(store, [ana], 'dm');
+      const direct = await newSharedThread(store, [ana, ben], 'dm');
       await store.users.saveSettings(id, { mode: 'ticket' });
       await store.providerConfigs.upsertProviderConfig(id, { name: 'openai', kind: 'openai' });
       expect(await store.users.deleteUser(id)).toBe(true);

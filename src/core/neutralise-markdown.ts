@@ -110,20 +110,25 @@ function neutraliseBlock(lines: string[]): string[] {
   );
 }
 
-/**
- * Prose and code spans in turn; `undefined` when the line leaves room for another reading: a run of
- * backticks without its pair, an escaped one, one that ends an address, a span across table cells.
- */
+/** Prose and code spans in turn; `undefined` when the line leaves room for another reading. */
 function splitSpans(line: string): string[] | undefined {
   const parts = line.split(/((?<!`)(`+)(?!`).*?(?<!`)\2(?!`))/);
   const turns = parts.filter((_, index) => index % 3 !== 2);
-  const isClear = turns.every((text, index) =>
-    index % 2 === 1
-      ? !text.includes('|')
-      : !text.includes('`') &&
-        (index === turns.length - 1 || !/(?:\\|(?::\/\/|www\.)\S*)$/i.test(text)),
-  );
+  const isClear = turns.every((text, index) => {
+    // A table would end a span at the border of its cell.
+    if (index % 2 === 1) return !text.includes('|');
+    return (
+      isClearProse(text) &&
+      (index === turns.length - 1 || !/(?:\\|(?::\/\/|www\.)\S*)$/i.test(text))
+    );
+  });
   return isClear ? turns : undefined;
+}
+
+/** No backtick without its pair, and no link that may reach into what follows. */
+function isClearProse(text: string): boolean {
+  const withoutLinks = text.replaceAll(/\]\([^\s()<>`"'\\]*\)/g, '');
+  return !/`|\]\(|\]:/.test(withoutLinks);
 }
 
 const ADDRESS = /(https?:\/\/[^\s<>]+)/i;

@@ -19,7 +19,7 @@ function render(fields: Partial<TicketFields>, origin: Partial<TicketOrigin> = {
     ...fields,
     origin: { requester, turnId: 't1', ...origin },
   });
-  return renderIssue({ ticket, marker: 'abc' });
+  return renderIssue({ ticket, marker: 'prompt-to-issue:abc' });
 }
 
 describe('renderIssue', () => {
@@ -66,7 +66,9 @@ Requested by Dana in [this thread](https://acme.slack.com/archives/C1/p1). Draft
 
   it('does not say what it was drafted with when the notice is off', () => {
     const ticket = newTicket('c1');
-    expect(renderIssue({ ticket, marker: 'abc', notice: false }).body).not.toContain('Drafted');
+    expect(
+      renderIssue({ ticket, marker: 'prompt-to-issue:abc', notice: false }).body,
+    ).not.toContain('Drafted');
   });
 
   it('lets no field ping anybody, add a line or a link', () => {
@@ -101,7 +103,7 @@ Requested by Dana in [this thread](https://acme.slack.com/archives/C1/p1). Draft
 describe('markerOf', () => {
   it('is the same for a ticket, and another one for another ticket or key', () => {
     const key = randomBytes(32);
-    expect(markerOf(key, 't1')).toMatch(/^[0-9a-f]{64}$/);
+    expect(markerOf(key, 't1')).toMatch(/^prompt-to-issue:[0-9a-f]{32}$/);
     expect(markerOf(key, 't1')).toBe(markerOf(key, 't1'));
     expect(markerOf(key, 't2')).not.toBe(markerOf(key, 't1'));
     expect(markerOf(randomBytes(32), 't1')).not.toBe(markerOf(key, 't1'));

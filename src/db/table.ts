@@ -113,15 +113,24 @@ async function checkSchema(table: Table): Promise<void> {
 }
 
 async function enableExpiry(table: Table): Promise<void> {
+  if (await expires(table)) return;
+  try {
+    await table.documents.send(
+      new UpdateTimeToLiveCommand({
+        TableName: table.name,
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      }),
+    );
+  } catch (error) {
+    // Another process may have been faster, which is an error here.
+    if (!(await expires(table))) throw error;
+  }
+}
+
+async function expires(table: Table): Promise<boolean> {
   const { TimeToLiveDescription: current } = await table.documents.send(
     new DescribeTimeToLiveCommand({ TableName: table.name }),
   );
   const status = current?.TimeToLiveStatus;
-  if (status === 'ENABLED' || status === 'ENABLING') return;
-  await table.documents.send(
-    new UpdateTimeToLiveCommand({
-      TableName: table.name,
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-    }),
-  );
+  return status === 'ENABLED' || status === 'ENABLING';
 }

@@ -63,7 +63,9 @@ export interface Bot {
   resumePending(): Promise<number>;
   /** Looks for such work now and at intervals, until `close`. */
   startResuming(): void;
-  /** Resolves when no turn runs in this process. */
+  /** Whether a turn runs in this process. */
+  busy(): boolean;
+  /** Resolves when none does. */
   idle(): Promise<void>;
   /** Lets running turns end for `graceMs`, then hands the rest over to whoever resumes them. */
   close(graceMs: number): Promise<void>;
@@ -113,6 +115,7 @@ export function createBot(options: BotOptions): Bot {
     handleAction,
     resumePending: resumer.resumePending,
     startResuming,
+    busy: turns.busy,
     idle: turns.idle,
     close,
   };

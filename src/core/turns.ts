@@ -61,6 +61,7 @@ export interface Turns {
   start(start: TurnStart): void;
   /** Stops the turn of this conversation if it runs here. */
   stop(conversationId: string): boolean;
+  busy(): boolean;
   idle(): Promise<void>;
   /** Falls silent and gives the claims back, so that another process goes on at once. */
   handOver(): Promise<void>;
@@ -130,7 +131,7 @@ export function createTurns(options: TurnsOptions): Turns {
     return repositories.threads.renewClaim(conversationId, { ...claim, expiresAt: Date.now() });
   }
 
-  return { newClaim, takeOver, start, stop, idle, handOver };
+  return { newClaim, takeOver, start, stop, busy: () => running.size > 0, idle, handOver };
 }
 
 async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTurn): Promise<void> {

@@ -2,12 +2,13 @@
 import { userInfo } from 'node:os';
 import { newThread, PLACE, toAuthor } from '../adapters/terminal/inbound.ts';
 import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
-import { createPrompt } from '../adapters/terminal/prompt.ts';
+import { createPrompt, type Prompt } from '../adapters/terminal/prompt.ts';
 import { createScreen } from '../adapters/terminal/screen.ts';
 import { runTerminal, type Watched, WORDS } from '../adapters/terminal/terminal.ts';
 import { type App, createApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
 import type { ChatPlatform } from '../src/core/platform.ts';
+import type { ThreadRef } from '../src/core/thread.ts';
 import { createLog } from '../src/log.ts';
 import { type ChatArguments, parseChatArguments, USAGE } from './chat-arguments.ts';
 import { findThread, readPrompt, runOnce } from './chat-once.ts';
@@ -55,26 +56,20 @@ function filedLines(tickets: Record<string, unknown>[]): string[] {
 async function chat(given: ChatArguments): Promise<void> {
   const watched: Watched = { thread: newThread() };
   const { stdin: input, stdout: output } = process;
+  let app: App | undefined;
   const prompt = createPrompt({
     input,
     output,
     words: WORDS,
-    onInterrupt: (typed) => interrupt(typed),
+    onInterrupt(typed) {
+      if (!typed) interrupt(app, watched, prompt);
+    },
   });
   const screen = createScreen({ output, clearPrompt: prompt.hide });
-  const watches = (thread: Watched['thread']) => thread.threadId === watched.thread.threadId;
-  const app = await start(given, createTerminalPlatform({ screen, watches }));
-
-  /** Stops what runs; with nothing running, leaves. */
-  function interrupt(typed: boolean): void {
-    if (typed) return;
-    if (!app.bot.busy()) return prompt.close();
-    const action = { thread: watched.thread, place: PLACE, actor: author };
-    void app.bot.handleAction({ ...action, command: { kind: 'stop' } });
-  }
-
+  const watches = ({ threadId }: ThreadRef) => threadId === watched.thread.threadId;
   process.once('SIGTERM', prompt.close);
   try {
+    app = await start(given, createTerminalPlatform({ screen, watches }));
     if (given.conversation) watched.thread = await findThread(app, given.conversation);
     app.bot.startResuming();
     for (const line of app.describe()) screen.write(`${screen.style('dim', line)}\n`);
@@ -82,8 +77,15 @@ async function chat(given: ChatArguments): Promise<void> {
     await runTerminal({ ...app, author, screen, prompt, watched });
   } finally {
     prompt.close();
-    await app.close(GRACE_MS);
+    await app?.close(GRACE_MS);
   }
+}
+
+/** Ctrl-C stops what runs; with nothing running, it leaves. */
+function interrupt(app: App | undefined, { thread }: Watched, prompt: Prompt): void {
+  if (!app?.bot.busy()) prompt.close();
+  else
+    void app.bot.handleAction({ thread, place: PLACE, actor: author, command: { kind: 'stop' } });
 }
 
 function start({ project, provider }: ChatArguments, platform: ChatPlatform): Promise<App> {

@@ -3,7 +3,7 @@
  * matter. Several processes may file at once; a file appears whole or not at all.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -20,9 +20,20 @@ export interface LocalTrackerOptions {
   directory: string;
 }
 
-/** GitHub's labels for a new repository, without those that speak to contributors. */
-const DEFAULT_LABELS = ['bug', 'documentation', 'duplicate', 'enhancement', 'question'];
+/** Offered before any issue carries one. */
+const DEFAULT_LABELS = [
+  'bug',
+  'documentation',
+  'enhancement',
+  'performance',
+  'question',
+  'security',
+  'ux',
+];
 const FILE_NAME = /^(\d{4,})\.md$/;
+const PROJECT_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u;
+/** Files open at once: far below what systems allow a process. */
+const READ_BATCH = 64;
 
 interface StoredIssue extends IssueFile {
   path: string;
@@ -34,20 +45,25 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
 
   return {
     name: 'local',
-    createIssue: (issue) => createIssue(root, issue),
-    findIssueByMarker: async (project, marker) => findByMarker(root, project, marker),
+    createIssue: (issue, signal) => createIssue(root, issue, signal),
+    findIssueByMarker: (project, marker, since) => findByMarker(root, project, marker, since),
     searchIssues: (project, text, limit) => searchIssues(root, project, text, limit),
     comment: (project, number, body) => comment(root, project, number, body),
     listProjects: async () => {
-      const names = await listFolders(root);
+      const names = (await listFolders(root)).filter((name) => PROJECT_NAME.test(name));
       return names.map((name) => ({ project: name, name, visibility: 'private' as const }));
     },
     async listLabels(project) {
       const used = (await readIssues(root, project)).flatMap(({ labels }) => labels);
-      return [...new Set([...DEFAULT_LABELS, ...used])].sort();
+      return toSortedSet([...DEFAULT_LABELS, ...used]);
     },
-    listMilestones: nothing,
-    listAssignees: nothing,
+    async listMilestones(project) {
+      return toSortedSet((await readIssues(root, project)).flatMap((one) => one.milestone ?? []));
+    },
+    async listAssignees(project) {
+      const used = (await readIssues(root, project)).flatMap(({ assignees }) => assignees);
+      return toSortedSet(used).map((username) => ({ username, name: username }));
+    },
     listTemplates: nothing,
     // A folder of issues has no repository behind it.
     readFile: async () => undefined,
@@ -56,35 +72,47 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
   };
 }
 
-async function createIssue(root: string, issue: NewIssue): Promise<CreatedIssue> {
+async function createIssue(
+  root: string,
+  issue: NewIssue,
+  signal: AbortSignal,
+): Promise<CreatedIssue> {
   const folder = folderOf(root, issue.project);
-  await mkdir(folder, { recursive: true });
-  for (let number = (await lastNumber(folder)) + 1; ; number += 1) {
-    const file: IssueFile = { ...issue, number, state: 'open', created: new Date().toISOString() };
-    const path = pathOf(folder, number);
-    if (await appear(folder, path, formatIssueFile(file)))
-      return toCreated(issue.project, number, path);
+  try {
+    await mkdir(folder, { recursive: true });
+    for (let number = (await lastNumber(folder)) + 1; ; number += 1) {
+      signal.throwIfAborted();
+      const created = new Date().toISOString();
+      const path = pathOf(folder, number);
+      const content = formatIssueFile({ ...issue, number, state: 'open', created });
+      if (await appear(folder, path, content)) return toCreated(issue.project, number, path);
+    }
+  } catch (error) {
+    // Whatever went wrong, the link was not made: nothing was created.
+    if (codeOf(error) === undefined) throw error;
+    const reason = `The issue cannot be written under ${folder} (${codeOf(error)}).`;
+    throw new TrackerError('local', 'refused', reason, error);
   }
 }
 
 /** A link appears complete and only if nobody has the number; a killed process leaves a hidden file at most. */
 async function appear(folder: string, path: string, content: string): Promise<boolean> {
   const unseen = join(folder, `.${randomUUID()}`);
-  await writeFile(unseen, content, { flag: 'wx' });
   try {
+    await writeFile(unseen, content, { flag: 'wx', flush: true });
     await link(unseen, path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    throw new TrackerError('local', 'unreachable', `The file ${path} cannot be written.`, error);
+    throw error;
   } finally {
-    await unlink(unseen);
+    await rm(unseen, { force: true });
   }
 }
 
-async function findByMarker(root: string, project: string, marker: string) {
+async function findByMarker(root: string, project: string, marker: string, since: string) {
   const issues = await readIssues(root, project);
-  const found = issues.find((issue) => issue.marker === marker);
+  const found = issues.find((issue) => issue.marker === marker && issue.created >= since);
   return found && toCreated(project, found.number, found.path);
 }
 
@@ -112,29 +140,30 @@ async function searchIssues(
 }
 
 async function comment(root: string, project: string, number: string, body: string) {
-  const folder = folderOf(root, project);
-  const path = pathOf(folder, Number(number));
-  const content = await readText(path);
-  if (content === undefined) {
+  const path = pathOf(folderOf(root, project), Number(number));
+  if ((await readText(path)) === undefined) {
     throw new TrackerError('local', 'not-found', `There is no issue ${number} in ${project}.`);
   }
-  const unseen = join(folder, `.${randomUUID()}`);
-  await writeFile(unseen, `${content.trimEnd()}\n\n---\n\n${body.trim()}\n`, { flag: 'wx' });
-  await rename(unseen, path);
+  // In one write and at the end: what somebody else adds or edits meanwhile stays.
+  await appendFile(path, `\n---\n\n${body.trim()}\n`);
   return pathToFileURL(path).href;
 }
 
 async function readIssues(root: string, project: string): Promise<StoredIssue[]> {
   const folder = folderOf(root, project);
-  const issues = await Promise.all(
-    (await listFiles(folder)).map(async (name) => {
-      const path = join(folder, name);
-      const content = await readText(path);
-      const file = content === undefined ? undefined : parseIssueFile(content);
-      return file ? [{ ...file, path }] : [];
-    }),
-  );
-  return issues.flat();
+  const names = await listFiles(folder);
+  const issues: StoredIssue[] = [];
+  for (let from = 0; from < names.length; from += READ_BATCH) {
+    const batch = names.slice(from, from + READ_BATCH).map((name) => readIssue(join(folder, name)));
+    issues.push(...(await Promise.all(batch)).filter((issue) => issue !== undefined));
+  }
+  return issues;
+}
+
+async function readIssue(path: string): Promise<StoredIssue | undefined> {
+  const content = await readText(path);
+  const file = content === undefined ? undefined : parseIssueFile(content);
+  return file && { ...file, path };
 }
 
 async function lastNumber(folder: string): Promise<number> {
@@ -178,7 +207,7 @@ async function readText(path: string): Promise<string | undefined> {
 
 /** A project is one folder: a name that would lead elsewhere is refused. */
 function folderOf(root: string, project: string): string {
-  if (/^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u.test(project)) return join(root, project);
+  if (PROJECT_NAME.test(project)) return join(root, project);
   throw new TrackerError(
     'local',
     'refused',
@@ -197,10 +226,15 @@ function toSummary(project: string, { number, title, path, state }: StoredIssue)
   return { project, number: String(number), title, url: pathToFileURL(path).href, state };
 }
 
+function toSortedSet(names: string[]): string[] {
+  return [...new Set(names)].sort();
+}
+
 function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
 }
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

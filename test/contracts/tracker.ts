@@ -50,6 +50,14 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       expect(await find('prompt-to-issue:none')).toBeUndefined();
     });
 
+    it('does not take an issue for ours that was there before the attempt began', async () => {
+      const filed = issue();
+      await under.tracker.createIssue(filed, signal);
+      const later = new Date(Date.now() + 60_000).toISOString();
+      const find = under.tracker.findIssueByMarker(under.project, filed.marker, later, signal);
+      expect(await find).toBeUndefined();
+    });
+
     it('gives two issues that are filed at once two numbers', async () => {
       const file = () => under.tracker.createIssue(issue(), signal);
       const created = await Promise.all([file(), file(), file(), file()]);

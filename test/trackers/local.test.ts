@@ -74,6 +74,41 @@ describe('createLocalTracker', () => {
     },
   );
 
+  it('says where it cannot write, and leaves nothing', async () => {
+    await writeFile(join(directory, 'shop'), 'in the way');
+    const filing = createLocalTracker({ directory }).createIssue(ISSUE, signal);
+    await expect(filing).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining(join(directory, 'shop')),
+    });
+    expect(await readdir(directory)).toEqual(['shop']);
+  });
+
+  it('files nothing once it is told to stop', async () => {
+    const filing = createLocalTracker({ directory }).createIssue(ISSUE, AbortSignal.abort());
+    await expect(filing).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await readdir(join(directory, 'shop'))).toEqual([]);
+  });
+
+  it('keeps every comment of several that come at once, and the issue readable', async () => {
+    const tracker = createLocalTracker({ directory });
+    await tracker.createIssue(ISSUE, signal);
+    const texts = ['one', 'two', 'three', 'four'].map((word) => `Comment ${word}.`);
+    await Promise.all(texts.map((text) => tracker.comment('shop', '1', text, signal)));
+    const content = await readFile(join(directory, 'shop', '0001.md'), 'utf8');
+    for (const text of texts) expect(content).toContain(text);
+    const found = await tracker.findIssueByMarker('shop', ISSUE.marker, '', signal);
+    expect(found?.number).toBe('1');
+  });
+
+  it('offers the labels, milestones and people that issues already carry', async () => {
+    const tracker = createLocalTracker({ directory });
+    await tracker.createIssue({ ...ISSUE, labels: ['billing'], milestone: 'May' }, signal);
+    expect(await tracker.listLabels('shop')).toEqual(expect.arrayContaining(['billing', 'ux']));
+    expect(await tracker.listMilestones('shop')).toEqual(['May']);
+    expect(await tracker.listAssignees('shop')).toEqual([{ username: 'ann', name: 'ann' }]);
+  });
+
   it('goes on beside a file that somebody broke by hand', async () => {
     const tracker = createLocalTracker({ directory });
     await tracker.createIssue(ISSUE, signal);

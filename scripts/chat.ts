@@ -61,11 +61,9 @@ async function chat(given: ChatArguments): Promise<void> {
     input,
     output,
     words: WORDS,
-    onInterrupt(typed) {
-      if (!typed) interrupt(app, watched, prompt);
-    },
+    onInterrupt: () => interrupt(app, watched, prompt),
   });
-  const screen = createScreen({ output, clearPrompt: prompt.hide });
+  const screen = createScreen({ output, giveWay: prompt.giveWay });
   const watches = ({ threadId }: ThreadRef) => threadId === watched.thread.threadId;
   process.once('SIGTERM', prompt.close);
   try {

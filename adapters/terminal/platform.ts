@@ -33,7 +33,7 @@ export function createTerminalPlatform({
     },
     async postNotice({ thread, text }) {
       const shown = screenOf(thread);
-      shown?.write(`\n${renderText(text, shown.width)}\n`);
+      shown?.write(`\n${renderText(text, shown)}\n`);
     },
     readThread: async () => ({ messages: [], omitted: false }),
   };

@@ -1,15 +1,16 @@
 /** The line people type on: history, completion, pasted text as one entry, and out of the way when asked. */
-import { clearLine, createInterface, cursorTo } from 'node:readline';
+import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
+import { Writable } from 'node:stream';
 
 export interface Prompt {
   /** A person types; otherwise lines come from a file or another program. */
   readonly interactive: boolean;
-  /** Lines as they are entered; ends when the input does. */
+  /** What was entered, line by line; ends when the input does. */
   entries(): AsyncIterable<string>;
   show(): void;
-  /** Takes the prompt off the screen; what was typed comes back with `show`. */
-  hide(): void;
-  /** Asks for one line, with a value to start from. */
+  /** Makes room for something else to be written; the prompt and what was typed come back below it. */
+  giveWay(): void;
+  /** Asks for one line, with a value to start from; that value when the input ends. */
   ask(question: string, value?: string): Promise<string>;
   close(): void;
 }
@@ -19,68 +20,112 @@ export interface PromptOptions {
   output: NodeJS.WriteStream;
   /** What can be completed, for instance `/help`. */
   words: string[];
-  /** Ctrl-C, told whether something was typed on the line. */
-  onInterrupt(typed: boolean): void;
+  /** Ctrl-C on an empty line. */
+  onInterrupt(): void;
 }
+
+type LineReader = ReturnType<typeof createInterface>;
 
 const PROMPT = '› ';
 /** Lines that come faster than this are one pasted text, in milliseconds. */
 const PASTE_MS = 30;
+/** A terminal that is asked to marks what is pasted. */
+const MARK_PASTES = '\u001b[?2004h';
+const LEAVE_PASTES = '\u001b[?2004l';
 
 export function createPrompt({ input, output, words, onInterrupt }: PromptOptions): Prompt {
   const interactive = Boolean(input.isTTY && output.isTTY);
+  const gate = createGate(output);
   const reader = createInterface({
     input,
-    output,
+    output: gate.stream,
     terminal: interactive,
     prompt: interactive ? PROMPT : '',
     completer: (line: string) => [words.filter((word) => word.startsWith(line)), line],
   });
-  let shown = false;
+  const gathered = gatherLines(reader, input, interactive);
+  let isWanted = false;
+  if (interactive) output.write(MARK_PASTES);
+  reader.once('close', () => {
+    if (interactive) output.write(LEAVE_PASTES);
+  });
   reader.on('SIGINT', () => {
-    const typed = reader.line !== '';
-    if (typed) reader.write(null, { ctrl: true, name: 'u' });
-    onInterrupt(typed);
+    const isEmpty = reader.line === '' && !gathered.dropOpen();
+    if (isEmpty) onInterrupt();
+    else reader.write(null, { ctrl: true, name: 'u' });
   });
 
   function show(): void {
-    shown = interactive;
+    isWanted = true;
+    gate.open();
     if (interactive) reader.prompt(true);
   }
 
-  function hide(): void {
-    if (!shown) return;
-    shown = false;
-    clearLine(output, 0);
+  function giveWay(): void {
+    if (!interactive || !gate.isOpen()) return;
+    moveCursor(output, 0, -reader.getCursorPos().rows);
     cursorTo(output, 0);
+    clearScreenDown(output);
+    gate.close();
+    if (isWanted) setImmediate(() => isWanted && show());
   }
 
   function ask(question: string, value = ''): Promise<string> {
-    hide();
+    gate.open();
     return new Promise((resolve) => {
-      reader.question(`${question} `, resolve);
+      const keep = () => resolve(value);
+      reader.once('close', keep);
+      reader.question(`${question} `, (answer) => {
+        reader.off('close', keep);
+        resolve(answer);
+      });
       if (interactive) reader.write(value);
     });
   }
 
   async function* entries(): AsyncIterable<string> {
-    for await (const lines of gather(reader, interactive ? PASTE_MS : 0)) {
-      shown = false;
+    for await (const lines of gathered.groups()) {
+      isWanted = false;
+      // What is typed from here on is kept, and seen when the prompt comes back.
+      if (interactive) gate.close();
       yield lines.join('\n');
     }
   }
 
-  return { interactive, entries, show, hide, ask, close: () => reader.close() };
+  return { interactive, entries, show, giveWay, ask, close: () => reader.close() };
 }
 
-type LineReader = ReturnType<typeof createInterface>;
+/** Lets what the line editor draws through to the terminal, or not. */
+function createGate(output: NodeJS.WriteStream) {
+  let isOpen = true;
+  const stream = new Writable({
+    write(chunk, _, done) {
+      if (isOpen) output.write(chunk);
+      done();
+    },
+  });
+  // The line editor asks its output how wide it is, and listens for changes.
+  Object.defineProperty(stream, 'columns', { get: () => output.columns });
+  output.on('resize', () => stream.emit('resize'));
+  return {
+    stream,
+    isOpen: () => isOpen,
+    open() {
+      isOpen = true;
+    },
+    close() {
+      isOpen = false;
+    },
+  };
+}
 
-/** Lines in groups: what comes within `pauseMs` of one another belongs together; 0 keeps each alone. */
-async function* gather(reader: LineReader, pauseMs: number): AsyncIterable<string[]> {
+/** Lines in groups: a pasted text is one, and a line that ends in a backslash goes on in the next. */
+function gatherLines(reader: LineReader, input: NodeJS.ReadStream, interactive: boolean) {
   const groups: string[][] = [];
   let open: string[] = [];
-  let timer: NodeJS.Timeout | undefined;
+  let isPasting = false;
   let ended = false;
+  let timer: NodeJS.Timeout | undefined;
   let wake = Promise.withResolvers<void>();
 
   function flush(): void {
@@ -88,25 +133,41 @@ async function* gather(reader: LineReader, pauseMs: number): AsyncIterable<strin
     open = [];
     wake.resolve();
   }
-  reader.on('line', (line) => {
-    open.push(line);
+  function take(line: string): void {
     clearTimeout(timer);
-    if (pauseMs === 0) flush();
-    else timer = setTimeout(flush, pauseMs);
+    const goesOn = interactive && !isPasting && line.endsWith('\\');
+    open.push(goesOn ? line.slice(0, -1) : line);
+    if (!interactive) flush();
+    else if (!isPasting && !goesOn) timer = setTimeout(flush, PASTE_MS);
+  }
+  input.on('keypress', (_, key: { name?: string } | undefined) => {
+    if (key?.name === 'paste-start') isPasting = true;
+    if (key?.name === 'paste-end') isPasting = false;
   });
+  reader.on('line', take);
   reader.on('close', () => {
     clearTimeout(timer);
     ended = true;
     flush();
   });
 
-  for (;;) {
-    const group = groups.shift();
-    if (group) yield group;
-    else if (ended) return;
-    else {
-      await wake.promise;
-      wake = Promise.withResolvers<void>();
-    }
-  }
+  return {
+    /** Forgets the lines of an entry that is not complete; whether there were any. */
+    dropOpen(): boolean {
+      const had = open.length > 0;
+      open = [];
+      return had;
+    },
+    async *groups(): AsyncIterable<string[]> {
+      for (;;) {
+        const group = groups.shift();
+        if (group) yield group;
+        else if (ended) return;
+        else {
+          await wake.promise;
+          wake = Promise.withResolvers<void>();
+        }
+      }
+    },
+  };
 }

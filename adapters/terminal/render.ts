@@ -1,9 +1,12 @@
 /** Cards, lists and messages as terminal text. Control characters of others never reach the terminal. */
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Conversation } from '../../src/core/conversation.ts';
 import type { Message } from '../../src/core/message.ts';
 import type { Ticket, TicketPriority, TicketStatus } from '../../src/core/ticket.ts';
+import { flowText } from './flow.ts';
 import type { Screen } from './screen.ts';
 
 type Painter = Pick<Screen, 'style' | 'width'>;
@@ -22,24 +25,54 @@ export function cleanText(text: string): string {
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }
 
-/** A box of the screen's width, and below it what can be done. */
+/** Files are shown by their path, as short as it can be from here. */
+export function showPaths(text: string): string {
+  return text.replaceAll(/\bfile:\/\/\/[^\s)>\]]+/g, (address) => {
+    if (!URL.canParse(address)) return address;
+    const path = fileURLToPath(address);
+    const short = relative(process.cwd(), path);
+    return short.startsWith('..') ? path : short;
+  });
+}
+
+/** A box of the screen's width, and below it what can be done. What is decided is shown in short. */
 export function renderCard(ticket: Ticket, project: string | undefined, painter: Painter): string {
   const { style, width } = painter;
-  const inner = width - 4;
-  const lines = [
-    style('bold', cleanText(ticket.title)),
-    '',
-    ...section('', ticket.description, painter),
-    ...section('Acceptance criteria', bullets(ticket.acceptanceCriteria, '☐ '), painter),
-    ...section('Tasks', bullets(ticket.tasks, '· '), painter),
-    ...section('', factsOf(ticket, project), painter),
-  ];
-  const wrapped = wrapAnsi(lines.join('\n').trimEnd(), inner, { hard: true, trim: false });
-  const body = wrapped.split('\n').map((line) => `│ ${pad(line, inner)} │`);
+  const inner = { style, width: width - 4 };
+  const isOpen = ticket.status === 'draft' || ticket.status === 'publishing';
+  const title = flowText(cleanText(ticket.title), { ...inner, style: (_, text) => text });
+  const parts = [
+    ...(isOpen ? contentOf(ticket, style) : []),
+    cleanText(showPaths(factsOf(ticket, project))),
+  ].filter((part) => part !== '');
+  const flowed = [
+    title
+      .split('\n')
+      .map((line) => style('bold', line))
+      .join('\n'),
+    ...parts.map((part) => flowText(part, inner)),
+  ].join('\n\n');
+  // Code is not wrapped at words; what is still too long is cut at the frame.
+  const wrapped = wrapAnsi(flowed, inner.width, { hard: true, trim: false });
+  const body = wrapped.split('\n').map((line) => `│ ${pad(line, inner.width)} │`);
   const footer = renderActions(ticket, painter);
   return [renderTop(ticket, painter), ...body, `╰${'─'.repeat(width - 2)}╯`, footer]
     .filter(Boolean)
     .join('\n');
+}
+
+function contentOf(ticket: Ticket, style: Painter['style']): string[] {
+  const { description, acceptanceCriteria, tasks } = ticket;
+  return [
+    cleanText(description.trim()),
+    checklistOf('Acceptance criteria', acceptanceCriteria, style),
+    checklistOf('Tasks', tasks, style),
+  ];
+}
+
+function checklistOf(heading: string, items: string[], style: Painter['style']): string {
+  if (items.length === 0) return '';
+  return [style('bold', heading), ...items.map((item) => `☐ ${cleanText(item)}`)].join('\n');
 }
 
 function renderTop({ ordinal, type, priority, status }: Ticket, { style, width }: Painter): string {
@@ -52,13 +85,6 @@ function renderTop({ ordinal, type, priority, status }: Ticket, { style, width }
 function styled(style: Painter['style'], priority: TicketPriority): string {
   return style(PRIORITY_STYLES[priority], priority);
 }
-
-function section(heading: string, text: string, { style }: Painter): string[] {
-  if (text === '') return [];
-  return [...(heading ? [style('bold', heading)] : []), cleanText(text), ''];
-}
-
-const bullets = (items: string[], mark: string) => items.map((item) => `${mark}${item}`).join('\n');
 
 function factsOf(ticket: Ticket, project: string | undefined): string {
   const facts: [string, string | undefined][] = [
@@ -102,12 +128,14 @@ export function renderConversations(conversations: Conversation[], painter: Pain
 }
 
 /** A message of a reopened conversation. */
-export function renderMessage({ role, author, text }: Message, { style, width }: Painter): string {
-  const name = role === 'assistant' ? style('cyan', 'bot') : style('bold', author?.name ?? 'you');
-  return `${name}  ${renderText(text, width)}`;
+export function renderMessage({ role, author, text }: Message, painter: Painter): string {
+  const { style } = painter;
+  const name = cleanText(author?.name ?? 'somebody');
+  const label = role === 'assistant' ? style('cyan', 'bot') : style('bold', name);
+  return `${label}\n${renderText(text, painter)}`;
 }
 
-/** Prose, wrapped at words. */
-export function renderText(text: string, width: number): string {
-  return wrapAnsi(cleanText(text), width, { trim: false });
+/** Markdown, wrapped at words. */
+export function renderText(text: string, painter: Painter): string {
+  return flowText(cleanText(showPaths(text)), painter);
 }

@@ -1,6 +1,7 @@
 /** A reply that grows on the screen: of each view, only what is new is written. */
 import type { Reply, ReplyView } from '../../src/core/platform.ts';
-import { cleanText } from './render.ts';
+import { createFlow } from './flow.ts';
+import { cleanText, showPaths } from './render.ts';
 import type { Screen } from './screen.ts';
 
 export interface TerminalReplyOptions {
@@ -8,36 +9,39 @@ export interface TerminalReplyOptions {
   replyId: string;
 }
 
-export function createTerminalReply({ screen, replyId }: TerminalReplyOptions): Reply {
-  let written: string | undefined;
-  let status: string | undefined;
+const WAITING = 'Thinking';
 
-  function write(view: ReplyView): void {
-    const text = cleanText(view.text);
-    const isContinued = written !== undefined && text.startsWith(written);
-    if (written === undefined) screen.write('\n');
-    else if (!isContinued) screen.write('\n\n');
-    const rest = isContinued ? text.slice(written?.length) : text;
-    screen.write(view.state === 'failed' ? screen.style('yellow', rest) : rest);
+export function createTerminalReply({ screen, replyId }: TerminalReplyOptions): Reply {
+  let flow = createFlow(screen);
+  let written: string | undefined;
+  screen.showPassing(`… ${WAITING}`, 0);
+
+  function write(text: string): void {
+    const goesOn = written !== undefined && text.startsWith(written);
+    if (goesOn) screen.write(flow.push(text.slice(written?.length)));
+    else {
+      const before = written === undefined ? '\n' : `${flow.end()}\n\n`;
+      flow = createFlow(screen);
+      screen.write(before + flow.push(text));
+    }
     written = text;
   }
 
-  /** A step is worth a line while it is new; text that follows begins below it. */
-  function writeStatus(next: string | undefined): void {
-    if (next && next !== status) screen.write(screen.style('dim', `\n… ${next}`));
-    status = next;
+  function end({ state, retry }: ReplyView): void {
+    const hint = retry ? `\n${screen.style('yellow', '  /retry to try again')}` : '';
+    if (state !== 'streaming') screen.write(`${flow.end()}${hint}\n`);
   }
 
   return {
     async show(view) {
-      if (view.text !== '' && view.text !== written) write(view);
-      writeStatus(view.status);
-      if (view.state !== 'streaming') screen.write(view.retry ? endOf(screen) : '\n');
+      const text = cleanText(showPaths(view.text));
+      if (text !== '' && text !== written) write(text);
+      end(view);
+      if (view.status && view.state === 'streaming') {
+        screen.write(flow.end());
+        screen.showPassing(`… ${view.status}`, flow.column);
+      }
       return replyId;
     },
   };
-}
-
-function endOf(screen: Screen): string {
-  return `\n${screen.style('dim', '  /retry to try again')}\n`;
 }

@@ -58,11 +58,13 @@ export async function runTerminal(options: TerminalOptions): Promise<void> {
   for await (const entry of prompt.entries()) {
     const line = parseLine(entry);
     if (line.kind === 'quit') break;
+    // The prompt is away while an answer is written, so what was typed has not been seen yet.
+    if (prompt.interactive && bot.busy()) screen.write(`\n${screen.style('dim', `› ${entry}`)}\n`);
     try {
       await handleLine(options, listed, line);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      say(screen, screen.style('yellow', error.message));
+      warn(screen, error.message);
     }
     if (!bot.busy()) prompt.show();
     else if (prompt.interactive) void bot.idle().then(prompt.show);
@@ -109,7 +111,8 @@ async function act(options: TerminalOptions, listed: Conversation[], command: Co
 
 function showOutcome({ screen }: TerminalOptions, command: Command, outcome: ActionOutcome): void {
   const { kind, message, tickets, conversations } = outcome;
-  say(screen, kind === 'refused' ? screen.style('yellow', message) : message);
+  if (kind === 'refused') warn(screen, message);
+  else say(screen, message);
   if (command.kind === 'drafts') for (const ticket of tickets) showTicket(screen, ticket);
   if (conversations) screen.write(`${renderConversations(conversations.items, screen)}\n`);
 }
@@ -159,7 +162,9 @@ async function open(options: TerminalOptions, listed: Conversation[], which: str
   }
   watched.thread = thread.thread;
   const tail = await repositories.threads.readTail(thread.conversationId, SHOWN_ON_OPENING);
-  for (const message of tail?.messages ?? []) say(screen, renderMessage(message, screen));
+  for (const message of tail?.messages ?? []) {
+    screen.write(`\n${renderMessage(message, screen)}\n`);
+  }
   const ids = thread.drafts.map(({ ticketId }) => ticketId);
   const drafts = await repositories.tickets.getTickets(thread.conversationId, ids);
   drafts.sort((one, other) => one.ordinal - other.ordinal);
@@ -171,5 +176,11 @@ function showTicket(screen: Screen, ticket: Ticket): void {
 }
 
 function say(screen: Screen, text: string): void {
-  screen.write(`\n${renderText(text, screen.width)}\n`);
+  screen.write(`\n${renderText(text, screen)}\n`);
+}
+
+/** What could not be done. */
+function warn(screen: Screen, text: string): void {
+  const lines = renderText(text, screen).split('\n');
+  screen.write(`\n${lines.map((line) => screen.style('yellow', line)).join('\n')}\n`);
 }

@@ -9,6 +9,7 @@ import type { ProviderChoice, ProviderError } from './provider.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
+import { createSummaries } from './summary.ts';
 import type { Ticket } from './ticket.ts';
 import { type BoundProject, createToolbox } from './toolbox.ts';
 import { toolDefinitions } from './tools.ts';
@@ -24,7 +25,7 @@ export type ChooseProvider = (
 export type ChooseTracker = (project: string) => Promise<Tracker>;
 
 export interface ComposeOptions {
-  repositories: Pick<Repositories, 'tickets' | 'messages'>;
+  repositories: Pick<Repositories, 'tickets' | 'messages' | 'contexts'>;
   configuration: Configuration;
   chooseProvider: ChooseProvider;
   chooseTracker: ChooseTracker;
@@ -34,6 +35,8 @@ export interface ComposeOptions {
 export interface Composed extends AnswerResult {
   provider: string;
   model: string;
+  /** To be done once the turn is closed and its claim is free. */
+  afterwards?(): Promise<void>;
 }
 
 export interface ComposeInput {
@@ -50,6 +53,7 @@ const LABELS_CACHE_MS = 60_000;
 
 export function createCompose(options: ComposeOptions): Compose {
   const { repositories, configuration, chooseProvider, chooseTracker, log } = options;
+  const summaries = createSummaries(options);
   const labels = createCache(
     ({ tracker, project }: BoundProject) => tracker.listLabels(project),
     LABELS_CACHE_MS,
@@ -97,34 +101,54 @@ export function createCompose(options: ComposeOptions): Compose {
     const known = await labelsOf(bound);
     const length = windowLength(choices[0].contextTokens);
     const window = await selectWindow(reading.messages, length, repositories.messages);
+    const omitted = window.omitted || !reading.complete;
+    const { conversationId } = thread;
+    const context = omitted ? await summaries.read(conversationId) : undefined;
     const state = {
       mode: settings.mode,
       language: settings.language,
       project: settings.project,
       labels: known,
       drafts: drafts.map(toPromptDraft),
-      earlierMessagesOmitted: window.omitted || !reading.complete,
+      earlierMessagesOmitted: omitted,
     };
     const board = createBoard(reading, turnId, settings, known, drafts);
-    const asked = ask(choices, log);
+    const notices = omitted && !context ? [passedNotice(window.messages.length, choices[0])] : [];
+    const asked = ask(choices, log, notices);
     const result = await answer({
       stream: asked.stream,
       system: SYSTEM_PROMPT,
-      messages: renderPrompt(window.messages, state),
+      messages: renderPrompt(window.messages, state, context?.summary),
       tools: toolDefinitions({ research: bound !== undefined }),
       toolbox: createToolbox({ board, bound, signal }),
       signal,
       onProgress: (text, status) => onProgress(asked.withNotices(text), status),
     });
     const { provider, model } = asked.answering();
-    return { ...result, text: asked.withNotices(result.text), provider: provider.name, model };
+    const [windowStart] = window.messages;
+    const choice = asked.answering();
+    return {
+      ...result,
+      text: asked.withNotices(result.text),
+      provider: provider.name,
+      model,
+      ...(omitted &&
+        windowStart && {
+          afterwards: () => summaries.fold({ conversationId, windowStart, choice }),
+        }),
+    };
   };
 }
 
+/** Said once in a conversation. */
+function passedNotice(shown: number, { summarises }: ProviderChoice): string {
+  const rest = summarises === false ? 'What came before is left out.' : 'I keep notes of the rest.';
+  return `_This thread is longer than I can read at once: I see its newest ${shown} messages as they were said. ${rest}_`;
+}
+
 /** Asks the choices in turn; who had to step in is said at the beginning of the answer. */
-function ask(choices: [ProviderChoice, ...ProviderChoice[]], log: Log) {
+function ask(choices: [ProviderChoice, ...ProviderChoice[]], log: Log, notices: string[]) {
   let answering: ProviderChoice = choices[0];
-  const notices: string[] = [];
   const stream = createPersistentStream({
     ...DEFAULT_PERSISTENCE,
     choices,

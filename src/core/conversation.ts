@@ -86,3 +86,13 @@ export interface Tail {
 
 /** A message as stored: of a long one only the beginning, until its rest is read. */
 export type StoredMessage = Message & { cut?: true };
+
+/** The `CONTEXT` item: what fell out of the model's window, in short. */
+export interface ConversationContext {
+  /** Empty while nothing was folded. */
+  summary: string;
+  /** Key of the newest message that is part of the summary. */
+  foldedUntil?: MessageKey;
+  /** Grows with every save; a save over another revision than the one before does nothing. */
+  revision: number;
+}

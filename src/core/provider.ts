@@ -86,6 +86,8 @@ export interface ProviderChoice {
   model: string;
   /** Tokens of prompt and answer together, where known. */
   contextTokens?: number;
+  /** Can put a long thread in short. Absent: yes. */
+  summarises?: false;
 }
 
 export const PROVIDER_ERROR_KINDS = [

@@ -5,6 +5,7 @@
  */
 import type {
   Conversation,
+  ConversationContext,
   ConversationKey,
   StoredMessage,
   Tail,
@@ -168,6 +169,19 @@ export interface MessageRepository {
   /** The whole text of messages whose beginning only was read. */
   readWhole(messages: StoredMessage[]): Promise<Message[]>;
   deleteMessage(conversationId: string, key: MessageKey): Promise<boolean>;
+  /** The oldest `limit` messages after `after` (or from the beginning) and before `before`, of long ones the beginning. */
+  readBetween(
+    conversationId: string,
+    after: MessageKey | undefined,
+    before: MessageKey,
+    limit: number,
+  ): Promise<StoredMessage[]>;
+}
+
+export interface ContextRepository {
+  readContext(conversationId: string): Promise<ConversationContext | undefined>;
+  /** False when another process saved first, or the conversation is gone. */
+  saveContext(conversationId: string, context: ConversationContext): Promise<boolean>;
 }
 
 export type SaveOutcome =
@@ -237,4 +251,5 @@ export interface Repositories {
   providerConfigs: ProviderConfigRepository;
   workspaces: WorkspaceRepository;
   threads: ThreadRepository;
+  contexts: ContextRepository;
 }

@@ -42,10 +42,16 @@ export interface TurnOptions {
   nextClaim(): TurnClaim;
 }
 
-export type TurnEnd =
-  | { kind: 'closed'; tickets: Ticket[] }
+export type TurnEnd = {
+  /** To be shown as cards. */
+  tickets: Ticket[];
+  /** What is left to do when nothing is held any more. */
+  afterwards?(): Promise<void>;
+} & (
+  | { kind: 'closed' }
   /** Closed, and the claim goes on under this one for the messages that came meanwhile. */
-  | { kind: 'continues'; tickets: Ticket[]; claim: TurnClaim };
+  | { kind: 'continues'; claim: TurnClaim }
+);
 
 /** What there is to say and to write, whichever way the turn went. */
 interface Ending {
@@ -169,7 +175,9 @@ async function close(options: TurnOptions, relay: Relay, ending: Ending): Promis
     switch (outcome.kind) {
       case 'closed': {
         const tickets = [...input.newTickets, ...input.changedTickets];
-        if (!input.continueAs) return { kind: 'closed', tickets };
+        const afterwards = current.composed?.afterwards;
+        if (!input.continueAs)
+          return { kind: 'closed', tickets, ...(afterwards && { afterwards }) };
         return { kind: 'continues', tickets, claim: input.continueAs };
       }
       case 'more-waiting':

@@ -142,7 +142,7 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     else turn.claim = end.claim;
     const { thread } = reading;
     for (const ticket of end.tickets) await options.cards.show(thread, ticket);
-    if (end.kind === 'closed') return;
+    if (end.kind === 'closed') return end.afterwards?.();
     reading = await readClaimed(options, turn);
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Repositories } from '../core/repositories.ts';
 import { createTable, type Table } from './client.ts';
+import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
 import { MessageRepository } from './message.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
@@ -33,6 +34,7 @@ export function createRepositories(table: Table): Repositories {
     providerConfigs: new ProviderConfigRepository(table),
     workspaces: createWorkspaceRepository({ table }),
     threads: createThreadRepository({ table }),
+    contexts: createContextRepository({ table }),
   };
 }
 

@@ -77,6 +77,23 @@ export class MessageRepository implements MessagePort {
     return whole.sort((one, other) => (messageKeyOf(one) < messageKeyOf(other) ? -1 : 1));
   }
 
+  /** One query. Keys of messages sort as their items do, so both bounds can be told apart from their neighbours. */
+  async readBetween(
+    conversationId: string,
+    after: MessageKey | undefined,
+    before: MessageKey,
+    limit: number,
+  ): Promise<StoredMessage[]> {
+    const items = await queryAll(this.#db, {
+      partition: conversationPartition(conversationId),
+      range: { from: MESSAGE_RANGE.from, to: messageKey(conversationId, before).SK },
+      ...(after !== undefined && { after: messageKey(conversationId, after) }),
+      limit: limit + 1,
+    });
+    const messages = items.map(fromMessageItem);
+    return messages.filter((message) => messageKeyOf(message) < before).slice(0, limit);
+  }
+
   /** A read and a transaction: the message, its bodies, and its place among those that wait. */
   async deleteMessage(conversationId: string, key: MessageKey): Promise<boolean> {
     const item = await getItem(this.#db, messageKey(conversationId, key));

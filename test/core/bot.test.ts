@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/action.ts';
 import { type Bot, createBot } from '../../src/core/bot.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
-import { readPrompt } from '../../src/core/prompt.ts';
+import { readPrompt, SUMMARY_PROMPT } from '../../src/core/prompt.ts';
 import type { Provider, ProviderEvent, ProviderRequest } from '../../src/core/provider.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
 import type { Settings } from '../../src/core/settings.ts';
@@ -248,6 +248,41 @@ describe('bot', () => {
     const { messages, state } = readPrompt(requests[0]?.messages ?? []);
     expect(messages.map(({ text }) => text)).toEqual(['it began in May', 'what happened?']);
     expect(state?.earlierMessagesOmitted).toBe(true);
+  });
+
+  it('folds what falls out of the window once, and says once that the window was passed', async () => {
+    const folds: ProviderRequest[] = [];
+    const { bot, repositories, platform, requests } = await setUp({
+      async *script(request) {
+        if (request.system === SUMMARY_PROMPT) {
+          folds.push(request);
+          yield { type: 'text', text: `notes ${folds.length}` };
+          yield { type: 'end', stopReason: 'end', usage: USAGE };
+        } else yield* echo(request);
+      },
+    });
+    await talk(bot, say('the beginning'));
+    const conversationId = conversationIdOf(thread);
+    const long = Array.from({ length: 300 }, (_, n) => ({ ...say(`said ${n}`), conversationId }));
+    await repositories.messages.putMessages(
+      long.map(({ id, sentAt, author, text }) => ({
+        ...{ id, sentAt, author, text, conversationId },
+        role: 'user',
+      })),
+    );
+    await talk(bot, say('first question'));
+    const textOf = (request: ProviderRequest | undefined) => JSON.stringify(request?.messages);
+    expect(textOf(folds[0])).toContain('the beginning');
+    expect(textOf(folds[0])).not.toContain('first question');
+    expect(folds).toHaveLength(1);
+    await talk(bot, say('second question'));
+    expect(folds).toHaveLength(1);
+    const asked = requests.filter(({ system }) => system !== SUMMARY_PROMPT);
+    expect(textOf(asked.at(-1))).toContain('<summary>\\nnotes 1\\n</summary>');
+    const told = platform.replies.map(({ views }) =>
+      /longer than I can/.test(views.at(-1)?.text ?? ''),
+    );
+    expect(told).toEqual([false, true, false]);
   });
 
   it('keeps known shapes of secrets out of the table and the prompt', async () => {

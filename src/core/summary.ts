@@ -1,0 +1,129 @@
+/**
+ * What falls out of the model's window is folded into a rolling summary, after the turn and never
+ * twice: each fold takes what came since the last one. Raw messages are preferred as long as they fit.
+ */
+import { createCache } from './configuration.ts';
+import type { ConversationContext, StoredMessage } from './conversation.ts';
+import type { Log } from './log.ts';
+import { messageKeyOf } from './message.ts';
+import { renderMessages, SUMMARY_PROMPT } from './prompt.ts';
+import type { ProviderChoice } from './provider.ts';
+import type { Repositories } from './repositories.ts';
+import { windowLength } from './window.ts';
+
+/** Messages that make a fold worth a request to the provider. */
+const FOLD_FROM = 40;
+/** Messages of one fold, and the characters of a model's window that each may take of it. */
+const FOLD_AT_MOST = 200;
+const CHARACTERS_PER_MESSAGE = 2_000;
+/** Folds after one turn: enough to catch up with a thread that was long from the start. */
+const MAX_FOLDS = 20;
+/** A turn adds about two messages, so this often something may have to be folded. */
+const TURNS_BETWEEN_LOOKS = FOLD_FROM / 2;
+/** Tokens of a summary. */
+const MAX_SUMMARY_TOKENS = 1_500;
+const FOLD_MS = 60_000;
+/** A summary that another process made later only leaves a gap of its last fold, in milliseconds. */
+const CACHE_MS = 600_000;
+
+/** A conversation's context as this process knows it. */
+interface Known {
+  context: ConversationContext | undefined;
+  turnsUntilLook: number;
+}
+
+export interface Summaries {
+  /** Costs no request while this process knows the conversation. */
+  read(conversationId: string): Promise<ConversationContext | undefined>;
+  /** Folds until little is left; a failure is logged, and a later turn goes on from there. */
+  fold(input: FoldInput): Promise<void>;
+}
+
+export interface FoldInput {
+  conversationId: string;
+  /** The oldest message that the model still sees as it was said. */
+  windowStart: StoredMessage;
+  choice: ProviderChoice;
+}
+
+export interface SummariesOptions {
+  repositories: Pick<Repositories, 'messages' | 'contexts'>;
+  log: Log;
+}
+
+export function createSummaries(options: SummariesOptions): Summaries {
+  const { repositories, log } = options;
+  const known = createCache(async (conversationId: string): Promise<Known> => {
+    const context = await repositories.contexts.readContext(conversationId);
+    return { context, turnsUntilLook: 0 };
+  }, CACHE_MS);
+
+  async function fold(input: FoldInput): Promise<void> {
+    const { conversationId } = input;
+    try {
+      const state = await known.get(conversationId, conversationId);
+      state.turnsUntilLook -= 1;
+      if (state.turnsUntilLook > 0) return;
+      state.turnsUntilLook = TURNS_BETWEEN_LOOKS;
+      state.context = await catchUp(options, input, state.context);
+    } catch (error) {
+      log.warn('summary-not-folded', { conversationId }, error);
+    }
+  }
+
+  return { read: async (id) => (await known.get(id, id)).context, fold };
+}
+
+/** The first save also records that the window was passed, which is said to the people once. */
+async function catchUp(
+  { repositories }: SummariesOptions,
+  input: FoldInput,
+  begin: ConversationContext | undefined,
+): Promise<ConversationContext> {
+  const { conversationId, choice } = input;
+  let context = begin ?? { summary: '', revision: 0 };
+  for (let fold = 0; fold < MAX_FOLDS; fold += 1) {
+    const older =
+      choice.summarises === false ? [] : await readUnfolded(repositories, input, context);
+    const worthwhile = older.length >= FOLD_FROM;
+    if (!worthwhile && context.revision > 0) break;
+    const next = worthwhile ? await summarise(input, context, older) : { ...context, revision: 1 };
+    if (!(await repositories.contexts.saveContext(conversationId, next))) break;
+    context = next;
+    if (!worthwhile) break;
+  }
+  return context;
+}
+
+function readUnfolded(
+  { messages }: SummariesOptions['repositories'],
+  { conversationId, windowStart, choice }: FoldInput,
+  { foldedUntil }: ConversationContext,
+): Promise<StoredMessage[]> {
+  const fitting = Math.floor(windowLength(choice.contextTokens) / CHARACTERS_PER_MESSAGE);
+  const limit = Math.max(FOLD_FROM, Math.min(FOLD_AT_MOST, fitting));
+  return messages.readBetween(conversationId, foldedUntil, messageKeyOf(windowStart), limit);
+}
+
+async function summarise(
+  { choice: { provider, model } }: FoldInput,
+  context: ConversationContext,
+  older: StoredMessage[],
+): Promise<ConversationContext> {
+  const cut = older.map((one) => ({ ...one, text: one.text.slice(0, CHARACTERS_PER_MESSAGE) }));
+  const request = {
+    model,
+    system: SUMMARY_PROMPT,
+    messages: renderMessages(cut, context.summary),
+    tools: [],
+    maxOutputTokens: MAX_SUMMARY_TOKENS,
+  };
+  let summary = '';
+  for await (const event of provider.stream(request, AbortSignal.timeout(FOLD_MS))) {
+    if (event.type === 'text') summary += event.text;
+  }
+  const last = older.at(-1);
+  if (summary.trim() === '' || !last) throw new Error('the provider gave no summary');
+  const revision = context.revision + 1;
+  return { summary: summary.trim(), foldedUntil: messageKeyOf(last), revision };
+}

@@ -165,7 +165,8 @@ const FAILURE_SENTENCES: Record<ProviderErrorKind, string> = {
   'bad-request': 'The AI provider did not accept the request. Check which model is configured.',
   'context-too-long':
     'This conversation is too long for the model. Start a new one, or say it in short.',
-  refused: 'The model declined to answer this.',
+  refused: 'The model declined to answer this. Say it in other words, or ask another model.',
+  filtered: "The AI provider's content filter stopped this answer. Say it in other words.",
   'cut-off': 'The answer broke off before its end. Try again.',
   unreachable: 'The AI provider cannot be reached at the moment. Try again in a minute.',
 };

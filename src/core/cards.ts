@@ -10,30 +10,46 @@ import type { Ticket } from './ticket.ts';
 
 export interface Cards {
   /**
-   * Posts or updates the card. A failure is logged, not thrown: the ticket is what counts. `resumed`
-   * says that a card may be there although the ticket does not name it: it is looked for first.
+   * Brings the card in step with the ticket as the table has it at that moment: what was read before
+   * may be older than what somebody else has shown since. A failure is logged, not thrown: the ticket
+   * is what counts. `resumed` says that a card may be there although the ticket does not name it.
    */
-  show(thread: ThreadState, ticket: Ticket, options?: { resumed?: boolean }): Promise<void>;
+  show(thread: ThreadState, ticketId: string, options?: { resumed?: boolean }): Promise<void>;
 }
 
 export interface CardsOptions {
   platformOf(thread: ThreadState): ChatPlatform;
   /** Where this ticket would be filed, defaults included. */
   projectOf(thread: ThreadState, ticket: Ticket): Promise<string | undefined>;
-  tickets: Pick<Repositories['tickets'], 'recordCard'>;
+  tickets: Pick<Repositories['tickets'], 'getTicket' | 'recordCard'>;
   log: Log;
 }
 
 export function createCards({ platformOf, projectOf, tickets, log }: CardsOptions): Cards {
-  async function show(thread: ThreadState, ticket: Ticket, { resumed = false } = {}) {
+  const queues = new Map<string, Promise<void>>();
+
+  async function showNow(thread: ThreadState, ticketId: string, resumed: boolean): Promise<void> {
     try {
+      const ticket = await tickets.getTicket(thread.conversationId, ticketId);
+      if (!ticket) return;
       const project = await projectOf(thread, ticket);
       const card = { thread: thread.thread, ticket, project, resumed };
       const cardId = await platformOf(thread).showCard(card);
       if (ticket.cardId !== cardId) await tickets.recordCard(ticket, cardId);
     } catch (error) {
-      log.warn('card-not-shown', { ticketId: ticket.id }, error);
+      log.warn('card-not-shown', { ticketId }, error);
     }
   }
+
+  /** One after the other for each ticket, so that an older state never lands on a newer one. */
+  function show(thread: ThreadState, ticketId: string, { resumed = false } = {}): Promise<void> {
+    const before = queues.get(ticketId) ?? Promise.resolve();
+    const shown = before.then(() => showNow(thread, ticketId, resumed));
+    queues.set(ticketId, shown);
+    return shown.finally(() => {
+      if (queues.get(ticketId) === shown) queues.delete(ticketId);
+    });
+  }
+
   return { show };
 }

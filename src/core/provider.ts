@@ -99,6 +99,7 @@ export const PROVIDER_ERROR_KINDS = [
   'bad-request',
   'context-too-long',
   'refused',
+  'filtered',
   'cut-off',
   'unreachable',
 ] as const;

@@ -88,13 +88,13 @@ async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticket
   if (ticket?.status === 'publishing') {
     const outcome = await publisher.resume(thread, ticket);
     if (outcome.kind !== 'published' && outcome.kind !== 'refused') return false;
-    await cards.show(thread, outcome.ticket);
+    await cards.show(thread, outcome.ticket.id, { resumed: true });
     const text = describePublished(outcome);
     await platformOf(thread).postNotice({ thread: thread.thread, text });
     return true;
   }
   const forgotten = !thread.claim && (thread.endedAt ?? 0) + cardGraceMs < Date.now();
   if (!ticket || ticket.cardId || !forgotten) return false;
-  await cards.show(thread, ticket, { resumed: true });
+  await cards.show(thread, ticket.id, { resumed: true });
   return true;
 }

@@ -96,7 +96,7 @@ export function createReview(options: ReviewOptions): Review {
   ): Promise<ActionOutcome> {
     if (saved.kind === 'missing') throw new ChatError('That draft is not there any more.');
     if (saved.kind === 'outdated') return refuse(options, thread, saved.ticket, CHANGED);
-    await cards.show(thread, saved.ticket, { resumed: true });
+    await cards.show(thread, saved.ticket.id, { resumed: true });
     return { kind: 'done', message: say(saved.ticket), tickets: [saved.ticket] };
   }
 
@@ -142,7 +142,7 @@ async function describePublishing(
   const { ticket } = outcome;
   if (outcome.kind === 'outdated')
     return refuse(options, thread, ticket, whyNot(ticket) ?? CHANGED);
-  await options.cards.show(thread, ticket, { resumed: true });
+  await options.cards.show(thread, ticket.id, { resumed: true });
   const message = describePublished(outcome);
   return { kind: outcome.kind === 'refused' ? 'refused' : 'done', message, tickets: [ticket] };
 }
@@ -181,7 +181,7 @@ async function refuse(
   ticket: Ticket,
   message: string,
 ): Promise<ActionOutcome> {
-  await cards.show(thread, ticket, { resumed: true });
+  await cards.show(thread, ticket.id, { resumed: true });
   return { kind: 'refused', message, tickets: [ticket] };
 }
 

@@ -141,7 +141,7 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     if (end.kind === 'closed') turn.lease.stop();
     else turn.claim = end.claim;
     const { thread } = reading;
-    for (const ticket of end.tickets) await options.cards.show(thread, ticket);
+    for (const ticket of end.tickets) await options.cards.show(thread, ticket.id);
     if (end.kind === 'closed') return end.afterwards?.();
     reading = await readClaimed(options, turn);
   }

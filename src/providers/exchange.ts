@@ -1,0 +1,203 @@
+/**
+ * One request to a vendor, whichever SDK makes it: ended by the caller's signal or when nothing
+ * comes any more, redirects refused, only known headers sent, and whatever goes wrong turned into
+ * `ProviderError`. SDKs differ in all of that; through this they do not.
+ */
+import { ProviderError } from '../core/provider.ts';
+import { toProviderError, type VendorRefusal } from './vendor-refusal.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+export interface ExchangeOptions {
+  /** Who is asked, for messages. */
+  provider: string;
+  signal: AbortSignal;
+  /** Milliseconds without a byte until it is given up. */
+  stallMs: number;
+  fetch?: Fetch;
+  /** Sees an answer that was not a success, before it becomes an error. */
+  onRefusal?(refusal: VendorRefusal): void;
+  /** What an SDK made of an error it was sent inside a stream, as far as it says so. */
+  readStreamError?(error: unknown): VendorRefusal | undefined;
+}
+
+export const DEFAULT_STALL_MS = 60_000;
+/** Characters of a refusal that are read; the rest cannot matter for telling its kind. */
+const MAX_REFUSAL_LENGTH = 20_000;
+
+/** SDKs add headers from the environment, and telemetry; a base URL is not always the vendor's. */
+const SENT_HEADERS = [
+  'accept',
+  'anthropic-beta',
+  'anthropic-version',
+  'authorization',
+  'content-type',
+  'user-agent',
+  'x-api-key',
+  'x-goog-api-client',
+  'x-goog-api-key',
+];
+
+/** Streams what `open` opens. Rejects with `ProviderError`, or with the signal's reason when aborted. */
+export async function* exchange<Event>(
+  options: ExchangeOptions,
+  open: (fetch: Fetch, signal: AbortSignal) => Promise<AsyncIterable<Event>>,
+): AsyncGenerator<Event> {
+  const line = openLine(options);
+  try {
+    const events = (await line.wait(open(line.fetch, line.signal)))[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await line.wait(events.next());
+      if (done) break;
+      yield value;
+    }
+    line.throwIfBroken();
+  } catch (error) {
+    throw line.explain(error);
+  } finally {
+    line.close();
+  }
+}
+
+/** The same for a request with one answer. */
+export async function ask<Answer>(
+  options: ExchangeOptions,
+  call: (fetch: Fetch, signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const line = openLine(options);
+  try {
+    return await line.wait(call(line.fetch, line.signal));
+  } catch (error) {
+    throw line.explain(error);
+  } finally {
+    line.close();
+  }
+}
+
+interface Line {
+  fetch: Fetch;
+  signal: AbortSignal;
+  /** Rejects when the caller aborts or nothing comes while this is waited for. */
+  wait<Value>(promise: Promise<Value>): Promise<Value>;
+  throwIfBroken(): void;
+  explain(error: unknown): unknown;
+  close(): void;
+}
+
+function openLine(options: ExchangeOptions): Line {
+  const { provider, signal, stallMs, fetch = globalThis.fetch } = options;
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  let answered = false;
+  let failure: unknown;
+
+  function breakOff(reason: unknown): void {
+    failure ??= reason;
+    broken.reject(failure);
+    controller.abort(failure);
+  }
+  const onAbort = () => breakOff(signal.reason);
+  const onStall = () => breakOff(stalled(provider, stallMs, answered));
+  signal.addEventListener('abort', onAbort, { once: true });
+
+  const watchedFetch: Fetch = async (input, init) => {
+    const headers = keepKnown(new Headers(init?.headers));
+    const response = await fetch(input, { ...init, headers, redirect: 'manual' });
+    timer?.refresh();
+    if (!response.ok) {
+      failure ??= await refuse(options, response);
+      throw failure;
+    }
+    answered = true;
+    return watchBody(response, () => timer?.refresh());
+  };
+
+  return {
+    fetch: watchedFetch,
+    signal: controller.signal,
+    async wait(promise) {
+      timer = setTimeout(onStall, stallMs);
+      try {
+        return await Promise.race([promise, broken.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    throwIfBroken() {
+      if (failure !== undefined) throw failure;
+    },
+    explain: (error) => failure ?? toFailure(options, error, answered),
+    close() {
+      signal.removeEventListener('abort', onAbort);
+      controller.abort();
+    },
+  };
+}
+
+function keepKnown(headers: Headers): Headers {
+  return new Headers([...headers].filter(([name]) => SENT_HEADERS.includes(name)));
+}
+
+async function refuse(options: ExchangeOptions, response: Response): Promise<ProviderError> {
+  const { status, headers } = response;
+  const refusal = { status, headers, body: await readStart(response) };
+  options.onRefusal?.(refusal);
+  return toProviderError(options.provider, refusal);
+}
+
+async function readStart(response: Response): Promise<string> {
+  let text = '';
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (text.length >= MAX_REFUSAL_LENGTH) break;
+  }
+  return text;
+}
+
+function watchBody(response: Response, onBytes: () => void): Response {
+  const watch = new TransformStream({
+    transform(chunk, out) {
+      onBytes();
+      out.enqueue(chunk);
+    },
+  });
+  return new Response(response.body?.pipeThrough(watch), response);
+}
+
+function stalled(provider: string, stallMs: number, answered: boolean): ProviderError {
+  const message = `sent nothing for ${stallMs / 1_000} seconds`;
+  return new ProviderError(provider, answered ? 'cut-off' : 'unreachable', message);
+}
+
+function toFailure(options: ExchangeOptions, error: unknown, answered: boolean): unknown {
+  const { provider, readStreamError } = options;
+  const known = causesOf(error).find((cause) => cause instanceof ProviderError);
+  if (known) return known;
+  const refusal = readStreamError?.(error);
+  if (refusal) return toProviderError(provider, refusal);
+  if (error instanceof SyntaxError) {
+    return new ProviderError(provider, 'cut-off', 'sent something that cannot be read');
+  }
+  const code = codeOf(error);
+  const detail = code ? ` (${code})` : '';
+  return answered
+    ? new ProviderError(provider, 'cut-off', `the connection broke${detail}`, { cause: error })
+    : new ProviderError(provider, 'unreachable', `could not be reached${detail}`, { cause: error });
+}
+
+function causesOf(error: unknown): unknown[] {
+  const causes = [];
+  for (let cause = error; cause instanceof Error && causes.length < 10; cause = cause.cause) {
+    causes.push(cause);
+  }
+  return causes;
+}
+
+/** Node's own code for what happened, `ECONNREFUSED` for instance. */
+function codeOf(error: unknown): string | undefined {
+  const codes = causesOf(error).map((cause) => (cause as { code?: unknown }).code);
+  return codes.find((code): code is string => typeof code === 'string');
+}

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { InvalidInputError } from '../src/core/errors.ts';
 import { projectRefSchema } from '../src/core/settings.ts';
+import { PROVIDERS } from '../src/environment.ts';
 
 export const USAGE = `npm run chat                      a thread in this terminal
 npm run chat -- --prompt TEXT     one turn, then the end; --prompt - reads standard input
@@ -62,11 +63,12 @@ interface Values {
   prompt?: string;
   json?: boolean;
   approve?: string;
+  provider?: string;
   tracker?: string;
 }
 
 function problemsOf(values: Values, project: string | undefined): string[] {
-  const { prompt, json, approve, tracker } = values;
+  const { prompt, json, approve, provider, tracker } = values;
   const problems: string[] = [];
   if (prompt === undefined && json) problems.push('--json needs --prompt');
   if (prompt === undefined && approve !== undefined) problems.push('--approve needs --prompt');
@@ -75,6 +77,9 @@ function problemsOf(values: Values, project: string | undefined): string[] {
   }
   if (project !== undefined && !projectRefSchema.safeParse(project).success) {
     problems.push('--project must look like local:name');
+  }
+  if (provider !== undefined && !PROVIDERS.some((name) => name === provider)) {
+    problems.push(`--provider takes one of ${PROVIDERS.join(', ')}`);
   }
   if (tracker !== undefined && project === undefined) problems.push('--tracker needs --project');
   if (tracker !== undefined && project !== undefined && !project.startsWith(`${tracker}:`)) {

@@ -1,10 +1,19 @@
 /** One turn without a person: a prompt in, a reply and its tickets out. */
 import { text } from 'node:stream/consumers';
+import { deliver } from '../adapters/terminal/delivery.ts';
 import { newThread, PLACE, toIncoming } from '../adapters/terminal/inbound.ts';
 import type { App } from '../src/app.ts';
 import type { ActionOutcome, Command } from '../src/core/action.ts';
+import { parseCommand } from '../src/core/commands.ts';
 import { ChatError, InvalidInputError } from '../src/core/errors.ts';
-import type { Author, Message } from '../src/core/message.ts';
+import { pause } from '../src/core/lease.ts';
+import {
+  type Author,
+  type IncomingMessage,
+  type Message,
+  messageKeyOf,
+  type TurnOutcome,
+} from '../src/core/message.ts';
 import { conversationIdOf, type ThreadRef } from '../src/core/thread.ts';
 import { fieldsOf, type Ticket } from '../src/core/ticket.ts';
 
@@ -25,8 +34,18 @@ export interface OnceResult {
 /** The JSON document of `--json`: a contract for scripts. */
 export interface ChatDocument {
   conversation: { id: string; title: string; status: string; createdAt: string; updatedAt: string };
-  messages: { id: string; role: string; author?: string; text: string; sentAt: string }[];
+  messages: MessageDocument[];
   tickets: TicketDocument[];
+}
+
+/** `outcome` tells how the turn ended that a reply closed. */
+export interface MessageDocument {
+  id: string;
+  role: Message['role'];
+  author?: string;
+  text: string;
+  sentAt: string;
+  outcome?: TurnOutcome;
 }
 
 /** Every field of the ticket, flat; `externalId` and `externalUrl` once it is filed. */
@@ -40,6 +59,10 @@ export type TicketDocument = Record<string, unknown> & {
 export async function readPrompt(prompt: string): Promise<string> {
   const given = prompt === '-' ? await text(process.stdin) : prompt;
   if (given.trim() === '') throw new InvalidInputError('--prompt', ['is empty; say what is wrong']);
+  if (parseCommand(given)) {
+    const problem = 'is a command, not something to draft from; commands work in `npm run chat`';
+    throw new InvalidInputError('--prompt', [problem]);
+  }
   return given.trim();
 }
 
@@ -63,20 +86,28 @@ export async function runOnce({
   thread,
   approve,
 }: OnceOptions): Promise<OnceResult> {
-  const { bot } = app;
-  const handled = await bot.handleMessage(toIncoming(prompt, thread, author));
-  if (handled.kind === 'command') {
-    throw new ChatError(
-      'That is a command, not something to draft from; commands work in `npm run chat`.',
-    );
-  }
-  await bot.idle();
+  const message = toIncoming(prompt, thread, author);
+  await deliver(app.bot, message);
+  await untilAnswered(app, message);
   const act = (command: Command) =>
-    bot.handleAction({ thread, place: PLACE, actor: author, command });
+    app.bot.handleAction({ thread, place: PLACE, actor: author, command });
   const approved = approve === undefined ? undefined : await act(toApproval(approve));
   const document = await toDocument(app, conversationIdOf(thread), author);
   const problem = problemOf(document, approved);
   return { document, ...(problem && { problem }) };
+}
+
+/** Milliseconds between two looks at a turn that runs in another process. */
+const LOOK_MS = 250;
+
+async function untilAnswered({ bot, repositories }: App, message: IncomingMessage): Promise<void> {
+  const patience = new AbortController().signal;
+  for (;;) {
+    await bot.idle();
+    const thread = await repositories.threads.get(conversationIdOf(message.thread));
+    if (!thread?.waiting.includes(messageKeyOf(message))) return;
+    await pause(LOOK_MS, patience);
+  }
 }
 
 function toApproval(approve: 'all' | number): Command {
@@ -85,10 +116,16 @@ function toApproval(approve: 'all' | number): Command {
     : { kind: 'approve', target: { ordinal: approve } };
 }
 
+const NOT_ANSWERED: Record<Exclude<TurnOutcome, 'answered'>, string> = {
+  stopped: 'The turn was stopped.',
+  failed: 'The turn failed; its reply says why.',
+  'gave-up': 'The turn was given up; its reply says why.',
+};
+
 /** A turn that drafted nothing has nothing to approve: that is no mistake of whoever said "all". */
 function problemOf({ messages, tickets }: ChatDocument, approved: ActionOutcome | undefined) {
-  const outcome = messages.at(-1);
-  if (outcome?.role !== 'assistant') return 'The turn was not answered.';
+  const outcome = messages.findLast(({ role }) => role === 'assistant')?.outcome;
+  if (outcome !== 'answered') return NOT_ANSWERED[outcome ?? 'failed'];
   if (approved?.kind !== 'refused' || tickets.length === 0) return undefined;
   return approved.message;
 }
@@ -129,14 +166,15 @@ async function readAll<Item>(read: ReadPage<Item>): Promise<Item[]> {
   return items;
 }
 
-function toMessage({
-  id,
-  role,
-  author,
-  text: said,
-  sentAt,
-}: Message): ChatDocument['messages'][number] {
-  return { id, role, ...(author && { author: author.name }), text: said, sentAt };
+function toMessage({ id, role, author, text: said, sentAt, answer }: Message): MessageDocument {
+  return {
+    id,
+    role,
+    ...(author && { author: author.name }),
+    text: said,
+    sentAt,
+    ...(answer && { outcome: answer.outcome }),
+  };
 }
 
 function toTicket(ticket: Ticket): TicketDocument {

@@ -2,12 +2,11 @@
 import { userInfo } from 'node:os';
 import { newThread, PLACE, toAuthor } from '../adapters/terminal/inbound.ts';
 import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
-import { createPrompt, type Prompt } from '../adapters/terminal/prompt.ts';
-import { createScreen } from '../adapters/terminal/screen.ts';
+import { createPrompt } from '../adapters/terminal/prompt.ts';
+import { createScreen, type Screen } from '../adapters/terminal/screen.ts';
 import { runTerminal, type Watched, WORDS } from '../adapters/terminal/terminal.ts';
 import { type App, createApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
-import type { ChatPlatform } from '../src/core/platform.ts';
 import type { ThreadRef } from '../src/core/thread.ts';
 import { createLog } from '../src/log.ts';
 import { type ChatArguments, parseChatArguments, USAGE } from './chat-arguments.ts';
@@ -15,14 +14,12 @@ import { findThread, readPrompt, runOnce } from './chat-once.ts';
 
 /** A turn that still runs when the person leaves may end within this time, in milliseconds. */
 const GRACE_MS = 2_000;
+/** What a shell expects of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 const args = parseChatArguments(process.argv.slice(2));
-const author = toAuthor(userInfo().username);
-// A reader that closes its end early, such as `head`, is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+const author = toAuthor(accountName());
+process.stdout.on('error', leaveWithReader);
 
 if (args.help) process.stdout.write(`${USAGE}\n`);
 else if (args.prompt === undefined) await chat(args);
@@ -31,13 +28,20 @@ else await once(args, args.prompt);
 async function once(given: ChatArguments, prompt: string): Promise<void> {
   const text = await readPrompt(prompt);
   const { stdout } = process;
+  const watched: Watched = { thread: newThread() };
   const screen = given.json ? undefined : createScreen({ output: stdout });
-  const app = await start(given, createTerminalPlatform({ ...(screen && { screen }) }));
+  const app = await start(given, watched, screen);
+  process.on(
+    'SIGINT',
+    createInterrupt(app, watched, () => void app.close(0).then(() => process.exit(INTERRUPTED))),
+  );
   try {
-    const thread = await findThread(app, given.conversation);
+    watched.thread = await findThread(app, given.conversation);
+    app.bot.startResuming();
+    const { thread } = watched;
     const { document, problem } = await runOnce({ ...given, app, author, prompt: text, thread });
     if (given.json) stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    else for (const line of filedLines(document.tickets)) stdout.write(`${line}\n`);
+    else screen?.write(`\n${screen.style('dim', `--conversation ${document.conversation.id}`)}\n`);
     if (problem) {
       process.stderr.write(`${problem}\n`);
       process.exitCode = 1;
@@ -47,52 +51,70 @@ async function once(given: ChatArguments, prompt: string): Promise<void> {
   }
 }
 
-function filedLines(tickets: Record<string, unknown>[]): string[] {
-  return tickets
-    .filter(({ externalUrl }) => externalUrl)
-    .map(({ externalId, externalUrl }) => `${externalId}  ${externalUrl}`);
-}
-
 async function chat(given: ChatArguments): Promise<void> {
   const watched: Watched = { thread: newThread() };
   const { stdin: input, stdout: output } = process;
-  let app: App | undefined;
-  const prompt = createPrompt({
-    input,
-    output,
-    words: WORDS,
-    onInterrupt: () => interrupt(app, watched, prompt),
-  });
+  let interrupt = () => prompt.close();
+  const prompt = createPrompt({ input, output, words: WORDS, onInterrupt: () => interrupt() });
   const screen = createScreen({ output, giveWay: prompt.giveWay });
-  const watches = ({ threadId }: ThreadRef) => threadId === watched.thread.threadId;
-  process.once('SIGTERM', prompt.close);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, prompt.close);
+  let app: App | undefined;
   try {
-    app = await start(given, createTerminalPlatform({ screen, watches }));
-    if (given.conversation) watched.thread = await findThread(app, given.conversation);
+    app = await start(given, watched, screen);
+    interrupt = createInterrupt(app, watched, prompt.close);
+    watched.thread = await findThread(app, given.conversation);
     app.bot.startResuming();
     for (const line of app.describe()) screen.write(`${screen.style('dim', line)}\n`);
     screen.write('\nWhat is wrong, or what is wanted? /help lists the commands.\n');
-    await runTerminal({ ...app, author, screen, prompt, watched });
+    await runTerminal({ ...app, author, screen, prompt, watched, opens: given.conversation });
   } finally {
     prompt.close();
     await app?.close(GRACE_MS);
   }
 }
 
-/** Ctrl-C stops what runs; with nothing running, it leaves. */
-function interrupt(app: App | undefined, { thread }: Watched, prompt: Prompt): void {
-  if (!app?.bot.busy()) prompt.close();
-  else
-    void app.bot.handleAction({ thread, place: PLACE, actor: author, command: { kind: 'stop' } });
+/** The first Ctrl-C stops what runs; the second one, or one with nothing running, leaves. */
+function createInterrupt({ bot }: App, watched: Watched, leave: () => void): () => void {
+  let isStopping = false;
+  return () => {
+    if (isStopping || !bot.busy()) return leave();
+    isStopping = true;
+    const { thread } = watched;
+    const command = { kind: 'stop' } as const;
+    const stopped = bot.handleAction({ thread, place: PLACE, actor: author, command });
+    void stopped.then(bot.idle).finally(() => {
+      isStopping = false;
+    });
+  };
 }
 
-function start({ project, provider }: ChatArguments, platform: ChatPlatform): Promise<App> {
+function start(
+  { project, provider }: ChatArguments,
+  watched: Watched,
+  screen: Screen | undefined,
+): Promise<App> {
   const config = parseConfig({ LOG_LEVEL: 'error', ...process.env });
-  const settings = { ...(project && { project }), ...(provider && { provider }) };
+  // What a dead process left in other threads is finished here too, and not shown.
+  const watches = ({ threadId }: ThreadRef) => threadId === watched.thread.threadId;
   return createApp({
     config,
     log: createLog({ level: config.logLevel }),
-    platforms: [platform],
-    settings,
+    platforms: [createTerminalPlatform({ watches, ...(screen && { screen }) })],
+    settings: { ...(project && { project }), ...(provider && { provider }) },
   });
+}
+
+/** A reader that closes its end early, such as `head`, and a window that closes are no failures of ours. */
+function leaveWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  process.exit();
+}
+
+/** In a container, the account may have no name. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'you';
+  }
 }

@@ -25,6 +25,8 @@ export interface TerminalOptions {
   screen: Screen;
   prompt: Prompt;
   watched: Watched;
+  /** A conversation to go on with. */
+  opens?: string | undefined;
 }
 
 /** Verbs of the terminal itself, besides the core's. */
@@ -50,10 +52,11 @@ export const WORDS = [
 const SHOWN_ON_OPENING = 6;
 const RETRY_TEXT = 'Try again.';
 
-/** Resolves when the person leaves or the input ends, with everything typed taken care of. */
+/** Resolves when the person leaves, or when the input ended and is answered. */
 export async function runTerminal(options: TerminalOptions): Promise<void> {
   const { prompt, bot, screen } = options;
   const listed: Conversation[] = [];
+  if (options.opens !== undefined) await open(options, listed, options.opens);
   prompt.show();
   for await (const entry of prompt.entries()) {
     const line = parseLine(entry);
@@ -70,7 +73,7 @@ export async function runTerminal(options: TerminalOptions): Promise<void> {
     else if (prompt.interactive) void bot.idle().then(prompt.show);
     else await bot.idle();
   }
-  await bot.idle();
+  if (!prompt.interactive) await bot.idle();
 }
 
 async function handleLine(

@@ -1,6 +1,6 @@
 /** Puts one turn's context together and lets the provider answer. Writes nothing. */
 import { type AnswerResult, answer, describeFailure } from './answer.ts';
-import { type Configuration, createCache } from './configuration.ts';
+import { type AppliedSettings, type Configuration, createCache } from './configuration.ts';
 import type { DraftBoard } from './drafting.ts';
 import type { Log } from './log.ts';
 import { createPersistentStream, DEFAULT_PERSISTENCE } from './persistence.ts';
@@ -18,7 +18,7 @@ import { selectWindow, windowLength } from './window.ts';
 
 /** The provider that the settings name and then, where there is one, the fallback. */
 export type ChooseProvider = (
-  settings: Pick<EffectiveSettings, 'provider' | 'model'>,
+  settings: Pick<AppliedSettings, 'provider' | 'model' | 'providerConfig'>,
 ) => Promise<[ProviderChoice, ...ProviderChoice[]]>;
 
 /** The tracker of a `tracker:project` reference; rejects with `ChatError` when it is not connected. */

@@ -4,7 +4,7 @@ import type { Author } from './message.ts';
 import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
 import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
 import type { Place, PlatformName } from './thread.ts';
-import type { User } from './user.ts';
+import type { ProviderConfig, User, UserConfiguration } from './user.ts';
 
 /** How old a cached answer may be, in milliseconds: a change is seen everywhere within it. */
 const CACHE_MS = 5_000;
@@ -15,10 +15,15 @@ interface Scope {
   place: Place;
 }
 
+/** What applies, and the stored config of the provider it names, if it is one that people entered. */
+export interface AppliedSettings extends EffectiveSettings {
+  providerConfig: ProviderConfig | undefined;
+}
+
 export interface Configuration {
   /** The author's user, made at first sight. */
   userOf(author: Author): Promise<User>;
-  resolve(scope: Scope, author: Author, conversation: ThreadSettings): Promise<EffectiveSettings>;
+  resolve(scope: Scope, author: Author, conversation: ThreadSettings): Promise<AppliedSettings>;
   /** Whether a bound thread answers messages that do not address the bot. */
   answersEvery(scope: Scope): Promise<boolean>;
   /** What was changed here is seen at once. */
@@ -44,21 +49,25 @@ export function createConfiguration({
   const workspaceOf = (scope: Scope) =>
     workspaces.get(`${scope.platform}:${scope.place.workspaceId}`, scope);
 
-  async function settingsOf(author: Author): Promise<Settings> {
+  async function personOf(author: Author): Promise<UserConfiguration | undefined> {
     const user = await userOf(author);
-    return (await people.get(user.id, user.id))?.settings ?? {};
+    return people.get(user.id, user.id);
   }
 
   async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
-    const [workspace, user] = await Promise.all([workspaceOf(scope), settingsOf(author)]);
+    const [workspace, person] = await Promise.all([workspaceOf(scope), personOf(author)]);
     const levels = {
       conversation,
       channel: channelOf(workspace, scope),
-      user,
+      user: person?.settings ?? {},
       workspace: workspace.settings,
       environment,
     };
-    return resolveSettings(levels, scope.place.visibility !== 'dm');
+    const settings = resolveSettings(levels, scope.place.visibility !== 'dm');
+    const own = settings.personalProviders ? (person?.providers ?? []) : [];
+    const configs = [...own, ...workspace.providers];
+    const providerConfig = configs.find(({ name }) => name === settings.provider);
+    return { ...settings, providerConfig };
   }
 
   async function answersEvery(scope: Scope): Promise<boolean> {

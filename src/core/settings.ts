@@ -56,6 +56,8 @@ export interface EffectiveSettings {
   language: string | undefined;
   provider: string | undefined;
   model: string | undefined;
+  /** The person's own provider configs count here. */
+  personalProviders: boolean;
   project: string | undefined;
   answer: 'every' | 'mentions';
   approvers: Approvers;
@@ -76,6 +78,7 @@ export function resolveSettings(levels: SettingsLevels, shared: boolean): Effect
     language: first(forPerson, 'language'),
     provider: chooser?.provider,
     model: chooser?.model,
+    personalProviders: personal,
     project: first(forProject, 'project'),
     answer: first(forPlace, 'answer') ?? 'every',
     approvers: first(forPlace, 'approvers') ?? 'members',

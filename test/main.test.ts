@@ -1,0 +1,83 @@
+/** The process itself: starts from nothing, answers on its port, and leaves nothing behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findRunningEngine } from '../src/db/engine.ts';
+import { findFreePort } from './engine.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+describe('npm start', () => {
+  let dataDir = '';
+  const started: ChildProcess[] = [];
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'main-'));
+  });
+  afterEach(async () => {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
+    await rm(dataDir, { recursive: true });
+  });
+
+  function start(env: Record<string, string>) {
+    const child = spawn(process.execPath, ['scripts/run.mjs', 'src/main.ts'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.push(child);
+    let said = '';
+    const listening = Promise.withResolvers<void>();
+    child.stderr.on('data', (chunk) => {
+      said += String(chunk);
+      if (said.includes('listening http')) listening.resolve();
+    });
+    const exited = once(child, 'exit').then(([code]) => {
+      listening.reject(new Error(said));
+      return code as number | null;
+    });
+    listening.promise.catch(() => undefined);
+    return { child, listening: listening.promise, exited, said: () => said };
+  }
+
+  it('says what it runs on, is ready, and stops cleanly with its engine', async () => {
+    const port = await findFreePort();
+    const { child, listening, exited, said } = start({ PORT: String(port) });
+    await listening;
+    expect(said()).toMatch(/^engine .+\nprovider .+\ntracker .+\nlistening http:\/\/127/m);
+    const [health, ready] = await Promise.all(
+      ['/healthz', '/readyz'].map((path) => fetch(`http://127.0.0.1:${port}${path}`)),
+    );
+    expect([health?.status, ready?.status]).toEqual([200, 200]);
+    expect(await findRunningEngine(dataDir)).toBeDefined();
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(await findRunningEngine(dataDir)).toBeUndefined();
+  });
+
+  it('says in one sentence that its port is taken, and leaves no engine behind', async () => {
+    const port = await findFreePort();
+    const first = start({ PORT: String(port) });
+    await first.listening;
+    const second = start({ PORT: String(port), DATA_DIR: join(dataDir, 'other') });
+    expect(await second.exited).toBe(1);
+    expect(second.said()).toContain(`cannot listen on 127.0.0.1:${port} (EADDRINUSE)`);
+    expect(second.said()).not.toContain('    at ');
+    expect(await findRunningEngine(join(dataDir, 'other'))).toBeUndefined();
+  });
+
+  it('names everything that is wrong in the environment at once', async () => {
+    const { exited, said } = start({
+      PORT: 'x',
+      NODE_ENV: 'production',
+      DISCORD_APPLICATION_ID: '1',
+    });
+    expect(await exited).toBe(1);
+    for (const name of ['PORT', 'SECRETS_KEY', 'DISCORD_TOKEN', 'AWS_REGION']) {
+      expect(said()).toContain(name);
+    }
+  });
+});

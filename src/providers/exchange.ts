@@ -22,8 +22,12 @@ export interface ExchangeOptions {
 }
 
 export const DEFAULT_STALL_MS = 60_000;
+/** Milliseconds for a question with a short answer, such as the list of models. */
+export const QUESTION_MS = 15_000;
 /** Characters of a refusal that are read; the rest cannot matter for telling its kind. */
 const MAX_REFUSAL_LENGTH = 20_000;
+
+const WEB_PAGE = 'a web page is at this address: check the base URL';
 
 /** SDKs add headers from the environment, and telemetry; a base URL is not always the vendor's. */
 const SENT_HEADERS = [
@@ -110,6 +114,9 @@ function openLine(options: ExchangeOptions): Line {
     if (!response.ok) {
       failure ??= await refuse(options, response);
       throw failure;
+    }
+    if (response.headers.get('content-type')?.startsWith('text/html')) {
+      throw new ProviderError(provider, 'bad-request', WEB_PAGE);
     }
     answered = true;
     return watchBody(response, () => timer?.refresh());

@@ -15,7 +15,10 @@ export interface VendorRefusal {
 
 /** Kinds told apart by what was said, in the order they are looked for. */
 const BY_WORDS: readonly [ProviderErrorKind, RegExp][] = [
-  ['filtered', /content_filter|content_policy|content management policy|invalid_prompt/i],
+  [
+    'filtered',
+    /content_filter|content_policy|content (?:management|filtering) policy|invalid_prompt/i,
+  ],
   ['quota', /insufficient_quota|billing_error|credit balance|spend_limit|insufficient credits/i],
   [
     'context-too-long',
@@ -127,4 +130,10 @@ function retryAfterOf(headers: Headers | undefined): number | undefined {
   const seconds = Number(after);
   const waitMs = Number.isNaN(seconds) ? Date.parse(after) - Date.now() : seconds * 1_000;
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+
+/** The body of an error event that the SDKs of OpenAI and Anthropic throw from inside a stream. */
+export function readStreamError(error: unknown): VendorRefusal | undefined {
+  const body = error instanceof Error ? (error as { error?: unknown }).error : undefined;
+  return body === undefined ? undefined : { body };
 }

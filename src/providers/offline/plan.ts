@@ -1,0 +1,106 @@
+/** What to do about a thread: draft, change a draft, ask back, switch, or answer in words. */
+import type { PromptMessage, PromptState } from '../../core/prompt.ts';
+import type { ToolCall } from '../../core/provider.ts';
+import type { ToolInput, ToolName } from '../../core/tools.ts';
+import { draftItem } from './draft.ts';
+import { contentWords, isNoise, isReversal, readItems, tidy } from './read.ts';
+import { planRevision } from './revise.ts';
+
+export interface Plan {
+  text: string;
+  calls: ToolCall[];
+}
+
+/** Fewer content words than this, and nobody could start. */
+const ENOUGH_WORDS = 4;
+const ASK_TO_DRAFT = /\b(?:draft|ticket|issue|file (?:it|this|a)|write (?:it|this) up)\b/i;
+const QUESTION_TO_BOT =
+  /^(?:what (?:can|do) you|who are you|how do (?:i|you|we)\b|how does this|can you (?:help|explain)|what is (?:this|prompt-to-issue))/i;
+
+export function makePlan(messages: PromptMessage[], state: PromptState | undefined): Plan {
+  const said = relevantTexts(messages);
+  const latest = said.at(-1) ?? '';
+  const mode = /\b(?:just discuss|assistant mode|discussion mode)\b/i.test(latest)
+    ? 'assistant'
+    : /\bticket mode\b/i.test(latest)
+      ? 'ticket'
+      : undefined;
+  if (mode) return { text: '', calls: [call('set_mode', { mode })] };
+  const revision = state ? planRevision(latest, state) : undefined;
+  if (revision) return revision;
+  if (QUESTION_TO_BOT.test(tidy(latest))) return { text: WHAT_I_DO, calls: [] };
+  if (state?.mode === 'assistant' && !ASK_TO_DRAFT.test(latest))
+    return { text: IN_ASSISTANT_MODE, calls: [] };
+  return planDrafts(said, state);
+}
+
+const WHAT_I_DO =
+  'Describe a problem or a wish in your own words: I draft a ticket from it, and you edit, approve or discard it. I only know what is said here; `help` lists the commands.';
+const IN_ASSISTANT_MODE =
+  'I cannot discuss without a model, but I keep listening. Say "draft this" for a ticket, or `mode ticket`.';
+
+function planDrafts(said: string[], state: PromptState | undefined): Plan {
+  const asked = said.filter((text) => !isOnlyRequest(text));
+  const whole = asked.join('\n\n');
+  if (contentWords(whole).length < ENOUGH_WORDS)
+    return { text: '', calls: [call('ask_clarification', questionsFor(whole))] };
+  const labels = state?.labels ?? [];
+  const tickets = readItems(whole).map((item) => draftItem(item, labels));
+  const count =
+    tickets.length === 1
+      ? 'one ticket'
+      : `${tickets.length} tickets, one for each thing that could be closed alone`;
+  return {
+    text: `I drafted ${count} from what was said. `,
+    calls: [call('draft_tickets', { tickets })],
+  };
+}
+
+/** "Please draft a ticket for this" asks for one; it is not what the ticket is about. */
+function isOnlyRequest(text: string): boolean {
+  return ASK_TO_DRAFT.test(text) && contentWords(text.replace(ASK_TO_DRAFT, '')).length < 3;
+}
+
+function questionsFor(text: string): ToolInput<'ask_clarification'> {
+  const about = tidy(text).replace(/[.!?]+$/, '');
+  const subject = about ? `"${about.slice(0, 60)}"` : 'it';
+  return {
+    questions: [
+      {
+        question: `What exactly happens with ${subject}?`,
+        likelyAnswers: [
+          'an error message',
+          'nothing happens',
+          'a wrong result',
+          'it is a wish, not a fault',
+        ],
+      },
+      { question: 'Where does it happen, and what did you do just before?', likelyAnswers: [] },
+      { question: 'What should happen instead?', likelyAnswers: [] },
+    ],
+  };
+}
+
+/** What people said since the bot last drafted; an answer to its questions belongs to what was asked about. */
+function relevantTexts(messages: PromptMessage[]): string[] {
+  const lastDone = messages.findLastIndex(
+    ({ role, text }) => role === 'assistant' && !/^\d\. .+\?/m.test(text),
+  );
+  const texts: string[] = [];
+  for (const { role, text } of messages.slice(lastDone + 1)) {
+    if (role === 'assistant' || isNoise(text)) continue;
+    if (!isReversal(text)) texts.push(text);
+    else texts.splice(0, texts.length, ...restOf(text));
+  }
+  return texts;
+}
+
+/** "Never mind that, the real problem is …" */
+function restOf(text: string): string[] {
+  const rest = text.replace(/^[^.,;:\n]*[.,;:\n]+\s*/, '');
+  return rest !== text && contentWords(rest).length >= ENOUGH_WORDS ? [rest] : [];
+}
+
+export function call<Name extends ToolName>(name: Name, input: ToolInput<Name>): ToolCall {
+  return { id: `offline-${name}`, name, input };
+}

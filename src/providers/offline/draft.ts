@@ -19,7 +19,7 @@ const PRIORITIES: [TicketPriority, RegExp][] = [
   ],
   [
     'high',
-    /\b(?:urgent|asap|high priority|blocking|blocker|blocked|many (?:users|customers)|every(?:one| time| customer)|today|deadline|important)\b/i,
+    /\b(?:urgent|asap|high priority|blocking|blocker|blocked|many (?:users|customers)|every(?:one| time| customer)|deadline|important)\b/i,
   ],
   [
     'low',
@@ -128,7 +128,7 @@ function describe(item: Item, main: string, type: TicketType): string {
         listed.map((line, n) => `${n + 1}. ${sentenceCase(line)}`).join('\n'),
       ),
     type === 'bug' && !steps && listed.map((line) => `- ${sentenceCase(line)}`).join('\n'),
-    section('Expected', expected.map(sentenceCase).join(' ')),
+    type === 'bug' && section('Expected', expected.map(toOutcome).join('. ')),
     section('Environment', environment.map(sentenceCase).join(' ')),
     section('Error', code.map((block) => `\`\`\`\n${block}\n\`\`\``).join('\n\n')),
     section('Workaround', workaround.map(sentenceCase).join(' ')),
@@ -197,9 +197,15 @@ function criteriaOf({ sentences }: Item, main: string): string[] {
       return /\b(?:should|must)\b/i.test(sentence) ? [sentence.replace(LEAD, '')] : [];
     });
   const wanted = /\bso that (.+)$/i.exec(main)?.[1];
-  return [...outcomes, ...(wanted ? [wanted] : [])]
-    .slice(0, 6)
-    .map((text) => sentenceCase(text.replace(/[.!]+$/, '')));
+  return [...outcomes, ...(wanted ? [wanted] : [])].slice(0, 6).map(toOutcome);
+}
+
+/** "Expected: the page opens." and "Should include totals" as things that can be checked. */
+function toOutcome(text: string): string {
+  const bare = text
+    .replace(/^expected(?: (?:result|behaviou?r))?\s*(?::|is(?: that)?)\s*/i, '')
+    .replace(/[.!]+$/, '');
+  return sentenceCase(bare.replace(/^should\b/i, 'It should'));
 }
 
 const LABEL_WORDS: Record<TicketType, string[]> = {

@@ -1,6 +1,6 @@
 /** Changes of open drafts by words: what is not understood is said, never guessed. */
 import type { PromptDraft, PromptState } from '../../core/prompt.ts';
-import { TICKET_PRIORITIES, TICKET_TYPES, type TicketField } from '../../core/ticket.ts';
+import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket.ts';
 import type { ToolInput } from '../../core/tools.ts';
 import { draftItem, sentenceCase } from './draft.ts';
 import { call, type Plan } from './plan.ts';
@@ -149,5 +149,3 @@ function split({ number, fields }: PromptDraft, labels: string[]): Plan {
     ],
   };
 }
-
-export type RevisableField = TicketField;

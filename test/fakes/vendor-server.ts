@@ -131,6 +131,17 @@ export async function startVendorServer(protocol: VendorProtocol): Promise<Vendo
   };
 }
 
+/** An address where nothing listens. */
+export async function findClosedAddress(): Promise<string> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
 async function perform(
   protocol: VendorProtocol,
   script: Script,

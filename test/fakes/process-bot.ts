@@ -1,0 +1,85 @@
+/** A bot as one process has it, on stand-ins: short leases, a local tracker, a model that does as told. */
+import { type Bot, createBot } from '../../src/core/bot.ts';
+import type { Tracker } from '../../src/core/tracker.ts';
+import { createTable, type Table } from '../../src/db/client.ts';
+import { createRepositories } from '../../src/db/index.ts';
+import { createLocalTracker } from '../../src/trackers/local.ts';
+import { injectFaults, SOME_FAULTS } from '../faults.ts';
+import { createStandInPlatform } from './chat-platform.ts';
+import { createScriptedProvider } from './scripted-provider.ts';
+
+export interface ProcessBotOptions {
+  endpoint: string;
+  tableName: string;
+  chatUrl: string;
+  issuesDirectory: string;
+  /** Faults of the table, repeatable by this seed; absent: none. */
+  faultSeed?: number;
+  /** Milliseconds. */
+  leaseMs: number;
+  /** Called before and after everything that leaves the process. */
+  step?(): Promise<void>;
+  /** Called by the model before each event. */
+  beforeEvent?(): Promise<void>;
+}
+
+export interface ProcessBot {
+  bot: Bot;
+  table: Table;
+}
+
+export function createProcessBot(options: ProcessBotOptions): ProcessBot {
+  const { endpoint, tableName, leaseMs, step = async () => undefined } = options;
+  const table = createTable({ tableName, region: 'us-east-1', endpoint });
+  if (options.faultSeed !== undefined) injectFaults(table, SOME_FAULTS, options.faultSeed);
+  countRequestSteps(table, step);
+  const platform = stepping(createStandInPlatform({ url: options.chatUrl }), step);
+  const tracker = stepping(createLocalTracker({ directory: options.issuesDirectory }), step);
+  const provider = createScriptedProvider({
+    async beforeEvent() {
+      await step();
+      await options.beforeEvent?.();
+    },
+  });
+  const bot = createBot({
+    repositories: createRepositories(table),
+    platforms: [platform],
+    chooseProvider: async () => [{ provider, model: 'm' }],
+    chooseTracker: async (): Promise<Tracker> => tracker,
+    environment: { project: 'local:issues' },
+    markerKeys: [new Uint8Array(32).fill(7)],
+    log: { info() {}, warn() {}, error: () => 'reference' },
+    timing: { leaseMs, renewMs: leaseMs / 4, settleMs: 10, resumeEveryMs: leaseMs / 2 },
+  });
+  return { bot, table };
+}
+
+function countRequestSteps({ documents }: Table, step: () => Promise<void>): void {
+  documents.middlewareStack.add(
+    (next) => async (args) => {
+      await step();
+      const result = await next(args);
+      await step();
+      return result;
+    },
+    { step: 'initialize', name: 'steps', priority: 'low' },
+  );
+}
+
+/** The same port, with a step before and after each of its asynchronous calls. */
+function stepping<Port extends object>(port: Port, step: () => Promise<void>): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name === 'openReply')
+        return (...args: unknown[]) => stepping(member.apply(target, args), step);
+      return async (...args: unknown[]) => {
+        await step();
+        const result = await member.apply(target, args);
+        await step();
+        return result;
+      };
+    },
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * A process of the bot for tests: takes orders over IPC, and kills itself at a numbered step. The
+ * options come as JSON in the first argument.
+ */
+import type { Action } from '../../src/core/action.ts';
+import type { IncomingMessage } from '../../src/core/message.ts';
+import { createProcessBot, type ProcessBotOptions } from './process-bot.ts';
+
+export interface WorkerOptions extends Omit<ProcessBotOptions, 'step' | 'beforeEvent'> {
+  /** The step at which the process dies; absent: it does not. */
+  killAt?: number;
+  /** Delivered while the model answers the first message. */
+  midTurn?: IncomingMessage;
+}
+
+export type Order =
+  | { id: number; kind: 'message'; message: IncomingMessage }
+  | { id: number; kind: 'action'; action: Action }
+  | { id: number; kind: 'resume' }
+  | { id: number; kind: 'idle' };
+
+export type Answer =
+  | { id: number; ok: true; result: unknown }
+  | { id: number; ok: false; error: string };
+
+const options = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
+let steps = 0;
+let { midTurn } = options;
+
+async function step(): Promise<void> {
+  steps += 1;
+  if (steps !== options.killAt) return;
+  process.kill(process.pid, 'SIGKILL');
+  // Nothing after this point may run.
+  await new Promise(() => undefined);
+}
+
+const { bot } = createProcessBot({
+  ...options,
+  step,
+  async beforeEvent() {
+    const message = midTurn;
+    midTurn = undefined;
+    if (message) await bot.handleMessage(message);
+  },
+});
+
+function carryOut(order: Order): Promise<unknown> {
+  switch (order.kind) {
+    case 'message':
+      return bot.handleMessage(order.message);
+    case 'action':
+      return bot.handleAction(order.action);
+    case 'resume':
+      return bot.resumePending();
+    default:
+      return bot.idle();
+  }
+}
+
+/** Whoever gave the orders may be gone. */
+function ignoreClosed(): void {}
+
+process.on('message', (order: Order) => {
+  const { id } = order;
+  const send = (answer: Answer) => process.send?.(answer, undefined, {}, ignoreClosed);
+  carryOut(order).then(
+    (result) => send({ id, ok: true, result }),
+    (error: unknown) =>
+      send({ id, ok: false, error: error instanceof Error ? error.name : 'unknown' }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
+process.send?.({ id: 0, ok: true, result: 'ready' } satisfies Answer, undefined, {}, ignoreClosed);

@@ -1,0 +1,127 @@
+/**
+ * A process killed at every step of a turn and of publishing: a step is each moment before and after
+ * anything leaves the process (a request to the table, a call to the chat or the tracker, an event of
+ * the model). After restart no message is unanswered, no reply there twice, no issue filed twice, no
+ * claim stuck.
+ */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Action } from '../../src/core/action.ts';
+import { conversationIdOf } from '../../src/core/thread.ts';
+import { createRepositories } from '../../src/db/index.ts';
+import { startEngine, type TestEngine } from '../engine.ts';
+import { type ChatStandIn, readChat, startChat } from '../fakes/chat-platform.ts';
+import { createProcessBot } from '../fakes/process-bot.ts';
+import { startWorker } from '../fakes/worker-process.ts';
+import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './thread-truth.ts';
+
+const LEASE_MS = 400;
+/** Workers side by side, on two cores. */
+const SIDE_BY_SIDE = 3;
+/** The sweep ends by itself where a run lives; this only ends a sweep that does not. */
+const MAX_STEPS = 400;
+
+interface Scenario {
+  name: string;
+  midTurn: boolean;
+}
+
+describe('a process killed at any step', () => {
+  let engine: TestEngine;
+  let chat: ChatStandIn;
+  let directory = '';
+
+  beforeAll(async () => {
+    [engine, chat, directory] = await Promise.all([
+      startEngine(),
+      startChat(),
+      mkdtemp(join(tmpdir(), 'kill-sweep-')),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([engine.stop(), chat.stop(), rm(directory, { recursive: true })]);
+  });
+
+  /** One run, killed at this step; true when it lived to the end. */
+  async function run({ name, midTurn }: Scenario, killAt: number): Promise<boolean> {
+    const thread = threadOf(`${name}-${killAt}`);
+    const first = messageOf(thread, 1, 'draft Checkout hangs');
+    const second = messageOf(thread, 2, 'and another thing');
+    const sent = midTurn ? [first, second] : [first];
+    const tableName = `sweep-${name}-${killAt}`;
+    const table = await engine.table(tableName);
+    const issuesDirectory = join(directory, `${name}-${killAt}`);
+    const shared = { endpoint: engine.endpoint, tableName, chatUrl: chat.url, issuesDirectory };
+    const options = { ...shared, leaseMs: LEASE_MS };
+    const approve: Action = {
+      thread,
+      place: PLACE,
+      actor: ANN,
+      command: { kind: 'approve', target: { ordinal: 1 } },
+    };
+
+    const worker = await startWorker({ ...options, killAt, ...(midTurn && { midTurn: second }) });
+    await worker.order({ kind: 'message', message: first });
+    await worker.order({ kind: 'idle' });
+    const approved = await worker.order({ kind: 'action', action: approve });
+    await worker.order({ kind: 'idle' });
+    const lived = worker.alive();
+    await worker.stop();
+
+    // The next process: the platform delivers again, and the person presses what was not acknowledged.
+    const { bot, table: connection } = createProcessBot(options);
+    const repositories = createRepositories(table);
+    for (const message of sent) await bot.handleMessage(message);
+    const settled = () =>
+      vi.waitFor(
+        async () => {
+          await bot.resumePending();
+          await bot.idle();
+          expect(await readPending(repositories)).toBe(0);
+        },
+        { timeout: 10_000, interval: 50 },
+      );
+    await settled();
+    if (approved.kind !== 'done') await bot.handleAction(approve);
+    await settled();
+    await bot.close(0);
+    connection.close();
+
+    await expectAnswered(repositories, chat.url, thread, sent);
+    const { items: tickets } = await repositories.tickets.listTickets(conversationIdOf(thread));
+    expect(tickets.map(({ status }) => status)).toEqual(['published']);
+    const cards = (await readChat(chat.url, thread)).filter(({ kind }) => kind === 'card');
+    expect(cards.map(({ state }) => state)).toEqual(['published']);
+    expect(await readdir(join(issuesDirectory, 'issues'))).toEqual(['0001.md']);
+    return lived;
+  }
+
+  it.each<Scenario>([
+    { name: 'alone', midTurn: false },
+    { name: 'mid-turn', midTurn: true },
+  ])(
+    'leaves nothing undone and nothing done twice: $name',
+    async (scenario) => {
+      let next = 1;
+      let last = MAX_STEPS;
+      async function sweep(): Promise<void> {
+        while (next <= last) {
+          const killAt = next;
+          next += 1;
+          try {
+            if (await run(scenario, killAt)) last = Math.min(last, killAt);
+          } catch (error) {
+            throw new Error(`killed at step ${killAt}`, { cause: error });
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, sweep));
+      console.info(`${scenario.name}: killed at each of ${last - 1} steps`);
+      expect(last).toBeGreaterThan(40);
+      expect(last).toBeLessThan(MAX_STEPS);
+    },
+    240_000,
+  );
+});

@@ -94,6 +94,7 @@ export function createFlow({ width, style }: Pick<Screen, 'width' | 'style'>): F
   function paintMarks(word: string): string {
     return word
       .split(/(\*\*|`)/)
+      .filter((part) => part !== '')
       .map((part) => {
         if (part === '`') code = !code;
         else if (part === '**' && !code) bold = !bold;

@@ -31,7 +31,7 @@ export function toAuthor(username: string): Author {
 export function toIncoming(text: string, thread: ThreadRef, author: Author): IncomingMessage {
   return {
     id: randomUUID(),
-    sentAt: new Date().toISOString(),
+    sentAt: new Date(nextMoment()).toISOString(),
     thread,
     place: PLACE,
     author,
@@ -40,6 +40,14 @@ export function toIncoming(text: string, thread: ThreadRef, author: Author): Inc
     // A terminal thread begins with the message that opens it.
     topLevel: true,
   };
+}
+
+let lastMoment = 0;
+
+/** What is said in the same millisecond keeps its order: each message has a moment of its own. */
+function nextMoment(): number {
+  lastMoment = Math.max(Date.now(), lastMoment + 1);
+  return lastMoment;
 }
 
 /** What a line is: something to say, a verb of the core, or a verb of the terminal alone. */

@@ -117,14 +117,22 @@ function pad(line: string, width: number): string {
 
 /** A numbered list, newest first; `/open N` opens one. */
 export function renderConversations(conversations: Conversation[], painter: Painter): string {
-  const { style } = painter;
+  const { style, width } = painter;
   return conversations
     .map(({ title, createdAt, status }, index) => {
       const when = style('dim', createdAt.slice(0, 16).replace('T', ' '));
       const archived = status === 'archived' ? style('dim', ' (archived)') : '';
-      return `${String(index + 1).padStart(3)}  ${when}  ${cleanText(title)}${archived}`;
+      const lead = `${String(index + 1).padStart(3)}  ${when}  `;
+      const room = width - stringWidth(lead) - stringWidth(archived);
+      return `${lead}${cutTo(cleanText(title), room)}${archived}`;
     })
     .join('\n');
+}
+
+function cutTo(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const [first = ''] = wrapAnsi(text, width - 1, { hard: true, wordWrap: false }).split('\n');
+  return `${first.trimEnd()}…`;
 }
 
 /** A message of a reopened conversation. */

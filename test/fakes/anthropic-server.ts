@@ -186,7 +186,7 @@ function toReply(
   };
 }
 
-function toEvents({ text = [], calls = [], stop, usage }: Answer) {
+function toEvents({ thought, text = [], calls = [], stop, usage }: Answer) {
   const event = (type: string, fields: object) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
   const { inputTokens = 0, cachedInputTokens = 0, outputTokens = 0 } = usage ?? {};
@@ -210,15 +210,22 @@ function toEvents({ text = [], calls = [], stop, usage }: Answer) {
     event('content_block_stop', { index }),
   ];
   const texts = text.map((part) => ({ type: 'text_delta', text: part }));
+  const thoughts = thought
+    ? block(0, { type: 'thinking', thinking: '', signature: '' }, [
+        { type: 'thinking_delta', thinking: thought.thinking },
+        { type: 'signature_delta', signature: thought.signature },
+      ])
+    : [];
   const body = [
     event('message_start', { message }),
     event('ping', {}),
-    ...(text.length > 0 ? block(0, { type: 'text', text: '' }, texts) : []),
+    ...thoughts,
+    ...(text.length > 0 ? block(1, { type: 'text', text: '' }, texts) : []),
     ...calls.flatMap(({ id, name, json }, index) => {
       const half = Math.ceil(json.length / 2);
       const parts = [json.slice(0, half), json.slice(half)].filter(Boolean);
       const deltas = parts.map((partial_json) => ({ type: 'input_json_delta', partial_json }));
-      return block(index + 1, { type: 'tool_use', id, name, input: {} }, deltas);
+      return block(index + 2, { type: 'tool_use', id, name, input: {} }, deltas);
     }),
   ];
   const reasons = {

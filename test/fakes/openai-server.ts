@@ -38,12 +38,14 @@ const KNOWN_HEADERS = [
   'user-agent',
 ];
 
+const NOT_FOUND: Reply = { status: 404, body: '404 page not found' };
+
 export function startOpenAiServer(options: OpenAiServerOptions): Promise<VendorServer> {
   const protocol: VendorProtocol = {
     contentType: 'text/event-stream',
     garbled: 'data: {"choices":[{"delta":{"content":"lo\n\n',
     serve: (request) => serve(options, request),
-    check: (request) => check(options, request),
+    check,
     badRequest: (message) => toReply(400, { message, type: 'invalid_request_error' }),
     refuse,
     pieces: (answer, { path }) =>
@@ -53,11 +55,12 @@ export function startOpenAiServer(options: OpenAiServerOptions): Promise<VendorS
 }
 
 function serve(options: OpenAiServerOptions, { path, headers, body }: VendorRequest) {
+  if (!path.startsWith('/v1/')) return NOT_FOUND;
   if (headers.authorization !== `Bearer ${options.apiKey}`) return refuse('wrong-key');
   const refused = options.refuses?.((body ?? {}) as Record<string, unknown>);
   if (refused) return toReply(refused.status, { message: refused.message });
   if (!path.endsWith('/models')) return undefined;
-  if (options.models === false) return { status: 404, body: '404 page not found' };
+  if (options.models === false) return NOT_FOUND;
   const data = [{ id: 'gpt-large', object: 'model', created: 1, owned_by: 'openai' }];
   return { status: 200, body: JSON.stringify({ object: 'list', data }) };
 }
@@ -169,7 +172,8 @@ const chatSchema = z.strictObject({
   stream_options: z.strictObject({ include_usage: z.literal(true) }).optional(),
 });
 
-function check(_: OpenAiServerOptions, { method, path, headers, body }: VendorRequest): string[] {
+function check({ method, path, headers, body }: VendorRequest): string[] {
+  if (!path.startsWith('/v1/')) return [];
   const strange = Object.keys(headers).filter((name) => !KNOWN_HEADERS.includes(name));
   const problems = strange.map((name) => `the header ${name} has no business here`);
   if (path.endsWith('/models')) return problems;

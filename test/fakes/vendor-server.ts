@@ -8,6 +8,8 @@ import type { AddressInfo } from 'node:net';
 
 /** What the model says. */
 export interface Answer {
+  /** What a model that thinks says to itself first, where the vendor shows it. */
+  thought?: { thinking: string; signature: string };
   text?: string[];
   /** `json` are the arguments as sent, which need not be JSON. */
   calls?: { id: string; name: string; json: string }[];

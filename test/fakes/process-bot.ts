@@ -4,7 +4,7 @@ import type { Tracker } from '../../src/core/tracker.ts';
 import { createTable, type Table } from '../../src/db/client.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { createLocalTracker } from '../../src/trackers/local.ts';
-import { injectFaults, SOME_FAULTS } from '../faults.ts';
+import { type Faults, injectFaults, SOME_FAULTS } from '../faults.ts';
 import { createStandInPlatform } from './chat-platform.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
@@ -26,12 +26,15 @@ export interface ProcessBotOptions {
 export interface ProcessBot {
   bot: Bot;
   table: Table;
+  /** How often each fault was met. */
+  faults: Faults | undefined;
 }
 
 export function createProcessBot(options: ProcessBotOptions): ProcessBot {
   const { endpoint, tableName, leaseMs, step = async () => undefined } = options;
   const table = createTable({ tableName, region: 'us-east-1', endpoint });
-  if (options.faultSeed !== undefined) injectFaults(table, SOME_FAULTS, options.faultSeed);
+  const { faultSeed } = options;
+  const faults = faultSeed === undefined ? undefined : injectFaults(table, SOME_FAULTS, faultSeed);
   countRequestSteps(table, step);
   const platform = stepping(createStandInPlatform({ url: options.chatUrl }), step);
   const tracker = stepping(createLocalTracker({ directory: options.issuesDirectory }), step);
@@ -51,7 +54,7 @@ export function createProcessBot(options: ProcessBotOptions): ProcessBot {
     log: { info() {}, warn() {}, error: () => 'reference' },
     timing: { leaseMs, renewMs: leaseMs / 4, settleMs: 10, resumeEveryMs: leaseMs / 2 },
   });
-  return { bot, table };
+  return { bot, table, faults };
 }
 
 function countRequestSteps({ documents }: Table, step: () => Promise<void>): void {

@@ -17,6 +17,8 @@ export type Order =
   | { id: number; kind: 'message'; message: IncomingMessage }
   | { id: number; kind: 'action'; action: Action }
   | { id: number; kind: 'resume' }
+  /** Answered with the counts of the fault layer. */
+  | { id: number; kind: 'faults' }
   | { id: number; kind: 'idle' };
 
 export type Answer =
@@ -35,7 +37,7 @@ async function step(): Promise<void> {
   await new Promise(() => undefined);
 }
 
-const { bot } = createProcessBot({
+const { bot, faults } = createProcessBot({
   ...options,
   step,
   async beforeEvent() {
@@ -53,6 +55,8 @@ function carryOut(order: Order): Promise<unknown> {
       return bot.handleAction(order.action);
     case 'resume':
       return bot.resumePending();
+    case 'faults':
+      return Promise.resolve(faults?.counts);
     default:
       return bot.idle();
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NewIssue } from '../../src/core/tracker.ts';
 import { createLocalTracker } from '../../src/trackers/local.ts';
 import { describeTracker } from '../contracts/tracker.ts';
@@ -117,6 +117,22 @@ describe('createLocalTracker', () => {
     expect(created.number).toBe('3');
     const found = await tracker.findIssueByMarker('shop', 'prompt-to-issue:2', '', signal);
     expect(found?.number).toBe('3');
+  });
+
+  it('leaves whole files only when it is killed while filing', async () => {
+    const program = join(import.meta.dirname, '..', 'fakes', 'local-filer.ts');
+    const filer = fork(program, [directory, '100000'], { stdio: 'inherit' });
+    const ended = once(filer, 'exit');
+    const folder = join(directory, 'shop');
+    const tracker = createLocalTracker({ directory });
+    await vi.waitFor(async () => expect((await readdir(folder)).length).toBeGreaterThan(20));
+    filer.kill('SIGKILL');
+    await ended;
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.md'));
+    const contents = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    for (const content of contents) expect(content).toMatch(/^---\nnumber: \d+\n.*\n---\n/s);
+    const created = await tracker.createIssue(ISSUE, signal);
+    expect(Number(created.number)).toBe(names.length + 1);
   });
 
   it('numbers what several processes file at once, and leaves whole files only', async () => {

@@ -47,7 +47,8 @@ export function createPrompt({ input, output, words, onInterrupt }: PromptOption
   let isWanted = false;
   if (interactive) output.write(MARK_PASTES);
   reader.once('close', () => {
-    if (interactive) output.write(LEAVE_PASTES);
+    // Whatever comes next begins on a line of its own.
+    if (interactive) output.write(`${isWanted ? '\n' : ''}${LEAVE_PASTES}`);
   });
   reader.on('SIGINT', () => {
     const isEmpty = reader.line === '' && !gathered.dropOpen();

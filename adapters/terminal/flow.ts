@@ -6,6 +6,8 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Screen } from './screen.ts';
 
+type Painter = Pick<Screen, 'width' | 'style'>;
+
 export interface Flow {
   /** What to write for this much more text. */
   push(text: string): string;
@@ -22,102 +24,30 @@ const TOKEN = new RegExp(
   'uy',
 );
 const BULLET = /^(?:[-*+☐·]|\d{1,3}[.)])$/;
+const FENCE = '```';
 
-export function createFlow({ width, style }: Pick<Screen, 'width' | 'style'>): Flow {
-  const isStyled = style('bold', 'x') !== 'x';
-  const line = { column: 0, space: '', hang: 0, isFresh: true, isHeading: false };
+export function createFlow(painter: Painter): Flow {
+  const line = createLine(painter.width);
+  const ink = createInk(painter.style);
   let rest = '';
-  let fenced = false;
-  let bold = false;
-  let code = false;
 
   function take(token: string): string {
-    if (token === '\n') return endLine();
-    if (fenced) return writeCode(token);
-    if (token.trim() === '') {
-      line.space += token.replaceAll('\t', '    ');
-      return '';
+    if (token === '\n') {
+      ink.endLine();
+      return line.end();
     }
-    return writeWord(token);
-  }
-
-  /** A mark without its pair styles the rest of its line at most. */
-  function endLine(): string {
-    bold = false;
-    code = false;
-    Object.assign(line, { column: 0, space: '', hang: 0, isFresh: true, isHeading: false });
-    return '\n';
-  }
-
-  function writeCode(token: string): string {
-    if (line.isFresh && token.startsWith('```')) fenced = false;
-    if (token.trim() !== '') line.isFresh = false;
-    line.column += stringWidth(token);
-    return style('dim', token);
-  }
-
-  function writeWord(word: string): string {
-    const begins = line.isFresh;
-    const lead = line.space;
-    const shown = paint(word, begins);
-    const size = stringWidth(shown);
-    line.space = '';
-    line.isFresh = false;
-    if (begins) line.hang = lead.length + (BULLET.test(word) ? size + 1 : 0);
-    const room = width - line.column - lead.length;
-    if (size <= room || begins) return place(lead, shown, room);
-    line.column = 0;
-    return `\n${place(' '.repeat(line.hang), shown, width - line.hang)}`;
-  }
-
-  /** A word longer than a line is cut where the line ends. */
-  function place(lead: string, shown: string, room: number): string {
-    const [first = '', ...others] = wrapAnsi(shown, Math.max(1, room), { hard: true }).split('\n');
-    const last = others.at(-1);
-    const indent = ' '.repeat(line.hang);
-    line.column =
-      last === undefined
-        ? line.column + lead.length + stringWidth(first)
-        : line.hang + stringWidth(last);
-    return [`${lead}${first}`, ...others.map((other) => `${indent}${other}`)].join('\n');
-  }
-
-  function paint(word: string, begins: boolean): string {
-    if (begins && word.startsWith('```')) {
-      fenced = true;
-      return style('dim', word);
-    }
-    if (begins && /^#{1,6}$/.test(word)) line.isHeading = true;
-    return isStyled ? paintMarks(word) : word;
-  }
-
-  function paintMarks(word: string): string {
-    return word
-      .split(/(\*\*|`)/)
-      .filter((part) => part !== '')
-      .map((part) => {
-        if (part === '`') code = !code;
-        else if (part === '**' && !code) bold = !bold;
-        else if (code) return style('cyan', part);
-        else return bold || line.isHeading ? style('bold', part) : part;
-        return '';
-      })
-      .join('');
+    const { isFresh } = line;
+    if (token.trim() === '') return ink.isCode() ? line.add(token) : line.space(token);
+    const shown = ink.paint(token, isFresh);
+    return ink.isCode() ? line.add(shown) : line.place(shown, BULLET.test(token));
   }
 
   return {
     push(text) {
       rest += text;
-      const tokens: string[] = [];
-      TOKEN.lastIndex = 0;
-      for (let from = 0; ; from = TOKEN.lastIndex) {
-        const token = TOKEN.exec(rest)?.[0];
-        if (token === undefined) {
-          rest = rest.slice(from);
-          return tokens.map(take).join('');
-        }
-        tokens.push(token);
-      }
+      const { tokens, left } = readTokens(rest);
+      rest = left;
+      return tokens.map(take).join('');
     },
     end() {
       const last = rest;
@@ -131,7 +61,112 @@ export function createFlow({ width, style }: Pick<Screen, 'width' | 'style'>): F
 }
 
 /** A whole text at once. */
-export function flowText(text: string, painter: Pick<Screen, 'width' | 'style'>): string {
+export function flowText(text: string, painter: Painter): string {
   const flow = createFlow(painter);
   return flow.push(text) + flow.end();
+}
+
+/** Line ends, spaces and words that have ended; `left` is a word that may go on. */
+function readTokens(text: string): { tokens: string[]; left: string } {
+  const tokens: string[] = [];
+  let read = 0;
+  for (;;) {
+    TOKEN.lastIndex = read;
+    const token = TOKEN.exec(text)?.[0];
+    if (token === undefined) return { tokens, left: text.slice(read) };
+    tokens.push(token);
+    read += token.length;
+  }
+}
+
+/** The line being written: where it is, and where it goes on when it is full. */
+function createLine(width: number) {
+  let column = 0;
+  let pending = '';
+  let hang = 0;
+  let isFresh = true;
+
+  /** A word longer than a line is cut where the line ends. */
+  function write(lead: string, word: string): string {
+    const room = Math.max(1, width - column - lead.length);
+    const [first = '', ...others] = wrapAnsi(word, room, { hard: true }).split('\n');
+    column += lead.length + stringWidth(first);
+    const last = others.at(-1);
+    if (last !== undefined) column = hang + stringWidth(last);
+    return [lead + first, ...others.map((other) => ' '.repeat(hang) + other)].join('\n');
+  }
+
+  return {
+    get column() {
+      return column;
+    },
+    /** Nothing but space on it yet. */
+    get isFresh() {
+      return isFresh;
+    },
+    end(): string {
+      column = 0;
+      pending = '';
+      hang = 0;
+      isFresh = true;
+      return '\n';
+    },
+    /** Written with the word that follows, if that fits. */
+    space(text: string): string {
+      pending += text.replaceAll('\t', '    ');
+      return '';
+    },
+    place(word: string, isBullet: boolean): string {
+      const [lead, begins, size] = [pending, isFresh, stringWidth(word)];
+      pending = '';
+      isFresh = false;
+      if (begins) hang = lead.length + (isBullet ? size + 1 : 0);
+      if (begins || column + lead.length + size <= width) return write(lead, word);
+      column = 0;
+      return `\n${write(' '.repeat(hang), word)}`;
+    },
+    /** As it is, however long. */
+    add(text: string): string {
+      if (text.trim() !== '') isFresh = false;
+      column += stringWidth(text);
+      return text;
+    },
+  };
+}
+
+/** How words look: marks of Markdown become styles, where there are styles. */
+function createInk(style: Screen['style']) {
+  const isStyled = style('bold', 'x') !== 'x';
+  let fence: 'none' | 'open' | 'closing' = 'none';
+  let isHeading = false;
+  let bold = false;
+  let code = false;
+
+  function paintPart(part: string): string {
+    if (part === '`') code = !code;
+    else if (part === '**' && !code) bold = !bold;
+    else if (code) return style('cyan', part);
+    else return bold || isHeading ? style('bold', part) : part;
+    return '';
+  }
+
+  return {
+    isCode: () => fence !== 'none',
+    paint(word: string, begins: boolean): string {
+      const isFence = begins && word.startsWith(FENCE);
+      if (isFence) fence = fence === 'none' ? 'open' : 'closing';
+      if (fence !== 'none') return style('dim', word);
+      if (begins && /^#{1,6}$/.test(word)) isHeading = true;
+      if (!isStyled) return word;
+      const parts = word.split(/(\*\*|`)/).filter((part) => part !== '');
+      return parts.map(paintPart).join('');
+    },
+    /** A mark without its pair styles the rest of its line at most. */
+    endLine(): void {
+      if (fence === 'closing') fence = 'none';
+      isHeading = false;
+      bold = false;
+      code = false;
+    },
+  };
 }

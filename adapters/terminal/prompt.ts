@@ -73,15 +73,9 @@ export function createPrompt({ input, output, words, onInterrupt }: PromptOption
 
   function ask(question: string, value = ''): Promise<string> {
     gate.open();
-    return new Promise((resolve) => {
-      const keep = () => resolve(value);
-      reader.once('close', keep);
-      reader.question(`${question} `, (answer) => {
-        reader.off('close', keep);
-        resolve(answer);
-      });
-      if (interactive) reader.write(value);
-    });
+    const answered = askOn(reader, question, value);
+    if (interactive) reader.write(value);
+    return answered;
   }
 
   async function* entries(): AsyncIterable<string> {
@@ -94,6 +88,17 @@ export function createPrompt({ input, output, words, onInterrupt }: PromptOption
   }
 
   return { interactive, entries, show, giveWay, ask, close: () => reader.close() };
+}
+
+function askOn(reader: LineReader, question: string, value: string): Promise<string> {
+  return new Promise((resolve) => {
+    const keep = () => resolve(value);
+    reader.once('close', keep);
+    reader.question(`${question} `, (answer) => {
+      reader.off('close', keep);
+      resolve(answer);
+    });
+  });
 }
 
 /** Lets what the line editor draws through to the terminal, or not. */

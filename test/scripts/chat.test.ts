@@ -196,7 +196,7 @@ describe('chat', () => {
       input: `${lines.join('\n')}\n`,
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^engine {4}.*\nprovider {2}.*\ntracker {3}local:typed/);
+    expect(stdout).toMatch(/^engine {4}.*^provider {2}.*^tracker {3}local:typed/ms);
     expect(stdout).toContain('Changed draft 1.');
     expect(stdout).toContain('There is no command /foo; /help lists them.');
     expect(stdout).toContain('Filed typed#1: issues/typed/0001.md');

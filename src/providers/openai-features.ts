@@ -22,7 +22,8 @@ export interface Features {
  * Elsewhere than at OpenAI the old name of the limit comes first: a server that does not know the
  * new one may ignore it silently, while one that refuses the old one says so.
  */
-export function expectFeatures(official: boolean): Features {
+export function expectFeatures(api: 'responses' | 'chat', official: boolean): Features {
+  if (api === 'responses') return RESPONSES;
   return {
     official,
     tokenLimits: official
@@ -33,6 +34,15 @@ export function expectFeatures(official: boolean): Features {
     images: true,
   };
 }
+
+/** Only one vendor has that interface; its models differ in what they see. */
+const RESPONSES: Features = {
+  official: true,
+  tokenLimits: [],
+  outputs: [],
+  usage: false,
+  images: true,
+};
 
 /** What to try after this refusal; undefined when it was about something else. */
 export function narrowFeatures(

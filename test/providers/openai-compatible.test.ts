@@ -175,6 +175,25 @@ describe('an OpenAI-compatible server', () => {
     expect(server.problems.splice(0)).toHaveLength(1);
   });
 
+  it('may say how much its models take and what they see', async () => {
+    const models = [
+      {
+        id: 'router',
+        context_length: 32_768,
+        architecture: { input_modalities: ['text', 'image'] },
+      },
+      { id: 'vllm', max_model_len: 8_192, architecture: { input_modalities: ['text'] } },
+      { id: 'plain' },
+    ];
+    const fetch = async () => Response.json({ object: 'list', data: models });
+    const provider = createOpenAiProvider({ apiKey, baseUrl: 'https://models.test/v1', fetch });
+    expect(await provider.listModels()).toEqual([
+      { id: 'router', contextTokens: 32_768, seesImages: true },
+      { id: 'vllm', contextTokens: 8_192, seesImages: false },
+      { id: 'plain' },
+    ]);
+  });
+
   it('is told apart from an address that has no such interface', async () => {
     const { server } = await connect();
     const provider = createOpenAiProvider({ name: 'local', apiKey, baseUrl: server.url });

@@ -25,16 +25,22 @@ const line = (most: number) =>
   z
     .string()
     .transform((text) => text.replaceAll(/\s+/g, ' ').trim())
-    .pipe(z.string().min(1).max(most));
-const lines = z.array(line(MAX_LIST_ITEM_LENGTH)).max(MAX_LIST_ITEMS);
-const names = z.array(line(100)).max(MAX_LIST_ITEMS);
+    .pipe(z.string().min(1, 'must not be empty').max(most, `must have at most ${most} characters`));
+const TOO_MANY = `must have at most ${MAX_LIST_ITEMS} entries`;
+const lines = z.array(line(MAX_LIST_ITEM_LENGTH)).max(MAX_LIST_ITEMS, TOO_MANY);
+const names = z.array(line(100)).max(MAX_LIST_ITEMS, TOO_MANY);
+const oneOf = <const Names extends readonly string[]>(known: Names) =>
+  z.enum(known, { error: `must be one of ${known.join(', ')}` });
 
 /** Every field a person can edit and a model can draft, with its limits. */
 export const ticketFieldsSchema = z.strictObject({
   title: line(MAX_TITLE_LENGTH),
-  description: z.string().trim().max(MAX_DESCRIPTION_LENGTH),
-  type: z.enum(TICKET_TYPES),
-  priority: z.enum(TICKET_PRIORITIES),
+  description: z
+    .string()
+    .trim()
+    .max(MAX_DESCRIPTION_LENGTH, `must have at most ${MAX_DESCRIPTION_LENGTH} characters`),
+  type: oneOf(TICKET_TYPES),
+  priority: oneOf(TICKET_PRIORITIES),
   acceptanceCriteria: lines,
   tasks: lines,
   labels: names,
@@ -168,5 +174,5 @@ export function applyChanges(
 
 /** A schema's complaints as one sentence per field, without the values. */
 export function describeProblems(error: z.ZodError): string[] {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${issue.message}`);
 }

@@ -12,7 +12,7 @@ export interface Plan {
 }
 
 /** Fewer content words than this, and nobody could start. */
-const ENOUGH_WORDS = 4;
+const ENOUGH_WORDS = 3;
 const ASK_TO_DRAFT = /\b(?:draft|ticket|issue|file (?:it|this|a)|write (?:it|this) up)\b/i;
 const QUESTION_TO_BOT =
   /^(?:what (?:can|do) you|who are you|how do (?:i|you|we)\b|how does this|can you (?:help|explain)|what is (?:this|prompt-to-issue))/i;

@@ -146,7 +146,11 @@ function describe(item: Item, main: string, type: TicketType): string {
 function inOwnWords({ sentences, listed, code }: Item): string {
   const list = listed.map((line, index) => `${index + 1}. ${line}`).join('\n');
   const blocks = code.map((block) => `\`\`\`\n${block}\n\`\`\``);
-  return [sentences.join(' '), list, ...blocks].filter(Boolean).join('\n\n');
+  // Japanese and Chinese put no space between sentences.
+  const prose = sentences.join(
+    /\p{Script=Han}|\p{Script=Hiragana}/u.test(sentences[0] ?? '') ? '' : ' ',
+  );
+  return [prose, list, ...blocks].filter(Boolean).join('\n\n');
 }
 
 const ENVIRONMENT =

@@ -41,7 +41,8 @@ const IN_ASSISTANT_MODE =
 
 function planDrafts(said: string[], state: PromptState | undefined): Plan {
   const asked = said.filter((text) => !isOnlyRequest(text));
-  const whole = asked.join('\n\n');
+  const telling = asked.filter((text) => contentWords(text).length >= ENOUGH_WORDS);
+  const whole = (telling.length > 0 ? telling : asked).join('\n\n');
   if (contentWords(whole).length < ENOUGH_WORDS)
     return { text: '', calls: [call('ask_clarification', questionsFor(whole))] };
   const labels = state?.labels ?? [];

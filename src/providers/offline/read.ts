@@ -28,7 +28,8 @@ export function isEnglish(text: string): boolean {
 }
 
 export function isNoise(text: string): boolean {
-  return NOISE.test(text.trim());
+  const bare = tidy(text);
+  return bare === '' || NOISE.test(bare);
 }
 
 export function isReversal(text: string): boolean {

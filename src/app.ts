@@ -33,7 +33,6 @@ export interface App {
 
 /** Where issues go while nothing else is configured. */
 const LOCAL_PROJECT = 'local:issues';
-const DEFAULT_PROVIDER = 'offline';
 const MARKER_PURPOSE = 'draft-marker';
 
 /** Throws when the engine or the table cannot be had; then nothing is left running. */
@@ -46,10 +45,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     const settings = environmentSettings(options);
     const secrets = openSecrets(config);
     const repositories = createRepositories(opened.table);
+    const providers = createProviders(config.providers);
     const bot = createBot({
       repositories,
       platforms,
-      chooseProvider: createProviders({ defaultProvider: DEFAULT_PROVIDER }),
+      chooseProvider: providers.choose,
       chooseTracker: createTrackers(config),
       environment: settings,
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],
@@ -59,7 +59,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return {
       bot,
       repositories,
-      describe: () => describeApp(config, opened, settings),
+      describe: () => describeApp(config, opened, settings, providers.describe(settings.provider)),
       async close(graceMs) {
         await bot.close(graceMs);
         await opened.close();
@@ -88,11 +88,16 @@ const CHANGE_TABLE = {
   aws: 'AWS_REGION and DYNAMODB_TABLE_NAME name it',
 };
 
-function describeApp({ table, dataDir }: Config, { place, engine }: OpenTable, settings: Settings) {
+function describeApp(
+  { table, dataDir }: Config,
+  { place, engine }: OpenTable,
+  settings: Settings,
+  provider: string,
+): string[] {
   const shared = engine?.shared ? ', shared with a running process' : '';
   return [
     `engine    ${place}, table ${table.name}${shared}; ${CHANGE_TABLE[table.kind]}`,
-    'provider  the offline drafter: rules, no model',
+    `provider  ${provider}`,
     `tracker   ${settings.project}, files under ${dataDir}/${ISSUES_FOLDER}/; set DEFAULT_PROJECT=local:NAME for another`,
   ];
 }

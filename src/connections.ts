@@ -27,6 +27,8 @@ export interface VendorConfig {
 export interface ProvidersConfig {
   /** `DEFAULT_PROVIDER`, else the first that has a key (or Ollama with a model), else `offline`. */
   default: ProviderName;
+  /** `DEFAULT_PROVIDER` is set. */
+  isExplicit: boolean;
   fallback?: ProviderName;
   /** Present when there is enough to call it. */
   openai?: VendorConfig;
@@ -123,12 +125,13 @@ export function toProviders(check: Check): ProvidersConfig {
   checkChosen(check, 'FALLBACK_PROVIDER', vendors);
   return {
     default: values.DEFAULT_PROVIDER ?? firstReady(vendors) ?? 'offline',
+    isExplicit: values.DEFAULT_PROVIDER !== undefined,
     fallback: values.FALLBACK_PROVIDER,
     ...vendors,
   };
 }
 
-type Vendors = Omit<ProvidersConfig, 'default' | 'fallback'>;
+type Vendors = Omit<ProvidersConfig, 'default' | 'isExplicit' | 'fallback'>;
 
 function checkChosen(
   { values, isSet, wrong }: Check,

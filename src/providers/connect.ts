@@ -1,0 +1,74 @@
+/** One provider made ready: its SDK is loaded here, and only if it is needed. */
+import { ChatError } from '../core/errors.ts';
+import type { Provider, ProviderChoice, ProviderModel } from '../core/provider.ts';
+import type { Fetch } from './exchange.ts';
+
+export const KINDS = ['offline', 'openai', 'anthropic'] as const;
+export type ProviderKind = (typeof KINDS)[number];
+
+export interface Connection {
+  kind: ProviderKind;
+  /** What people call it. */
+  name: string;
+  apiKey?: string;
+  baseUrl?: string;
+  model?: string;
+  fetch?: Fetch;
+}
+
+/** For whoever names none: middle-sized models that the SDKs of these versions list. */
+const DEFAULT_MODELS: Partial<Record<ProviderKind, string>> = {
+  offline: 'rules',
+  openai: 'gpt-5.4-mini',
+  anthropic: 'claude-sonnet-5-5',
+};
+/** Asking what a model takes must not hold a turn up for longer, in milliseconds. */
+const LISTING_MS = 2_000;
+
+/** Throws `ChatError` when something is missing that only a person can give. */
+export async function connect(connection: Connection): Promise<ProviderChoice> {
+  const { kind, name } = connection;
+  const model = connection.model ?? DEFAULT_MODELS[kind];
+  if (!model) throw new ChatError(`The provider "${name}" needs a model; choose one of its own.`);
+  const provider = await createProvider(connection);
+  if (kind === 'offline')
+    return { provider, model, contextTokens: OFFLINE_TOKENS, summarises: false };
+  const known = await lookUp(provider, model);
+  return {
+    provider,
+    model,
+    ...(known?.contextTokens !== undefined && { contextTokens: known.contextTokens }),
+    ...(known?.seesImages !== undefined && { seesImages: known.seesImages }),
+  };
+}
+
+/** Rules read any length. */
+const OFFLINE_TOKENS = 2_000_000;
+
+async function createProvider({
+  kind,
+  name,
+  apiKey = '',
+  baseUrl,
+  fetch,
+}: Connection): Promise<Provider> {
+  const address = { ...(baseUrl && { baseUrl }), ...(fetch && { fetch }) };
+  switch (kind) {
+    case 'openai':
+      return (await import('./openai.ts')).createOpenAiProvider({ name, apiKey, ...address });
+    case 'anthropic':
+      return (await import('./anthropic.ts')).createAnthropicProvider({ name, apiKey, ...address });
+    default:
+      return (await import('./offline.ts')).createOfflineProvider();
+  }
+}
+
+/** The vendor's own figures where it lists them; a vendor that does not answer in time is asked for nothing. */
+async function lookUp(provider: Provider, model: string): Promise<ProviderModel | undefined> {
+  const late = new Promise<ProviderModel[]>((resolve) =>
+    setTimeout(resolve, LISTING_MS, []).unref(),
+  );
+  const listed = provider.listModels().catch(() => []);
+  const models = await Promise.race([listed, late]);
+  return models.find(({ id }) => id === model);
+}

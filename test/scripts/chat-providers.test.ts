@@ -1,0 +1,118 @@
+/** `npm run chat` with each vendor's stand-in behind its base URL: the real process, the real SDK. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stopEngine } from '../../src/db/engine.ts';
+import { startAnthropicServer } from '../fakes/anthropic-server.ts';
+import { startOpenAiServer } from '../fakes/openai-server.ts';
+import type { Script, VendorServer } from '../fakes/vendor-server.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const KEY = 'sk-test-0123456789abcdef';
+
+const TICKET = {
+  title: 'Export drops the last row',
+  description: 'Every CSV export lacks its last row.',
+  type: 'bug',
+  priority: 'high',
+  acceptanceCriteria: ['The last row is exported'],
+  tasks: [],
+  labels: ['bug'],
+  assignees: [],
+  estimate: null,
+  milestone: null,
+  project: null,
+  reasoning: null,
+};
+const DRAFTS: Script[] = [
+  {
+    do: 'answer',
+    answer: {
+      text: ['One ', 'moment.'],
+      calls: [{ id: 'call_1', name: 'draft_tickets', json: JSON.stringify({ tickets: [TICKET] }) }],
+    },
+  },
+  { do: 'answer', answer: { text: ['Have a look at ', 'the draft.'] } },
+];
+
+const VENDORS = {
+  openai: { start: () => startOpenAiServer({ apiKey: KEY }), path: '/v1', model: 'gpt-large' },
+  anthropic: {
+    start: () => startAnthropicServer({ apiKey: KEY }),
+    path: '',
+    model: 'claude-large',
+  },
+};
+type Vendor = keyof typeof VENDORS;
+
+describe('chat with a vendor', () => {
+  let dataDir = '';
+  const servers: VendorServer[] = [];
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'chat-providers-'));
+  });
+  afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
+  afterAll(async () => {
+    await stopEngine({ dataDir });
+    await rm(dataDir, { recursive: true });
+  });
+
+  async function serve(vendor: Vendor, scripts: Script[]) {
+    const { start, path, model } = VENDORS[vendor];
+    const server = await start();
+    servers.push(server);
+    for (const script of scripts) server.will(script);
+    const prefix = vendor.toUpperCase();
+    const env = {
+      [`${prefix}_BASE_URL`]: `${server.url}${path}`,
+      [`${prefix}_API_KEY`]: KEY,
+      [`${prefix}_MODEL`]: model,
+    };
+    return { server, env };
+  }
+
+  async function chat(env: Record<string, string>, ...args: string[]) {
+    const given = ['--prompt', 'The CSV export drops the last row.', '--json', ...args];
+    const child = spawn(process.execPath, ['scripts/run.mjs', 'scripts/chat.ts', ...given], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env },
+    });
+    const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    return { code, document: JSON.parse(stdout) };
+  }
+
+  it.each<Vendor>(['openai', 'anthropic'])(
+    'drafts with %s, chosen by --provider',
+    async (vendor) => {
+      const { server, env } = await serve(vendor, DRAFTS);
+      const { code, document } = await chat(env, '--provider', vendor);
+      expect(server.problems).toEqual([]);
+      expect(code).toBe(0);
+      expect(document.tickets).toMatchObject([{ title: TICKET.title, labels: ['bug'], number: 1 }]);
+      expect(document.messages[1].text).toBe('One moment.\n\nHave a look at the draft.');
+    },
+  );
+
+  it('says in the thread that the fallback had to answer, and why', async () => {
+    const first = await serve('openai', [{ do: 'refuse', refusal: 'wrong-key' }]);
+    const second = await serve('anthropic', DRAFTS);
+    const env = { ...first.env, ...second.env, FALLBACK_PROVIDER: 'anthropic' };
+    const { code, document } = await chat(env);
+    expect(code).toBe(0);
+    expect(document.messages[1].text).toMatch(
+      /^_The AI provider refused .+ anthropic answers instead\._/,
+    );
+    expect(document.tickets).toHaveLength(1);
+  });
+
+  it('says in one sentence that a vendor is not set up', async () => {
+    const { code, document } = await chat({}, '--provider', 'openai');
+    expect(code).toBe(1);
+    expect(document.messages[1].text).toContain('The provider "openai" is not set up here.');
+  });
+});

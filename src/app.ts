@@ -52,6 +52,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       chooseProvider: providers.choose,
       chooseTracker: createTrackers(config),
       environment: settings,
+      prices: config.prices,
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],
       log,
       ...(timing && { timing }),
@@ -79,7 +80,12 @@ function openSecrets({ secrets, dataDir }: Config): Secrets {
 }
 
 function environmentSettings({ config, settings }: AppOptions): Settings {
-  return { project: config.trackers.defaultProject ?? LOCAL_PROJECT, ...settings };
+  return {
+    project: config.trackers.defaultProject ?? LOCAL_PROJECT,
+    spendCapDaily: config.spendCaps.daily,
+    spendCapMonthly: config.spendCaps.monthly,
+    ...settings,
+  };
 }
 
 const CHANGE_TABLE = {

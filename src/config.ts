@@ -15,6 +15,7 @@ import {
   toTrackers,
 } from './connections.ts';
 import { InvalidInputError } from './core/errors.ts';
+import type { Prices } from './core/usage.ts';
 import { readVariables } from './environment.ts';
 import type { LogLevel } from './log.ts';
 
@@ -38,6 +39,8 @@ export interface Config {
   allowPrivateAddresses: boolean;
   /** US dollars; absent means no cap. */
   spendCaps: { daily?: number; monthly?: number };
+  /** What models cost, by model or `provider:model`. Default: none is known. */
+  prices: Prices;
   /** Absent: everything is kept. */
   retentionDays?: number;
 }
@@ -98,6 +101,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     trackers: toTrackers(check),
     allowPrivateAddresses: values.ALLOW_PRIVATE_ADDRESSES ?? false,
     spendCaps: { daily: values.SPEND_CAP_DAILY, monthly: values.SPEND_CAP_MONTHLY },
+    prices: values.MODEL_PRICES ?? {},
     retentionDays: values.RETENTION_DAYS,
   };
   if (problems.length > 0) throw new InvalidInputError('configuration', problems);

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { projectRefSchema } from './core/settings.ts';
+import { pricesSchema } from './core/usage.ts';
 import { LOG_LEVELS } from './log.ts';
 import { decodeSecretsKey } from './secrets.ts';
 
@@ -29,6 +30,14 @@ const dollars = z
     error: 'must be an amount such as 25 or 7.50',
   })
   .transform(Number);
+const prices = z
+  .string()
+  .transform(parseJson)
+  .refine(
+    (value) => pricesSchema.safeParse(value).success,
+    'must be JSON such as {"my-model":{"input":2.5,"cachedInput":0.25,"output":10}}, in US dollars per million tokens',
+  )
+  .transform((value) => pricesSchema.parse(value));
 const days = z
   .stringFormat('days', /^[1-9]\d{0,4}$/, { error: 'must be a whole number of days, at least 1' })
   .transform(Number);
@@ -77,6 +86,7 @@ export const VARIABLES = {
   ALLOW_PRIVATE_ADDRESSES: flag,
   SPEND_CAP_DAILY: dollars,
   SPEND_CAP_MONTHLY: dollars,
+  MODEL_PRICES: prices,
   RETENTION_DAYS: days,
 
   NODE_ENV: oneOf(['development', 'test', 'production']),
@@ -166,6 +176,15 @@ export function readVariables(environment: Record<string, string | undefined>): 
   });
   const values: Variables = Object.fromEntries(entries);
   return { values, problems, isSet: (name) => given(name) !== undefined };
+}
+
+/** `undefined` for what is no JSON, which no schema here takes. */
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function isSecretsKey(value: string): boolean {

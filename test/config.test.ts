@@ -40,6 +40,7 @@ describe('parseConfig', () => {
       trackers: { defaultProject: undefined, github: undefined, gitlab: undefined },
       allowPrivateAddresses: false,
       spendCaps: { daily: undefined, monthly: undefined },
+      prices: {},
       retentionDays: undefined,
     });
   });

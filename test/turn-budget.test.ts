@@ -95,6 +95,8 @@ describe('a turn in a bound thread', () => {
       environment: { project: 'local:issues' },
       markerKeys: [new Uint8Array(32)],
       log: { info() {}, warn() {}, error: () => 'ref' },
+      // What turns use is written for many of them together: a test of its own counts it.
+      timing: { usageFlushMs: 3_600_000 },
     });
   });
   afterEach(async () => {

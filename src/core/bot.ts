@@ -18,14 +18,18 @@ import type { Repositories } from './repositories.ts';
 import { createResumer } from './resume.ts';
 import { createReview } from './review.ts';
 import type { Settings } from './settings.ts';
+import { createSpending } from './spending.ts';
 import type { ThreadRef } from './thread.ts';
 import { createTurns, type TurnTiming } from './turns.ts';
+import type { Prices } from './usage.ts';
 
 /** All in milliseconds. */
 export interface BotTiming extends TurnTiming, PublishTiming {
   /** A message not stored by then is not acknowledged; Slack and Discord wait 3 s. */
   storeDeadlineMs: number;
   resumeEveryMs: number;
+  /** What turns used is written this long after, together. */
+  usageFlushMs: number;
 }
 
 export const DEFAULT_TIMING: BotTiming = {
@@ -35,6 +39,7 @@ export const DEFAULT_TIMING: BotTiming = {
   settleMs: 5_000,
   storeDeadlineMs: 2_500,
   resumeEveryMs: 5_000,
+  usageFlushMs: 5_000,
 };
 
 export interface BotOptions {
@@ -46,6 +51,8 @@ export interface BotOptions {
   environment: Settings;
   /** Keys of the draft marker's HMAC: the current one, then those of before a rotation. */
   markerKeys: [Uint8Array, ...Uint8Array[]];
+  /** What models cost; of others only the tokens are counted. */
+  prices?: Prices;
   log: Log;
   timing?: Partial<BotTiming>;
 }
@@ -74,7 +81,7 @@ export interface Bot {
 export function createBot(options: BotOptions): Bot {
   const { log } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
-  const { actions, inbox, turns, resumer, platformOf } = assemble(options, timing);
+  const { actions, inbox, turns, resumer, spending, platformOf } = assemble(options, timing);
   let resuming: NodeJS.Timeout | undefined;
 
   async function handleMessage(message: IncomingMessage): Promise<Handled> {
@@ -108,6 +115,7 @@ export function createBot(options: BotOptions): Bot {
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([turns.idle(), grace]);
     await turns.handOver();
+    await spending.flush();
   }
 
   return {
@@ -124,7 +132,13 @@ export function createBot(options: BotOptions): Bot {
 function assemble(options: BotOptions, timing: BotTiming) {
   const { repositories, platforms, log, chooseTracker, markerKeys } = options;
   const configuration = createConfiguration(options);
-  const compose = createCompose({ ...options, configuration });
+  const spending = createSpending({
+    usage: repositories.usage,
+    prices: options.prices ?? {},
+    log,
+    flushAfterMs: timing.usageFlushMs,
+  });
+  const compose = createCompose({ ...options, configuration, spending });
   const find = ({ thread }: { thread: ThreadRef }) =>
     platforms.find(({ name }) => name === thread.platform);
   const platformOf = (thread: { thread: ThreadRef }) => {
@@ -154,6 +168,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
   return {
     platformOf,
     turns,
+    spending,
     inbox: createInbox({ ...parts, turns }),
     actions: createActions({ ...parts, review, turns }),
     resumer: createResumer({ ...parts, serves, turns, publisher, cardGraceMs: timing.leaseMs }),

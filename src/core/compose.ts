@@ -9,6 +9,7 @@ import type { ProviderChoice, ProviderError } from './provider.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
+import type { Spending } from './spending.ts';
 import { createSummaries } from './summary.ts';
 import type { Ticket } from './ticket.ts';
 import { type BoundProject, createToolbox } from './toolbox.ts';
@@ -29,6 +30,7 @@ export interface ComposeOptions {
   configuration: Configuration;
   chooseProvider: ChooseProvider;
   chooseTracker: ChooseTracker;
+  spending: Spending;
   log: Log;
 }
 
@@ -52,7 +54,7 @@ export type Compose = (input: ComposeInput) => Promise<Composed>;
 const LABELS_CACHE_MS = 60_000;
 
 export function createCompose(options: ComposeOptions): Compose {
-  const { repositories, configuration, chooseProvider, chooseTracker, log } = options;
+  const { repositories, configuration, chooseProvider, chooseTracker, spending, log } = options;
   const summaries = createSummaries(options);
   const labels = createCache(
     ({ tracker, project }: BoundProject) => tracker.listLabels(project),
@@ -93,11 +95,16 @@ export function createCompose(options: ComposeOptions): Compose {
     const { thread } = reading;
     const requester = requesterOf(reading);
     const scope = { platform: thread.thread.platform, place: thread.place };
-    const [settings, drafts] = await Promise.all([
+    const [settings, user, drafts] = await Promise.all([
       configuration.resolve(scope, requester.author, thread.settings),
+      configuration.userOf(requester.author),
       openDrafts(reading),
     ]);
-    const [choices, bound] = await Promise.all([chooseProvider(settings), bindProject(settings)]);
+    await using meter = spending.meter({ ...scope, userId: user.id, caps: settings.spendCaps });
+    const [choices, bound] = await Promise.all([
+      chooseProvider(settings).then((chosen) => meter.admit(chosen, lengthOf(reading, chosen))),
+      bindProject(settings),
+    ]);
     const known = await labelsOf(bound);
     const length = windowLength(choices[0].contextTokens);
     const window = await selectWindow(reading.messages, length, repositories.messages);
@@ -138,6 +145,12 @@ export function createCompose(options: ComposeOptions): Compose {
         }),
     };
   };
+}
+
+/** Characters of the conversation that the model will be shown, about. */
+function lengthOf({ messages }: Reading, [{ contextTokens }]: [ProviderChoice, ...unknown[]]) {
+  const all = messages.reduce((length, { text }) => length + text.length, 0);
+  return Math.min(all, windowLength(contextTokens));
 }
 
 /** Said once in a conversation. */

@@ -25,6 +25,7 @@ import type {
   TicketFields,
   TicketStatus,
 } from './ticket.ts';
+import type { DayUsage, UsageAddition, UsageCounter, UsagePlace } from './usage.ts';
 import type { ProviderConfig, TrackerConfig, User, UserConfiguration } from './user.ts';
 
 /** A page of a list; `cursor` is opaque, holds a sort key only, and is absent on the last page. */
@@ -243,6 +244,22 @@ export interface WorkspaceRepository {
   ): Promise<void>;
 }
 
+/** Whose days are listed: all channels, users or models of a workspace, or the one with this id. */
+export type UsageQuery = { month: string } & (
+  | { by: 'deployment' }
+  | ({ by: 'workspace' | 'model' } & UsagePlace)
+  | ({ by: 'channel' | 'user'; id?: string } & UsagePlace)
+);
+
+export interface UsageRepository {
+  /** One update; after an answer that was lost it may be counted twice. */
+  add(addition: UsageAddition): Promise<void>;
+  /** Commits `amount` micro-dollars if less than `cap` is committed yet; one conditional update. */
+  hold(counter: UsageCounter, amount: number, cap: number): Promise<boolean>;
+  /** The days of a month (`2026-03`), sorted by whose they are, then by day; one range. */
+  listUsage(query: UsageQuery, page?: PageRequest): Promise<Page<DayUsage>>;
+}
+
 export interface Repositories {
   users: UserRepository;
   conversations: ConversationRepository;
@@ -252,4 +269,5 @@ export interface Repositories {
   workspaces: WorkspaceRepository;
   threads: ThreadRepository;
   contexts: ContextRepository;
+  usage: UsageRepository;
 }

@@ -1,9 +1,10 @@
 /**
  * Settings and whose apply. Project: conversation, channel, user, workspace, environment, in this
  * order. Provider, language and mode: conversation, user, channel, workspace, environment.
- * Approvers, allow-list and answering: channel, workspace, environment only.
+ * Approvers, allow-list, answering and spending caps: channel, workspace, environment only.
  */
 import { z } from 'zod';
+import { capsOf, type SpendCap } from './spend-cap.ts';
 
 export const MODES = ['assistant', 'ticket'] as const;
 export type Mode = (typeof MODES)[number];
@@ -21,6 +22,8 @@ const approversSchema = z.union([
   z.strictObject({ people: z.array(z.string()).max(200) }),
 ]);
 
+const dollarsSchema = z.number().nonnegative().max(1_000_000_000);
+
 /** Every setting, all optional: what is absent is decided by the next one in order. */
 export const settingsSchema = z.strictObject({
   mode: z.enum(MODES).optional(),
@@ -36,6 +39,9 @@ export const settingsSchema = z.strictObject({
   allowedProjects: z.array(z.string().max(300)).max(200).optional(),
   /** A person's own provider may answer in shared threads. */
   allowPersonalProviders: z.boolean().optional(),
+  /** What this channel or workspace may cost in a day and in a month, in US dollars. */
+  spendCapDaily: dollarsSchema.optional(),
+  spendCapMonthly: dollarsSchema.optional(),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -62,6 +68,8 @@ export interface EffectiveSettings {
   answer: 'every' | 'mentions';
   approvers: Approvers;
   allowedProjects: string[] | undefined;
+  /** All that were set apply, each to its own level's spending. */
+  spendCaps: SpendCap[];
 }
 
 /** Decides every setting by the order above. */
@@ -83,6 +91,7 @@ export function resolveSettings(levels: SettingsLevels, shared: boolean): Effect
     answer: first(forPlace, 'answer') ?? 'every',
     approvers: first(forPlace, 'approvers') ?? 'members',
     allowedProjects: first(forPlace, 'allowedProjects'),
+    spendCaps: capsOf(levels),
   };
 }
 

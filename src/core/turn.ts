@@ -15,6 +15,7 @@ import { ProviderError } from './provider.ts';
 import type { Reading } from './reading.ts';
 import { createRelay, type Pace, type Relay } from './relay.ts';
 import type { CloseTurn, Repositories } from './repositories.ts';
+import { SpendCapError } from './spend-cap.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Starts of the same turn before it is given up: a poisonous message must not kill the fleet. */
@@ -57,6 +58,8 @@ export type TurnEnd = {
 interface Ending {
   text: string;
   outcome: TurnOutcome;
+  /** Trying again would end the same way. */
+  final?: boolean;
   composed?: Composed;
 }
 
@@ -118,7 +121,8 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending> 
   } catch (error) {
     if (!lease.held()) throw error;
     const { sentence, outcome } = describeEnd(error, signal, log, conversationId);
-    return { text: written ? `${written}\n\n${sentence}` : sentence, outcome };
+    const final = error instanceof SpendCapError;
+    return { text: written ? `${written}\n\n${sentence}` : sentence, outcome, final };
   }
 }
 
@@ -156,9 +160,9 @@ async function showEnding({ lease, log, reading }: TurnOptions, relay: Relay, en
   }
 }
 
-function toView({ text, outcome }: Ending): ReplyView {
+function toView({ text, outcome, final }: Ending): ReplyView {
   if (outcome === 'answered' || outcome === 'stopped') return { text, state: outcome };
-  return { text, state: 'failed', retry: true };
+  return { text, state: 'failed', ...(!final && { retry: true }) };
 }
 
 async function close(options: TurnOptions, relay: Relay, ending: Ending): Promise<TurnEnd> {

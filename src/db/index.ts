@@ -11,6 +11,7 @@ import { MessageRepository } from './message.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
 import { createThreadRepository } from './thread.ts';
 import { TicketRepository } from './ticket.ts';
+import { createUsageRepository } from './usage.ts';
 import { UserRepository } from './user.ts';
 import { createWorkspaceRepository } from './workspace.ts';
 
@@ -35,6 +36,7 @@ export function createRepositories(table: Table): Repositories {
     workspaces: createWorkspaceRepository({ table }),
     threads: createThreadRepository({ table }),
     contexts: createContextRepository({ table }),
+    usage: createUsageRepository({ table }),
   };
 }
 

@@ -1,0 +1,68 @@
+/** Usage counters: one item for each scope and day or month, changed by plain additions only. */
+import { z } from 'zod';
+import type { UsageQuery, UsageRepository } from '../core/repositories.ts';
+import type { DayUsage, UsageAddition, UsageCounter, UsagePlace } from '../core/usage.ts';
+import type { Table } from './client.ts';
+import { parseUsageKey, usageKey, usagePartition, usageRange } from './keys.ts';
+import { listPage } from './page.ts';
+import { type Item, write } from './requests.ts';
+
+const count = z.number().default(0);
+const countsSchema = z.object({
+  turns: count,
+  inputTokens: count,
+  cachedInputTokens: count,
+  outputTokens: count,
+  cost: count,
+  unpricedTokens: count,
+});
+
+export function createUsageRepository({ table }: { table: Table }): UsageRepository {
+  async function add({ counts, committed, ...counter }: UsageAddition): Promise<void> {
+    const amounts = Object.entries({ ...counts, committed }).filter(([, amount]) => amount !== 0);
+    if (amounts.length === 0) return;
+    const terms = amounts.map(([name]) => `#${name} :${name}`);
+    await write(table, {
+      update: usageKey(counter),
+      change: `SET #v = :v ADD ${terms.join(', ')}`,
+      names: { '#v': 'v', ...Object.fromEntries(amounts.map(([name]) => [`#${name}`, name])) },
+      values: { ':v': 1, ...Object.fromEntries(amounts.map(([name, by]) => [`:${name}`, by])) },
+    });
+  }
+
+  async function hold(counter: UsageCounter, amount: number, cap: number): Promise<boolean> {
+    if (cap <= 0) return false;
+    const outcome = await write(table, {
+      update: usageKey(counter),
+      change: 'SET #v = :v ADD committed :amount',
+      condition: 'attribute_not_exists(committed) OR committed < :cap',
+      names: { '#v': 'v' },
+      values: { ':v': 1, ':amount': amount, ':cap': cap },
+    });
+    return outcome.ok;
+  }
+
+  return {
+    add,
+    hold,
+    async listUsage(query, request) {
+      const place = placeOf(query);
+      const partition = usagePartition(place ?? { kind: 'deployment' }, query.month);
+      const range = usageRange(query.by, 'id' in query ? query.id : undefined);
+      const { items, ...page } = await listPage(table, { partition, range }, request);
+      return { ...page, items: items.flatMap((item) => toDayUsage(item, place)) };
+    },
+  };
+}
+
+function placeOf(query: UsageQuery): UsagePlace | undefined {
+  if (query.by === 'deployment') return undefined;
+  const { platform, workspaceId } = query;
+  return { platform, workspaceId };
+}
+
+function toDayUsage(item: Item, place: UsagePlace | undefined): DayUsage[] {
+  const counter = parseUsageKey(String(item.SK), place);
+  if (!counter) return [];
+  return [{ ...countsSchema.parse(item), scope: counter.scope, day: counter.period }];
+}

@@ -50,25 +50,31 @@ export function counterOf(
 
 /** What the people in the thread read: which cap, until when, and who can change it. */
 export function describeCap({ level, period, dollars }: SpendCap, day: string): string {
-  const amount = `$${dollars.toFixed(2)}`;
   const reset = period === 'daily' ? 'tomorrow' : 'on the first of next month';
   return [
-    `${OWNER[level]} ${period} spending cap of ${amount} for the AI provider is used up, so I did not begin to answer.`,
-    `It resets ${reset}, at ${resetOf(period, day)} 00:00 UTC; ${WHO[level]} can change it.`,
+    `${OWNER[level]} ${period} spending cap of ${DOLLARS.format(dollars)} for AI providers is used up, so I did not begin to answer.`,
+    `It resets ${reset}, at ${resetOf(period, day)} 00:00 UTC; ${whoChanges(level, period)} can change it.`,
     'Your message is stored: speak to me again then.',
   ].join(' ');
 }
+
+const DOLLARS = new Intl.NumberFormat('en-US', {
+  style: 'currency',
+  currency: 'USD',
+  maximumFractionDigits: 6,
+});
 
 const OWNER = {
   channel: "This channel's",
   workspace: "This workspace's",
   deployment: "The bot's",
 } as const;
-const WHO = {
-  channel: 'an admin of this workspace (the channel setting spendCap)',
-  workspace: 'an admin of this workspace (the workspace setting spendCap)',
-  deployment: 'whoever runs the bot (SPEND_CAP_DAILY, SPEND_CAP_MONTHLY)',
-} as const;
+
+function whoChanges(level: CapLevel, period: SpendCap['period']): string {
+  if (level === 'deployment') return `whoever runs the bot (SPEND_CAP_${period.toUpperCase()})`;
+  const setting = period === 'daily' ? 'spendCapDaily' : 'spendCapMonthly';
+  return `an admin of this workspace (the ${level}'s ${setting})`;
+}
 
 function resetOf(period: SpendCap['period'], day: string): string {
   const next = new Date(`${day}T00:00:00.000Z`);

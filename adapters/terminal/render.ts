@@ -64,10 +64,22 @@ export function renderCard(ticket: Ticket, project: string | undefined, painter:
 function contentOf(ticket: Ticket, style: Painter['style']): string[] {
   const { description, acceptanceCriteria, tasks } = ticket;
   return [
-    cleanText(description.trim()),
+    showHeadings(cleanText(description.trim()), style),
     checklistOf('Acceptance criteria', acceptanceCriteria, style),
     checklistOf('Tasks', tasks, style),
   ];
+}
+
+/** A heading stands out here by its style; its marks are for trackers. Code keeps its own. */
+function showHeadings(text: string, style: Painter['style']): string {
+  return text
+    .split(/(^```[\s\S]*?^```)/m)
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part.replaceAll(/^#{1,6} (.+)\n?$/gm, (_, heading) => style('bold', heading)),
+    )
+    .join('');
 }
 
 function checklistOf(heading: string, items: string[], style: Painter['style']): string {

@@ -49,10 +49,10 @@ function planDrafts(said: string[], state: PromptState | undefined): Plan {
   const tickets = readItems(whole).map((item) => draftItem(item, labels));
   const count =
     tickets.length === 1
-      ? 'one ticket'
+      ? 'one ticket from what was said'
       : `${tickets.length} tickets, one for each thing that could be closed alone`;
   return {
-    text: `I drafted ${count} from what was said. `,
+    text: `I drafted ${count}. `,
     calls: [call('draft_tickets', { tickets })],
   };
 }

@@ -58,6 +58,8 @@ describe('a turn in a bound thread', () => {
   let repositories: Repositories;
   let counter: RequestCounter;
   let bot: Bot;
+  /** The prompt of the last turn. */
+  let shown: string;
   /** Waits since it was last asked. */
   let waves: () => number;
   /** Names of the requests sent before the provider was called, and how many waits they made. */
@@ -77,7 +79,8 @@ describe('a turn in a bound thread', () => {
     waves = countWaves(table);
     const provider: Provider = {
       name: 'script',
-      async *stream() {
+      async *stream(request) {
+        shown = JSON.stringify(request.messages);
         before = { names: counter.counts().names, waits: waves() };
         yield { type: 'text', text: KILOBYTE };
         const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 };
@@ -184,6 +187,20 @@ describe('a turn in a bound thread', () => {
     expect([...cost.names].sort()).toEqual([...PLAIN, 'BatchGetItem'].sort());
     expect(before).toEqual({ names: ['Query', 'TransactWriteItems', 'BatchGetItem'], waits: 2 });
     expect(cost.writeUnits).toBeLessThanOrEqual(24);
+  });
+
+  it('takes a prompt of 200 KB in the same requests, and shows all of it to the provider', async () => {
+    const thread = threadOf('long-prompt');
+    await fill(thread, 20);
+    const long = messageIn(thread, `${'It happens every time. '.repeat(8_900)}THE END`);
+    expect(long.text.length).toBeGreaterThan(200_000);
+    const { names } = await counter.during(() => turn(long));
+    expect(names).toEqual(PLAIN);
+    expect(shown).toContain('THE END');
+    const next = await counter.during(() => turn(messageIn(thread)));
+    // What is longer than its item is read once more, where the prompt needs it.
+    expect(next.names.filter((name) => name === 'BatchGetItem').length).toBeLessThanOrEqual(2);
+    expect(shown).toContain('THE END');
   });
 
   it('makes one message and one turn of an event delivered five times at once', async () => {

@@ -121,6 +121,22 @@ describe('parseConfig', () => {
   });
 });
 
+describe('what models cost', () => {
+  it('is read from JSON', () => {
+    const prices = { 'some-model': { input: 2.5, cachedInput: 0.25, output: 10 } };
+    expect(parseConfig({ MODEL_PRICES: JSON.stringify(prices) }).prices).toEqual(prices);
+  });
+
+  it.each(['cheap', '[]', '{"m":3}', '{"m":{"input":1}}', '{"m":{"input":-1,"output":1}}'])(
+    'is refused when it is %s',
+    (value) => {
+      expect(problemsOf({ MODEL_PRICES: value })).toEqual([
+        expect.stringMatching(/^MODEL_PRICES must be JSON such as .*per million tokens$/),
+      ]);
+    },
+  );
+});
+
 describe('the table in production', () => {
   it('is refused on this machine, unless that is allowed', () => {
     for (const host of ['localhost', '127.0.0.1', '[::1]', '127.1', 'host.docker.internal']) {

@@ -9,7 +9,7 @@ export interface SpendingOptions {
   usage: UsageRepository;
   prices: Prices;
   log: Log;
-  /** Milliseconds until what was used is written; where a cap applies it is written at once. */
+  /** Milliseconds until what was used is written; what a cap is held against is written at once. */
   flushAfterMs: number;
 }
 
@@ -34,6 +34,6 @@ export function createSpending(options: SpendingOptions): Spending {
 
   return {
     meter: (turn) => createTurnMeter({ turn, usage, prices, buffer, onUnpriced }),
-    flush: buffer.flush,
+    flush: () => buffer.flush(),
   };
 }

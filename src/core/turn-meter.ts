@@ -100,7 +100,7 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
       const committed = brokenOff ? 0 : -unused;
       buffer.add(counters.map((counter) => ({ ...counter, counts: NO_COUNTS, committed })));
       // Before the turn closes: whichever begins after it, in any process, sees what it used.
-      if (caps.length > 0) await buffer.flush();
+      if (caps.length > 0) await buffer.flush(capped.map(({ counter }) => counter));
     },
   };
 }

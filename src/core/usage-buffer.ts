@@ -5,12 +5,15 @@
  */
 import type { Log } from './log.ts';
 import type { UsageRepository } from './repositories.ts';
-import { addCounts, type UsageAddition } from './usage.ts';
+import { addCounts, type UsageAddition, type UsageCounter } from './usage.ts';
 
 export interface UsageBuffer {
   add(additions: UsageAddition[]): void;
-  /** Writes everything that was added before; a failure is logged and kept for the next time. */
-  flush(): Promise<void>;
+  /**
+   * Writes what was added before, to these counters or to all; a failure is logged and kept for the
+   * next time.
+   */
+  flush(only?: UsageCounter[]): Promise<void>;
 }
 
 export interface UsageBufferOptions {
@@ -24,12 +27,12 @@ export interface UsageBufferOptions {
 const MAX_PARALLEL = 16;
 
 export function createUsageBuffer({ repository, log, flushAfterMs }: UsageBufferOptions) {
-  let waiting = new Map<string, UsageAddition>();
+  const waiting = new Map<string, UsageAddition>();
   let writing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
   function put(addition: UsageAddition): void {
-    const key = JSON.stringify([addition.period, ...Object.values(addition.scope)]);
+    const key = keyOf(addition);
     const known = waiting.get(key);
     waiting.set(key, known ? join(known, addition) : addition);
   }
@@ -39,9 +42,16 @@ export function createUsageBuffer({ repository, log, flushAfterMs }: UsageBuffer
     timer ??= setTimeout(() => void flush(), flushAfterMs).unref();
   }
 
-  async function write(): Promise<void> {
-    const additions = [...waiting.values()];
-    waiting = new Map();
+  function take(keys: Iterable<string>): UsageAddition[] {
+    return [...keys].flatMap((key) => {
+      const addition = waiting.get(key);
+      waiting.delete(key);
+      return addition ?? [];
+    });
+  }
+
+  async function write(only: UsageCounter[] | undefined): Promise<void> {
+    const additions = take(only ? only.map(keyOf) : waiting.keys());
     const failures: unknown[] = [];
     while (additions.length > 0) {
       const some = additions.splice(0, MAX_PARALLEL);
@@ -56,14 +66,20 @@ export function createUsageBuffer({ repository, log, flushAfterMs }: UsageBuffer
     if (failures.length > 0) log.warn('usage-not-written', { count: failures.length }, failures[0]);
   }
 
-  function flush(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    writing = writing.then(write);
+  function flush(only?: UsageCounter[]): Promise<void> {
+    if (!only) {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+    writing = writing.then(() => write(only));
     return writing;
   }
 
   return { add, flush } satisfies UsageBuffer;
+}
+
+function keyOf({ scope, period }: UsageCounter): string {
+  return JSON.stringify([period, ...Object.values(scope)]);
 }
 
 function join(one: UsageAddition, other: UsageAddition): UsageAddition {

@@ -48,6 +48,20 @@ describe('resolveSettings', () => {
     expect(resolveSettings(levels, true)).toMatchObject({ provider: 'openai', model: undefined });
   });
 
+  it('takes spending caps from the channel, the workspace and the environment only', () => {
+    const levels: SettingsLevels = {
+      conversation: { spendCapDaily: 1_000 },
+      user: { spendCapDaily: 1_000 },
+      channel: {},
+      workspace: { spendCapDaily: 5 },
+      environment: { spendCapMonthly: 100 },
+    };
+    expect(resolveSettings(levels, false).spendCaps).toEqual([
+      { level: 'workspace', period: 'daily', dollars: 5 },
+      { level: 'deployment', period: 'monthly', dollars: 100 },
+    ]);
+  });
+
   it('does not let a person or a conversation decide who approves and what is allowed', () => {
     const levels: SettingsLevels = {
       ...silent,

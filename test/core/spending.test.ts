@@ -5,6 +5,7 @@ import type { IncomingMessage } from '../../src/core/message.ts';
 import { type Provider, ProviderError, type ProviderEvent } from '../../src/core/provider.ts';
 import type { Repositories, UsageQuery } from '../../src/core/repositories.ts';
 import type { Settings } from '../../src/core/settings.ts';
+import { createSpending } from '../../src/core/spending.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import type { Tracker } from '../../src/core/tracker.ts';
 import { dayOf, monthOf, type Prices } from '../../src/core/usage.ts';
@@ -83,7 +84,7 @@ describe('usage', () => {
       timing: { usageFlushMs: 3_600_000, storeDeadlineMs: 60_000 },
     });
     bots.push(bot);
-    return { bot, table, repositories, platform, warnings, asked: () => asked };
+    return { bot, provider, table, repositories, platform, warnings, asked: () => asked };
   }
 
   function say(threadId: string, more: Partial<IncomingMessage> = {}): IncomingMessage {
@@ -163,6 +164,21 @@ describe('usage', () => {
     await bot.close(0);
     const [day] = await read(repositories, { by: 'deployment', month });
     expect(day).toMatchObject({ turns: 1, inputTokens: 4_000, cost: TURN_COST });
+  });
+
+  it('of what is done for a turn after it has closed is counted too', async () => {
+    const { provider, repositories } = await setUp();
+    const log = { info() {}, warn() {}, error: () => 'ref-1' };
+    const { usage } = repositories;
+    const spending = createSpending({ usage, prices: PRICES, log, flushAfterMs: 3_600_000 });
+    const meter = spending.meter({ platform: 'terminal', place, userId: 'u', caps: [] });
+    const [choice] = await meter.admit([{ provider, model: 'm' }], 0);
+    await meter[Symbol.asyncDispose]();
+    const request = { model: 'm', system: '', messages: [], tools: [], maxOutputTokens: 1 };
+    await Array.fromAsync(choice.provider.stream(request, AbortSignal.abort()));
+    await spending.flush();
+    const [day] = await read(repositories, { by: 'deployment', month });
+    expect(day).toMatchObject({ turns: 1, cost: TURN_COST });
   });
 
   it('of a stopped turn counts as a turn', async () => {
@@ -274,14 +290,32 @@ describe('usage', () => {
     expect([one.asked(), other.asked()]).toEqual([1, 0]);
   });
 
-  it('costs one request and one wait more where a cap applies, and what was held is given back', async () => {
-    const { bot, table } = await setUp({ environment: { spendCapDaily: 1 } });
-    await talk(bot, say('t'), say('t'));
+  it('takes two updates more of a turn that a cap applies to, one before the model is asked', async () => {
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let turns = 0;
+    const { bot, table } = await setUp({
+      environment: { spendCapDaily: 1 },
+      async *script() {
+        turns += 1;
+        if (turns === 2) {
+          asked.resolve();
+          await gate.promise;
+        }
+        yield* answer();
+      },
+    });
+    await talk(bot, say('t'));
     const counter = countRequests(table);
-    const { names } = await counter.during(() => talk(bot, say('t')));
+    const turn = talk(bot, say('t'));
+    await asked.promise;
+    const updates = () => counter.counts().names.filter((name) => name === 'UpdateItem').length;
+    const before = updates();
+    gate.resolve();
+    await turn;
+    // The third records the reply, cap or none.
+    expect([before, updates()]).toEqual([1, 3]);
     counter.stop();
-    // Its 8 counters are written before its close, so that whoever begins after it sees them.
-    expect(names.filter((name) => name === 'UpdateItem')).toHaveLength(1 + 8 + 1);
   });
 
   it('of 50 turns at once on two bots passes a cap by no more than one estimate', async () => {

@@ -121,7 +121,7 @@ describe('a cap', () => {
 
   it('lets in as many at once as begin below it', async () => {
     const counter = { scope, period: '2026-05-01' };
-    const held = await Promise.all(Array.from({ length: 30 }, () => usage.hold(counter, 10, 95)));
+    const held = await Promise.all(Array.from({ length: 30 }, () => usage.hold(counter, 10, 100)));
     expect(held.filter(Boolean)).toHaveLength(10);
   });
 

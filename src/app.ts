@@ -34,6 +34,8 @@ export interface App {
 /** Where issues go while nothing else is configured. */
 const LOCAL_PROJECT = 'local:issues';
 const MARKER_PURPOSE = 'draft-marker';
+/** The offline drafter asks nobody for anything. */
+const OFFLINE_PRICE = { 'offline:rules': { input: 0, output: 0 } };
 
 /** Throws when the engine or the table cannot be had; then nothing is left running. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -52,7 +54,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       chooseProvider: providers.choose,
       chooseTracker: createTrackers(config),
       environment: settings,
-      prices: config.prices,
+      prices: { ...OFFLINE_PRICE, ...config.prices },
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],
       log,
       ...(timing && { timing }),

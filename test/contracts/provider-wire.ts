@@ -105,11 +105,13 @@ export function describeWire(name: string, create: () => Promise<WiredProvider>)
       expect(events.at(-1)).toMatchObject({ stopReason: 'length' });
     });
 
-    it('passes arguments that are no JSON on as text, which no tool takes', async (context) => {
-      if (!under.argumentsAreText) context.skip();
-      const calls = [{ id: 'call_1', name: 'read_file', json: '{"path":"REA' }];
+    it('passes arguments on as they came: what is no JSON as text, which no tool takes', async () => {
+      const [json, input] = under.argumentsAreText
+        ? ['{"path":"REA', '{"path":"REA']
+        : ['{"path":"README.md"}', { path: 'README.md' }];
+      const calls = [{ id: 'call_1', name: 'read_file', json }];
       under.server.will({ do: 'answer', answer: { calls } });
-      expect(callsOf(await collect(stream()))).toMatchObject([{ input: '{"path":"REA' }]);
+      expect(callsOf(await collect(stream()))).toMatchObject([{ input }]);
     });
 
     it('takes a call without arguments', async () => {

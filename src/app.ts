@@ -47,7 +47,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const settings = environmentSettings(options);
     const secrets = openSecrets(config);
     const repositories = createRepositories(opened.table);
-    const providers = createProviders(config.providers);
+    const providers = await createProviders(config.providers);
     const bot = createBot({
       repositories,
       platforms,

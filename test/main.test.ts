@@ -25,7 +25,13 @@ describe('npm start', () => {
   function start(env: Record<string, string>) {
     const child = spawn(process.execPath, ['scripts/run.mjs', 'src/main.ts'], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+      env: {
+        PATH: process.env.PATH,
+        DATA_DIR: dataDir,
+        LOG_LEVEL: 'warn',
+        DEFAULT_PROVIDER: 'offline',
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     started.push(child);

@@ -3,7 +3,7 @@ import { ChatError } from '../core/errors.ts';
 import type { Provider, ProviderChoice, ProviderModel } from '../core/provider.ts';
 import type { Fetch } from './exchange.ts';
 
-export const KINDS = ['offline', 'openai', 'anthropic'] as const;
+export const KINDS = ['offline', 'openai', 'anthropic', 'ollama'] as const;
 export type ProviderKind = (typeof KINDS)[number];
 
 export interface Connection {
@@ -16,7 +16,7 @@ export interface Connection {
   fetch?: Fetch;
 }
 
-/** For whoever names none: middle-sized models that the SDKs of these versions list. */
+/** For whoever names none: middle-sized models that the SDKs of these versions list. Ollama has what was pulled. */
 const DEFAULT_MODELS: Partial<Record<ProviderKind, string>> = {
   offline: 'rules',
   openai: 'gpt-5.4-mini',
@@ -58,6 +58,8 @@ async function createProvider({
       return (await import('./openai.ts')).createOpenAiProvider({ name, apiKey, ...address });
     case 'anthropic':
       return (await import('./anthropic.ts')).createAnthropicProvider({ name, apiKey, ...address });
+    case 'ollama':
+      return (await import('./ollama.ts')).createOllamaProvider({ name, ...address });
     default:
       return (await import('./offline.ts')).createOfflineProvider();
   }

@@ -3,6 +3,7 @@ import type { ChooseProvider } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
 import type { ProviderChoice } from '../core/provider.ts';
 import { connect, KINDS, type ProviderKind } from './connect.ts';
+import { detectOllama, OLLAMA_URL } from './ollama-detection.ts';
 
 /** What the environment says of one vendor. */
 export interface VendorSettings {
@@ -29,7 +30,9 @@ export interface Providers {
 /** Configs made into providers that are kept. */
 const MAX_KEPT = 1_000;
 
-export function createProviders(options: ProvidersOptions): Providers {
+/** Looks for a running Ollama first, where nothing else is set. */
+export async function createProviders(given: ProvidersOptions): Promise<Providers> {
+  const options = await withOllama(given);
   const made = new Map<string, Promise<ProviderChoice>>();
 
   function remember(key: string, make: () => Promise<ProviderChoice>): Promise<ProviderChoice> {
@@ -66,12 +69,24 @@ export function createProviders(options: ProvidersOptions): Providers {
   return { choose, describe: (chosen) => describeChoice(options, chosen) };
 }
 
-const HOW_TO_CHANGE = 'set OPENAI_API_KEY or ANTHROPIC_API_KEY for a model';
+/** Milliseconds to wait for an Ollama that may not be there. */
+const DETECTION_MS = 300;
+
+async function withOllama(options: ProvidersOptions): Promise<ProvidersOptions> {
+  if (options.isExplicit || options.default !== 'offline') return options;
+  const baseUrl = options.ollama?.baseUrl ?? OLLAMA_URL;
+  const [model] = (await detectOllama(baseUrl, DETECTION_MS)) ?? [];
+  if (!model) return options;
+  return { ...options, default: 'ollama', ollama: { baseUrl, model } };
+}
+
+const HOW_TO_CHANGE = 'set OPENAI_API_KEY or ANTHROPIC_API_KEY, or run Ollama, for a model';
 
 function describeChoice(options: ProvidersOptions, chosen: string | undefined): string {
   const name = chosen ?? options.default;
   const model = KINDS.some((kind) => kind === name) && options[name as ProviderKind]?.model;
-  const why = chosen || options.isExplicit ? 'as asked for' : 'the first with a key';
+  const found = name === 'ollama' ? 'found running' : 'the first with a key';
+  const why = chosen || options.isExplicit ? 'as asked for' : found;
   if (name !== 'offline') return `${name}${model ? `, ${model}` : ''}; ${why}`;
   return `the offline drafter: rules, no model; ${chosen || options.isExplicit ? why : HOW_TO_CHANGE}`;
 }

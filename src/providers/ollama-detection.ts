@@ -1,6 +1,9 @@
 /** Whether Ollama runs at an address, asked without loading anything for it. */
 import { z } from 'zod';
 
+/** Where Ollama listens by itself. */
+export const OLLAMA_URL = 'http://127.0.0.1:11434';
+
 const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })) });
 
 /** Names of its models, the last used first; `undefined` when nothing like it answers in time. */

@@ -15,6 +15,7 @@ import {
 } from '../core/provider.ts';
 import { checkConnection } from './connection-check.ts';
 import { ask, exchange, type Fetch, QUESTION_MS } from './exchange.ts';
+import { OLLAMA_URL } from './ollama-detection.ts';
 import { checkLines } from './ollama-lines.ts';
 import { toChatBody } from './ollama-messages.ts';
 import { type Ending, endStep } from './step-end.ts';
@@ -33,8 +34,6 @@ export interface OllamaOptions {
   contextTokens?: number;
 }
 
-/** Where Ollama listens by itself. */
-export const OLLAMA_URL = 'http://127.0.0.1:11434';
 const LOADING_STALL_MS = 180_000;
 const MAX_CONTEXT_TOKENS = 32_768;
 /** What Ollama gives a model that does not say how much it takes. */

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stopEngine } from '../../src/db/engine.ts';
 import { startAnthropicServer } from '../fakes/anthropic-server.ts';
+import { startOllamaServer } from '../fakes/ollama-server.ts';
 import { startOpenAiServer } from '../fakes/openai-server.ts';
 import type { Script, VendorServer } from '../fakes/vendor-server.ts';
 
@@ -46,6 +47,7 @@ const VENDORS = {
     path: '',
     model: 'claude-large',
   },
+  ollama: { start: startOllamaServer, path: '', model: 'llama:large' },
 };
 type Vendor = keyof typeof VENDORS;
 
@@ -86,7 +88,7 @@ describe('chat with a vendor', () => {
     return { code, document: JSON.parse(stdout) };
   }
 
-  it.each<Vendor>(['openai', 'anthropic'])(
+  it.each<Vendor>(['openai', 'anthropic', 'ollama'])(
     'drafts with %s, chosen by --provider',
     async (vendor) => {
       const { server, env } = await serve(vendor, DRAFTS);
@@ -108,6 +110,13 @@ describe('chat with a vendor', () => {
       /^_The AI provider refused .+ anthropic answers instead\._/,
     );
     expect(document.tickets).toHaveLength(1);
+  });
+
+  it('finds a running Ollama by itself where nothing else is set', async () => {
+    const { server } = await serve('ollama', DRAFTS);
+    const { code, document } = await chat({ OLLAMA_BASE_URL: server.url });
+    expect(code).toBe(0);
+    expect(document.tickets).toMatchObject([{ title: TICKET.title }]);
   });
 
   it('says in one sentence that a vendor is not set up', async () => {

@@ -30,7 +30,7 @@ afterAll(async () => {
 function start(args: string[], env: Record<string, string> = {}) {
   return spawn(process.execPath, [LAUNCHER, CHAT, ...args], {
     cwd: dataDir,
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, ...env },
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, DEFAULT_PROVIDER: 'offline', ...env },
   });
 }
 

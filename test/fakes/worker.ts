@@ -9,6 +9,8 @@ import { createProcessBot, type ProcessBotOptions } from './process-bot.ts';
 export interface WorkerOptions extends Omit<ProcessBotOptions, 'step' | 'beforeEvent'> {
   /** The step at which the process dies; absent: it does not. */
   killAt?: number;
+  /** Looks for what others left all the while, as the real process does. */
+  resuming?: true;
   /** Delivered while the model answers the first message. */
   midTurn?: IncomingMessage;
 }
@@ -46,6 +48,8 @@ const { bot, faults } = createProcessBot({
     if (message) await bot.handleMessage(message);
   },
 });
+
+if (options.resuming) bot.startResuming();
 
 function carryOut(order: Order): Promise<unknown> {
   switch (order.kind) {

@@ -49,7 +49,8 @@ describe('a flood over two processes', () => {
     for (const faultSeed of [SEED, SEED + 1]) {
       const shared = { endpoint: engine.endpoint, tableName: 'flood', chatUrl: chat.url };
       const issuesDirectory = join(directory, 'issues');
-      workers.push(await startWorker({ ...shared, issuesDirectory, faultSeed, leaseMs: LEASE_MS }));
+      const options = { ...shared, issuesDirectory, faultSeed, leaseMs: LEASE_MS };
+      workers.push(await startWorker({ ...options, resuming: true }));
     }
     const threads = Array.from({ length: THREADS }, (_, n) => threadOf(`thread-${n}`));
     const sent = new Map(

@@ -3,7 +3,7 @@ import { ChatError } from '../core/errors.ts';
 import type { Provider, ProviderChoice, ProviderModel } from '../core/provider.ts';
 import type { Fetch } from './exchange.ts';
 
-export const KINDS = ['offline', 'openai', 'anthropic', 'ollama'] as const;
+export const KINDS = ['offline', 'openai', 'anthropic', 'google', 'ollama'] as const;
 export type ProviderKind = (typeof KINDS)[number];
 
 export interface Connection {
@@ -21,6 +21,7 @@ const DEFAULT_MODELS: Partial<Record<ProviderKind, string>> = {
   offline: 'rules',
   openai: 'gpt-5.4-mini',
   anthropic: 'claude-sonnet-5-5',
+  google: 'gemini-3.8-flash',
 };
 /** Asking what a model takes must not hold a turn up for longer, in milliseconds. */
 const LISTING_MS = 2_000;
@@ -58,6 +59,8 @@ async function createProvider({
       return (await import('./openai.ts')).createOpenAiProvider({ name, apiKey, ...address });
     case 'anthropic':
       return (await import('./anthropic.ts')).createAnthropicProvider({ name, apiKey, ...address });
+    case 'google':
+      return (await import('./google.ts')).createGoogleProvider({ name, apiKey, ...address });
     case 'ollama':
       return (await import('./ollama.ts')).createOllamaProvider({ name, ...address });
     default:

@@ -80,7 +80,8 @@ async function withOllama(options: ProvidersOptions): Promise<ProvidersOptions> 
   return { ...options, default: 'ollama', ollama: { baseUrl, model } };
 }
 
-const HOW_TO_CHANGE = 'set OPENAI_API_KEY or ANTHROPIC_API_KEY, or run Ollama, for a model';
+const HOW_TO_CHANGE =
+  'set OPENAI_API_KEY, ANTHROPIC_API_KEY or GOOGLE_API_KEY, or run Ollama, for a model';
 
 function describeChoice(options: ProvidersOptions, chosen: string | undefined): string {
   const name = chosen ?? options.default;

@@ -19,7 +19,10 @@ const BY_WORDS: readonly [ProviderErrorKind, RegExp][] = [
     'filtered',
     /content_filter|content_policy|content (?:management|filtering) policy|invalid_prompt/i,
   ],
-  ['quota', /insufficient_quota|billing_error|credit balance|spend_limit|insufficient credits/i],
+  [
+    'quota',
+    /insufficient_quota|PerDay|billing_error|credit balance|spend_limit|insufficient credits/i,
+  ],
   [
     'context-too-long',
     /context_length_exceeded|exceed_context_size|request_too_large|prompt is too long|(?:context|token)[ _](?:length|window|limit|size)|maximum context|too many (?:input )?tokens|token count.*exceeds/i,

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stopEngine } from '../../src/db/engine.ts';
 import { startAnthropicServer } from '../fakes/anthropic-server.ts';
+import { startGoogleServer } from '../fakes/google-server.ts';
 import { startOllamaServer } from '../fakes/ollama-server.ts';
 import { startOpenAiServer } from '../fakes/openai-server.ts';
 import type { Script, VendorServer } from '../fakes/vendor-server.ts';
@@ -47,6 +48,7 @@ const VENDORS = {
     path: '',
     model: 'claude-large',
   },
+  google: { start: () => startGoogleServer({ apiKey: KEY }), path: '', model: 'gemini-large' },
   ollama: { start: startOllamaServer, path: '', model: 'llama:large' },
 };
 type Vendor = keyof typeof VENDORS;
@@ -88,7 +90,7 @@ describe('chat with a vendor', () => {
     return { code, document: JSON.parse(stdout) };
   }
 
-  it.each<Vendor>(['openai', 'anthropic', 'ollama'])(
+  it.each<Vendor>(['openai', 'anthropic', 'google', 'ollama'])(
     'drafts with %s, chosen by --provider',
     async (vendor) => {
       const { server, env } = await serve(vendor, DRAFTS);

@@ -12,20 +12,12 @@ const TASK =
 const SLOW =
   /\b(?:slow(?:ly|er)?|faster|improve|simplif\w+|easier|clearer|takes? (?:too long|\d+))\b/i;
 
-const PRIORITIES: [TicketPriority, RegExp][] = [
-  [
-    'critical',
-    /\b(?:nobody can|no one can|customers? can(?:'|no)t|can(?:'|no)t (?:pay|log ?in|check ?out)|data loss|production (?:is )?down|outage|security (?:hole|breach|issue)|critical|all users|losing (?:data|orders|money))\b/i,
-  ],
-  [
-    'high',
-    /\b(?:urgent|asap|high priority|blocking|blocker|blocked|many (?:users|customers)|every(?:one| time| customer)|deadline|important)\b/i,
-  ],
-  [
-    'low',
-    /\b(?:would be nice|nice to have|low priority|minor|cosmetic|typo|no (?:rush|hurry)|some ?day|whenever)\b/i,
-  ],
-];
+const CRITICAL =
+  /\b(?:nobody can|no one can|customers? can(?:'|no)t|can(?:'|no)t (?:pay|log ?in|check ?out)|data loss|production (?:is )?down|outage|security (?:hole|breach|issue)|critical|all users|losing (?:data|orders|money))\b/i;
+const HIGH =
+  /\b(?:urgent|asap|high priority|blocking|blocker|blocked|many (?:users|customers)|every(?:one| time| customer)|deadline|important)\b/i;
+const LOW =
+  /\b(?:would be nice|nice to have|low priority|minor|cosmetic|typo|no (?:rush|hurry)|some ?day|whenever)\b/i;
 
 const LEAD =
   /^(?:(?:so|and|but|ok|okay|well|basically|it seems(?: like| that)?|it looks like|looks like|i (?:just )?(?:noticed|found|saw|see|think|guess|believe)(?: that)?|we (?:just )?(?:noticed|found|saw|see)(?: that)?|the (?:problem|issue|bug) is(?: that)?|there(?:'s| is) (?:a|an) (?:bug|problem|issue)(?: (?:where|that|in which|with))?|apparently|customers? (?:report|say|complain)s?(?: that)?)\b[,:]?\s*)+/i;
@@ -33,8 +25,11 @@ const WISH =
   /^.*?\b(?:it would be (?:nice|great)(?: if (?:we|you|i|users|one) could| if| to)|it'd be (?:nice|great)(?: if (?:we|you|i|users) could| if| to)|can we|could we|can you|could you|please|we should|we need to|we have to|we want to|i(?:'d| would) (?:like|love) to|i want to|i need to|let's|need to)\s+/i;
 const WISH_FOR =
   /^.*?\b(?:we need|we want|i want|i need|i(?:'d| would) (?:like|love)|please add|we should have)\s+(?=(?:an?|the|some|more)\b)/i;
+const ESTIMATE =
+  /\b(?:estimate[ds]?(?: at)?|takes?) (?:about )?(\d+ (?:hours?|days?|points?|weeks?))\b/i;
 const TITLE_AIM = 80;
 const SUMMARY_SENTENCES = 3;
+const ONE_LINE = 100;
 
 /** The fields of a ticket, each from the person's own words. */
 export function draftItem(item: Item, labels: string[]): DraftInput {
@@ -45,19 +40,21 @@ export function draftItem(item: Item, labels: string[]): DraftInput {
     title: titleOf(main, type, item),
     description: describe(item, main, type),
     type,
-    priority: PRIORITIES.find(([, words]) => words.test(said))?.[0] ?? 'medium',
+    priority: priorityOf(said),
     acceptanceCriteria: criteriaOf(item, main),
     tasks: item.steps || type === 'bug' ? [] : item.listed.map(sentenceCase),
     labels: labelsFor(type, said, labels),
     assignees: [],
-    estimate:
-      /\b(?:estimate[ds]?(?: at)?|about|takes?) (\d+ (?:hours?|days?|points?|weeks?))\b/i.exec(
-        said,
-      )?.[1] ?? null,
+    estimate: ESTIMATE.exec(said)?.[1] ?? null,
     milestone: null,
     project: null,
     reasoning: null,
   };
+}
+
+function priorityOf(said: string): TicketPriority {
+  if (CRITICAL.test(said)) return 'critical';
+  return HIGH.test(said) ? 'high' : LOW.test(said) ? 'low' : 'medium';
 }
 
 function typeOf({ code, sentences }: Item, said: string): TicketType {
@@ -111,7 +108,8 @@ function describe(item: Item, main: string, type: TicketType): string {
     (sentence) => ENVIRONMENT.test(sentence) && sentence !== main,
   );
   const workaround = sentences.filter((sentence) => /\bwork ?around\b/i.test(sentence));
-  const apart = new Set([...expected, ...environment, ...workaround]);
+  const isToldElsewhere = type === 'bug' || criteriaOf(item, main).length > 0;
+  const apart = new Set([...(isToldElsewhere ? expected : []), ...environment, ...workaround]);
   const rest = sentences.filter(
     (sentence) => !apart.has(sentence) && !/^(?:steps?|repro)\b.{0,20}$/i.test(sentence),
   );
@@ -156,8 +154,11 @@ function inOwnWords({ sentences, listed, code }: Item): string {
 const ENVIRONMENT =
   /\b(?:(?:chrome|firefox|safari|edge|ios|android|windows|macos|linux|ubuntu|node|python|java|postgres\w*|version|v)\s?\d[\w.]*|staging|production)\b/i;
 
+/** A single line needs no heading of its own. */
 function section(heading: string, text: string): string {
-  return text ? `## ${heading}\n\n${text}` : '';
+  if (!text) return '';
+  const isLine = !/\n|^(?:- |\d+\. )/.test(text) && text.length <= ONE_LINE;
+  return isLine ? `**${heading}:** ${text}` : `## ${heading}\n\n${text}`;
 }
 
 function isExpectation(sentence: string): boolean {
@@ -188,7 +189,7 @@ function openQuestions({ steps, sentences, code, listed }: Item, type: TicketTyp
   return questions;
 }
 
-/** Outcomes that were said, as somebody else can check them. */
+/** Outcomes that were said, as somebody else can check them; a single one is part of the description. */
 function criteriaOf({ sentences }: Item, main: string): string[] {
   const outcomes = sentences
     .filter((sentence) => sentence !== main)
@@ -201,7 +202,8 @@ function criteriaOf({ sentences }: Item, main: string): string[] {
       return /\b(?:should|must)\b/i.test(sentence) ? [sentence.replace(LEAD, '')] : [];
     });
   const wanted = /\bso that (.+)$/i.exec(main)?.[1];
-  return [...outcomes, ...(wanted ? [wanted] : [])].slice(0, 6).map(toOutcome);
+  const criteria = [...outcomes, ...(wanted ? [wanted] : [])].slice(0, 6).map(toOutcome);
+  return criteria.length >= 2 ? criteria : [];
 }
 
 /** "Expected: the page opens." and "Should include totals" as things that can be checked. */

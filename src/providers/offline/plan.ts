@@ -63,23 +63,22 @@ function isOnlyRequest(text: string): boolean {
 }
 
 function questionsFor(text: string): ToolInput<'ask_clarification'> {
-  const about = tidy(text).replace(/[.!?]+$/, '');
-  const subject = about ? `"${about.slice(0, 60)}"` : 'it';
-  return {
-    questions: [
-      {
-        question: `What exactly happens with ${subject}?`,
-        likelyAnswers: [
-          'an error message',
-          'nothing happens',
-          'a wrong result',
-          'it is a wish, not a fault',
-        ],
-      },
-      { question: 'Where does it happen, and what did you do just before?', likelyAnswers: [] },
-      { question: 'What should happen instead?', likelyAnswers: [] },
-    ],
-  };
+  const subject =
+    tidy(text)
+      .replace(/[.!?]+$/, '')
+      .slice(0, 60) || 'it';
+  const likely = [
+    'an error message',
+    'nothing happens',
+    'a wrong result',
+    'it is a wish, not a fault',
+  ];
+  const questions: [string, string[]][] = [
+    [`What exactly happens with "${subject}"?`, likely],
+    ['Where does it happen, and what did you do just before?', []],
+    ['What should happen instead?', []],
+  ];
+  return { questions: questions.map(([question, likelyAnswers]) => ({ question, likelyAnswers })) };
 }
 
 /** What people said since the bot last drafted; an answer to its questions belongs to what was asked about. */

@@ -1,27 +1,19 @@
 /** Changes of open drafts by words: what is not understood is said, never guessed. */
 import type { PromptDraft, PromptState } from '../../core/prompt.ts';
 import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket.ts';
-import type { ToolInput } from '../../core/tools.ts';
+import { type ToolInput, toolInputs } from '../../core/tools.ts';
 import { draftItem, sentenceCase } from './draft.ts';
 import { call, type Plan } from './plan.ts';
 import { readItems, tidy } from './read.ts';
 
 type Changes = ToolInput<'revise_ticket'>['changes'];
 
-const NOTHING: Changes = {
-  title: null,
-  description: null,
-  type: null,
-  priority: null,
-  acceptanceCriteria: null,
-  tasks: null,
-  labels: null,
-  assignees: null,
-  estimate: null,
-  milestone: null,
-  project: null,
-  reasoning: null,
-};
+/** Every field left as it is. */
+const NOTHING = Object.fromEntries(
+  Object.keys(toolInputs.revise_ticket.shape.changes.shape).map((field) => [field, null]),
+) as unknown as Changes;
+const DROP =
+  /\b(?:drop|discard|delete|remove|forget)\b.{0,20}\b(?:it|this|that|draft|ticket|one)\b/i;
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
 
 /** `undefined` when the text does not speak of an open draft. */
@@ -29,13 +21,7 @@ export function planRevision(text: string, { drafts, labels }: PromptState): Pla
   const draft = findDraft(text, drafts);
   if (!draft) return undefined;
   const ticket = draft.number;
-  if (
-    /\b(?:drop|discard|delete|remove|forget)\b.{0,20}\b(?:it|this|that|draft|ticket|one|all of it)\b/i.test(
-      text,
-    )
-  ) {
-    return { text: '', calls: [call('discard_ticket', { ticket })] };
-  }
+  if (DROP.test(text)) return { text: '', calls: [call('discard_ticket', { ticket })] };
   if (/\bsplit\b/i.test(text)) return split(draft, labels);
   const changes = changesFor(text, draft, labels);
   if (Object.keys(changes).length === 0) return undefined;
@@ -44,15 +30,11 @@ export function planRevision(text: string, { drafts, labels }: PromptState): Pla
     Object.entries(changes).filter(([field]) => !kept.includes(field)),
   );
   if (Object.keys(allowed).length === 0) {
-    return {
-      text: `I left ${kept.join(' and ')} of draft ${ticket} alone: somebody edited it by hand. `,
-      calls: [],
-    };
+    const left = `I left ${kept.join(' and ')} of draft ${ticket} alone: somebody edited it by hand. `;
+    return { text: left, calls: [] };
   }
-  return {
-    text: '',
-    calls: [call('revise_ticket', { ticket, changes: { ...NOTHING, ...allowed }, clear: [] })],
-  };
+  const input = { ticket, changes: { ...NOTHING, ...allowed }, clear: [] };
+  return { text: '', calls: [call('revise_ticket', input)] };
 }
 
 function findDraft(text: string, drafts: PromptDraft[]): PromptDraft | undefined {
@@ -115,9 +97,9 @@ function changesFor(text: string, draft: PromptDraft, labels: string[]): Partial
 
 /** The first paragraph and what a maintainer needs most. */
 function shorten(description: string): string {
-  const [summary = '', ...rest] = description.split(/\n\n(?=## )/);
+  const [summary = '', ...rest] = description.split(/\n\n(?=## |\*\*)/);
   const first = summary.split(/(?<=[.!?])\s+/)[0] ?? '';
-  const kept = rest.filter((part) => /^## (?:Steps|Error|Expected)/.test(part));
+  const kept = rest.filter((part) => /^(?:## |\*\*)(?:Steps|Error|Expected)/.test(part));
   return [first, ...kept].join('\n\n');
 }
 

@@ -1,6 +1,8 @@
 /** Puts one turn's context together and lets the provider answer. Writes nothing. */
 import { type AnswerResult, answer, describeFailure } from './answer.ts';
 import { type AppliedSettings, type Configuration, createCache } from './configuration.ts';
+import type { StoredMessage } from './conversation.ts';
+import type { DraftSources } from './draft-evidence.ts';
 import type { DraftBoard } from './drafting.ts';
 import type { Log } from './log.ts';
 import { createPersistentStream, DEFAULT_PERSISTENCE } from './persistence.ts';
@@ -119,7 +121,12 @@ export function createCompose(options: ComposeOptions): Compose {
       drafts: drafts.map(toPromptDraft),
       earlierMessagesOmitted: omitted,
     };
-    const board = createBoard(reading, turnId, settings, known, drafts);
+    const sources = {
+      messages: window.messages.map(({ text }) => text),
+      found: [context?.summary ?? '', JSON.stringify(state), ...linksOf(window.messages)],
+      labels: known,
+    };
+    const board = createBoard(reading, turnId, settings, sources, drafts);
     const notices = omitted && !context ? [passedNotice(window.messages.length, choices[0])] : [];
     const asked = ask(choices, log, notices);
     const result = await answer({
@@ -145,6 +152,14 @@ export function createCompose(options: ComposeOptions): Compose {
         }),
     };
   };
+}
+
+/** What a draft may name besides what was said: links to the messages, and what was attached to them. */
+function linksOf(messages: StoredMessage[]): string[] {
+  return messages.flatMap(({ permalink, attachments = [] }) => [
+    permalink ?? '',
+    ...attachments.flatMap(({ name, url }) => [name, url]),
+  ]);
 }
 
 /** Characters of the conversation that the model will be shown, about. */
@@ -183,18 +198,18 @@ function createBoard(
   reading: Reading,
   turnId: string,
   { allowedProjects }: EffectiveSettings,
-  labels: string[],
+  sources: DraftSources,
   drafts: Ticket[],
 ): DraftBoard {
   const { conversationId, ticketCount } = reading.thread;
   const { author: requester, permalink } = requesterOf(reading);
   const open = new Map(drafts.map((ticket) => [ticket.ordinal, ticket]));
-  const empty = { created: [], changed: new Map() };
+  const empty = { created: [], changed: new Map(), sentBack: false };
   return {
     conversationId,
     turnId,
     ticketCount,
-    labels,
+    sources,
     allowedProjects,
     requester,
     permalink,

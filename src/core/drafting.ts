@@ -2,6 +2,8 @@
  * The drafts of one turn: what the model drafts, revises and drops, checked in code and collected
  * here. Nothing is written before the turn closes.
  */
+import { checkDraft } from './draft-check.ts';
+import type { DraftSources } from './draft-evidence.ts';
 import type { Author } from './message.ts';
 import { allowsProject, projectRefSchema } from './settings.ts';
 import {
@@ -17,6 +19,8 @@ import type { DraftInput, ToolInput } from './tools.ts';
 
 /** More from one prompt is a sign of a runaway model, not of a large request. */
 const MAX_NEW_TICKETS = 20;
+/** More at once is more than a model puts right. */
+const MAX_PROBLEMS = 20;
 
 /** What the model asked for is not usable; the message tells it why, so that it can repair it. */
 export class ToolInputError extends Error {
@@ -28,8 +32,10 @@ export interface DraftBoard {
   turnId: string;
   /** Tickets drafted in this conversation before this turn. */
   ticketCount: number;
-  /** Labels that exist in the project. */
-  labels: string[];
+  /** What drafts may rest on; research adds to it. */
+  sources: DraftSources;
+  /** A draft was sent back for its quality: once in a turn, so that a stubborn model still drafts. */
+  sentBack: boolean;
   allowedProjects: string[] | undefined;
   requester: Author;
   permalink: string | undefined;
@@ -44,9 +50,17 @@ export function draftTickets(board: DraftBoard, { tickets }: ToolInput<'draft_ti
   if (board.created.length + tickets.length > MAX_NEW_TICKETS) {
     throw new ToolInputError(`tickets: at most ${MAX_NEW_TICKETS} in one turn`);
   }
-  const made = tickets
-    .map((draft) => parseDraft(board, draft))
-    .map((fields, index) => newTicket(board, fields, board.created.length + index));
+  const drafts = tickets.map((draft) => parseDraft(board, draft));
+  sendBackOnce(board, (sources) =>
+    drafts.flatMap((fields, index) =>
+      checkDraft(fields, sources, drafts.length - 1).map(
+        (problem) => `tickets.${index}: ${problem}`,
+      ),
+    ),
+  );
+  const made = drafts.map((fields, index) =>
+    newTicket(board, fields, board.created.length + index),
+  );
   board.created.push(...made);
   for (const ticket of made) board.open.set(ticket.ordinal, ticket);
   return JSON.stringify({
@@ -62,8 +76,14 @@ export function reviseTicket(board: DraftBoard, input: ToolInput<'revise_ticket'
   const result = applyChanges(ticket, knownLabelsOnly(board, changes));
   if (!result.ok) throw new ToolInputError(result.problems.join('; '));
   checkProject(board, result.fields.project);
+  const { fields } = result;
+  sendBackOnce(board, (sources) => {
+    // What was there before, a person may have written.
+    const before = new Set(checkDraft(ticket, sources));
+    return checkDraft(fields, sources).filter((problem) => !before.has(problem));
+  });
   const { estimate, milestone, project, reasoning, ...rest } = ticket;
-  keep(board, { ...rest, ...result.fields } as Ticket);
+  keep(board, { ...rest, ...fields } as Ticket);
   return JSON.stringify({ revised: ticket.ordinal });
 }
 
@@ -71,6 +91,16 @@ export function discardTicket(board: DraftBoard, input: ToolInput<'discard_ticke
   const ticket = findOpen(board, input.ticket);
   keep(board, { ...ticket, status: 'discarded' } as Ticket);
   return JSON.stringify({ discarded: ticket.ordinal });
+}
+
+/** Throws `ToolInputError` with what is to be repaired, the first time in a turn. */
+function sendBackOnce(board: DraftBoard, check: (sources: DraftSources) => string[]): void {
+  if (board.sentBack) return;
+  const problems = check(board.sources);
+  if (problems.length === 0) return;
+  board.sentBack = true;
+  const list = problems.slice(0, MAX_PROBLEMS).map((problem) => `- ${problem}`);
+  throw new ToolInputError(['Repair this and call the tool again:', ...list].join('\n'));
 }
 
 function parseDraft(board: DraftBoard, draft: DraftInput): TicketFields {
@@ -88,7 +118,10 @@ function knownLabelsOnly<Fields extends { labels?: string[] }>(
 ): Fields {
   if (!fields.labels) return fields;
   const asked = new Set(fields.labels.map((label) => label.toLowerCase()));
-  return { ...fields, labels: board.labels.filter((label) => asked.has(label.toLowerCase())) };
+  return {
+    ...fields,
+    labels: board.sources.labels.filter((label) => asked.has(label.toLowerCase())),
+  };
 }
 
 function checkProject(board: DraftBoard, project: string | undefined): void {

@@ -66,10 +66,12 @@ export function createToolbox({ board, bound, signal }: ToolboxOptions): Toolbox
     }
   }
 
-  function research(name: ToolName, input: unknown): string | Promise<string> {
-    if (name === 'list_labels') return JSON.stringify(board.labels);
+  async function research(name: ToolName, input: unknown): Promise<string> {
+    if (name === 'list_labels') return JSON.stringify(board.sources.labels);
     if (!bound) throw new ToolInputError('no project is bound to this thread');
-    return readProject(bound, name, input, signal);
+    const found = await readProject(bound, name, input, signal);
+    board.sources.found.push(found.slice(0, MAX_RESULT_LENGTH));
+    return found;
   }
 
   async function run({ id, name, input }: ToolCall): Promise<ToolResult> {

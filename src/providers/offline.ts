@@ -31,8 +31,7 @@ export function createOfflineProvider({ delayMs = 0 }: OfflineProviderOptions = 
     signal: AbortSignal,
   ): AsyncIterable<ProviderEvent> {
     signal.throwIfAborted();
-    const last = request.messages.at(-1);
-    const plan = last?.role === 'tool' ? closing(last.results) : planFor(request);
+    const plan = nextPlan(request);
     for (const chunk of plan.text.split(/(?<=\s)/)) {
       if (delayMs > 0) await delay(delayMs, undefined, { signal });
       else await yieldToOthers();
@@ -50,6 +49,18 @@ export function createOfflineProvider({ delayMs = 0 }: OfflineProviderOptions = 
     listModels: async () => [{ id: MODEL, contextTokens: 2_000_000, seesImages: false }],
     testConnection: async () => ({ ok: true, message: 'The offline drafter needs no connection.' }),
   };
+}
+
+/** What was sent back is offered once more as it is: rules have no better words. */
+function nextPlan(request: ProviderRequest): Plan {
+  const [called, last] = request.messages.slice(-2);
+  if (last?.role !== 'tool') return planFor(request);
+  const isFirst = request.messages.filter(({ role }) => role === 'tool').length === 1;
+  const refused = new Set(last.results.filter((one) => one.isError).map(({ callId }) => callId));
+  const again = called?.role === 'assistant' ? called.toolCalls : [];
+  const calls = again.filter(({ id }) => refused.has(id));
+  if (isFirst && calls.length > 0 && request.tools.length > 0) return { text: '', calls };
+  return closing(last.results);
 }
 
 /** Only tools that were offered are called; without any, the plan is told in words. */

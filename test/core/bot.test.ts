@@ -38,7 +38,7 @@ const DRAFT = {
   description: 'It hangs.',
   type: 'bug',
   priority: 'high',
-  acceptanceCriteria: ['It does not hang'],
+  acceptanceCriteria: ['It answers within a second', 'The last row is there'],
   tasks: [],
   labels: [],
   assignees: [],

@@ -9,7 +9,7 @@ const DRAFT: Omit<DraftInput, 'title'> = {
   description: 'It hangs.',
   type: 'bug',
   priority: 'high',
-  acceptanceCriteria: ['It does not hang'],
+  acceptanceCriteria: ['It answers within a second', 'The last row is there'],
   tasks: [],
   labels: [],
   assignees: [],

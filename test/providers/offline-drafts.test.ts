@@ -83,15 +83,14 @@ describe('the offline drafter, drafting', () => {
       type: 'bug',
       priority: 'critical',
       labels: ['bug'],
-      acceptanceCriteria: ['The confirmation page opens'],
+      acceptanceCriteria: [],
     });
     expect(tickets[0]?.description).toBe(
       [
         "Customers can't pay since Tuesday.",
         '## Steps to reproduce',
         '1. Open the cart\n2. Press Pay',
-        '## Expected',
-        'The confirmation page opens',
+        '**Expected:** The confirmation page opens',
         '## Error',
         '```\nTypeError: undefined is not a function\n    at pay (checkout.js:12:3)\n```',
       ].join('\n\n'),

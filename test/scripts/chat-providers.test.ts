@@ -21,7 +21,7 @@ const TICKET = {
   description: 'Every CSV export lacks its last row.',
   type: 'bug',
   priority: 'high',
-  acceptanceCriteria: ['The last row is exported'],
+  acceptanceCriteria: ['The last row is in the file', 'The file opens in a spreadsheet'],
   tasks: [],
   labels: ['bug'],
   assignees: [],

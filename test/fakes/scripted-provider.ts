@@ -5,7 +5,8 @@ import type { DraftInput } from '../../src/core/tools.ts';
 
 const USAGE = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 5 };
 
-const DRAFT: Omit<DraftInput, 'title'> = {
+/** Everything of a draft but its title. */
+export const DRAFT: Omit<DraftInput, 'title'> = {
   description: 'It hangs.',
   type: 'bug',
   priority: 'high',

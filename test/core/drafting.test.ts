@@ -1,0 +1,122 @@
+/** Drafts that a model hands in: what is sent back once, and what is taken as it is. */
+import { describe, expect, it } from 'vitest';
+import type { DraftBoard } from '../../src/core/drafting.ts';
+import type { Ticket, TicketFields } from '../../src/core/ticket.ts';
+import { type BoundProject, createToolbox } from '../../src/core/toolbox.ts';
+import type { DraftInput, ToolName } from '../../src/core/tools.ts';
+import type { Tracker } from '../../src/core/tracker.ts';
+
+const ABSENT = { estimate: null, milestone: null, project: null, reasoning: null };
+const GOOD: DraftInput = {
+  title: 'Export drops the last row',
+  description: 'All customers are hit since 2.1.',
+  type: 'bug',
+  priority: 'high',
+  acceptanceCriteria: ['A file of ten rows holds ten rows', 'Empty files stay empty'],
+  tasks: [],
+  labels: ['bug'],
+  assignees: [],
+  ...ABSENT,
+};
+const BAD = { ...GOOD, title: '[Bug] Export drops the last row', acceptanceCriteria: ['Fine'] };
+const KEEP = Object.fromEntries(Object.keys(GOOD).map((field) => [field, null]));
+
+const requester = { identity: 'terminal:l:ann', name: 'Ann', standing: 'member' } as const;
+
+function openDraft(fields: Partial<TicketFields> = {}): Ticket {
+  const { estimate, milestone, project, reasoning, ...given } = GOOD;
+  return {
+    ...(given as TicketFields),
+    ...fields,
+    id: 'ticket-1',
+    conversationId: 'c',
+    ordinal: 1,
+    revision: 3,
+    status: 'draft',
+    origin: { requester, turnId: 'before' },
+    editedFields: ['title'],
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+function setUp({ open, bound }: { open?: Ticket; bound?: BoundProject } = {}) {
+  const board: DraftBoard = {
+    conversationId: 'c',
+    turnId: 'turn',
+    ticketCount: open ? 1 : 0,
+    sources: { messages: ['the export drops a row since 2.1'], found: [], labels: ['bug'] },
+    sentBack: false,
+    allowedProjects: undefined,
+    requester,
+    permalink: undefined,
+    open: new Map(open ? [[open.ordinal, open]] : []),
+    created: [],
+    changed: new Map(),
+  };
+  const toolbox = createToolbox({ board, bound, signal: new AbortController().signal });
+  const call = (name: ToolName, input: unknown) => toolbox.run({ id: 'call', name, input });
+  return { call, effects: toolbox.effects };
+}
+
+describe('drafting', () => {
+  it('takes a good draft the first time', async () => {
+    const { call, effects } = setUp();
+    expect(await call('draft_tickets', { tickets: [GOOD] })).toMatchObject({ isError: false });
+    expect(effects().newTickets).toMatchObject([{ title: GOOD.title, ordinal: 1 }]);
+  });
+
+  it('sends a draft back with everything that is to be repaired, and keeps none of it', async () => {
+    const { call, effects } = setUp();
+    const result = await call('draft_tickets', { tickets: [GOOD, BAD] });
+    expect(result.isError).toBe(true);
+    expect(result.content).toContain('- tickets.1: title: leave out the kind of ticket');
+    expect(result.content).toContain('- tickets.1: acceptanceCriteria: there is one');
+    expect(result.content).not.toContain('tickets.0');
+    expect(effects().newTickets).toEqual([]);
+  });
+
+  it('takes what a stubborn model hands in again', async () => {
+    const { call, effects } = setUp();
+    await call('draft_tickets', { tickets: [BAD] });
+    expect(await call('draft_tickets', { tickets: [BAD] })).toMatchObject({ isError: false });
+    expect(effects().newTickets).toMatchObject([{ title: BAD.title }]);
+  });
+
+  it('holds the second attempt to the schema all the same', async () => {
+    const { call, effects } = setUp();
+    await call('draft_tickets', { tickets: [BAD] });
+    const tooLong = { ...GOOD, title: 'x'.repeat(101) };
+    expect(await call('draft_tickets', { tickets: [tooLong] })).toMatchObject({ isError: true });
+    expect(effects().newTickets).toEqual([]);
+  });
+
+  it('sends a revision back that makes a draft worse', async () => {
+    const { call, effects } = setUp({ open: openDraft() });
+    const changes = { ...KEEP, description: 'All customers are hit since 2.1, and 3.7.' };
+    const result = await call('revise_ticket', { ticket: 1, changes, clear: [] });
+    expect(result).toMatchObject({ isError: true });
+    expect(result.content).toContain('"3.7" was said by nobody');
+    expect(effects().changedTickets).toEqual([]);
+  });
+
+  it('says nothing about what a person wrote before', async () => {
+    const open = openDraft({ title: '[Bug] Export broken in 9.9', acceptanceCriteria: ['Fine'] });
+    const { call, effects } = setUp({ open });
+    const changes = { ...KEEP, priority: 'critical' };
+    const result = await call('revise_ticket', { ticket: 1, changes, clear: [] });
+    expect(result).toMatchObject({ isError: false });
+    expect(effects().changedTickets).toMatchObject([{ title: open.title, priority: 'critical' }]);
+  });
+
+  it('lets a draft name what research found', async () => {
+    const tracker = {
+      readFile: async () => 'Broken since 4.5.6, see https://example.com/changes',
+    } as Partial<Tracker> as Tracker;
+    const { call } = setUp({ bound: { tracker, project: 'shop' } });
+    const description = 'Broken since 4.5.6, as https://example.com/changes says.';
+    await call('read_file', { path: 'CHANGELOG.md' });
+    const result = await call('draft_tickets', { tickets: [{ ...GOOD, description }] });
+    expect(result).toMatchObject({ isError: false });
+  });
+});

@@ -43,13 +43,13 @@ function problems(...rules: [boolean, string][]): string[] {
 }
 
 const KIND_BEFORE =
-  /^\W*(?:bug|feature|task|issue|ticket|improvement|epic)(?: request)?\s*[\]:–—-]/i;
+  /^\W*(?:bug|feature|task|issue|ticket|improvement|epic)(?: request)?(?:\s*[\]:]|\s+[–—-]\s)/i;
 const SAYS_NOTHING =
   /^(?:(?:a |the |new |fix |fix the |some )?(?:bugs?|issues?|problems?|errors?|features?|feature request|tasks?|tickets?|request|question|improvements?))(?: (?:report|found|here))?[.!?]*$/i;
-const BEGINS_WITH_REPAIR = /^(?:fix|resolve|solve|repair|correct|address)\s/i;
+const BEGINS_WITH_REPAIR = /^(?:fix|resolve|solve)\s/i;
 /** Words that no imperative begins with. */
 const NO_VERB =
-  /^(?:the|an?|we|i|it|this|that|these|there|our|my|users?|customers?|somebody|someone|people|would|could|should|need|want|being|having|ability)\b/i;
+  /^(?:the|an?|we|i|it|this|that|these|there|our|my|users?|customers?|somebody|someone|people|would|could|should|need|want|being|having|ability)\s/i;
 
 function checkTitle(fields: TicketFields): string[] {
   const { title, type } = fields;
@@ -75,7 +75,7 @@ function checkTitle(fields: TicketFields): string[] {
 const SAYS_EMPTY =
   /^[\s>*_-]*(?:n\/?a|none|nothing|tbd|todo|unknown|not (?:provided|specified|given|known|mentioned|applicable)|-+|–|—|keine?|unbekannt|ninguno|なし)?[\s._*]*$/i;
 const PLEASANTRY =
-  /^(?:many )?(?:thanks?\b|thank you|cheers\b|(?:please )?let (?:me|us) know|hope (?:this|that) helps|(?:please )?feel free|happy to help|looking forward|sorry\b|apologies|vielen dank|danke\b|gracias\b|merci\b|よろしくお願い|ありがとう)/i;
+  /^(?:many )?(?:thank(?:s| you)(?: for| in advance|[ !.,]*$)|cheers[ !.,]*$|(?:please )?let (?:me|us) know|hope (?:this|that) helps|(?:please )?feel free|happy to help|looking forward|sorry\b|apologies|vielen dank|danke\b|gracias\b|merci\b|よろしくお願い|ありがとう)/i;
 const ONE_LINE = 100;
 
 function checkDescription({ title, description }: TicketFields): string[] {
@@ -136,14 +136,16 @@ function quoteAll(names: string[]): string {
 }
 
 const MENTION =
-  /<@[\w!&]+>|(?<![\w./@])@[\w.-]+\s+(?:says?|said|reports?|reported|noticed|asks?|asked|wants?|wanted|mentioned|suggest(?:s|ed)|needs?|thinks?|thought|confirmed|found|saw|sees|is|was|has|had|will|can|cannot|would)\b/i;
+  /<@[\w!&]+>|(?<![\w./@])@[\w.-]+\s+(?:says?|said|reports?|reported|noticed|asks?|asked|wants?|wanted|mentioned|suggest(?:s|ed)|thinks?|thought|confirmed)\b/i;
+/** A product may have threads and conversations of its own: only words about this one count. */
 const ABOUT_THE_TALK =
-  /\bas (?:\w+ )?(?:discussed|mentioned|said|noted|described|agreed)(?: (?:above|before|earlier|here|in (?:the|this) (?:thread|chat|conversation|channel)))\b|\b(?:see|as) above\b|\b(?:in|from|according to|based on) (?:this|the) (?:slack |discord |chat )?(?:thread|chat|conversation)\b|\b(?:in|from) the (?:above|previous) message\b|\bwie oben besprochen\b/i;
+  /\bas (?:\w+ )?(?:discussed|mentioned|said|noted|agreed) (?:above|before|earlier|here)\b|\b(?:discussed|mentioned|reported|agreed|decided|raised|said) (?:\w+ ){0,2}in (?:the|this) (?:slack |discord )?(?:thread|chat|conversation|channel)\b|\b(?:according to|based on) (?:this|the) (?:slack |discord )?(?:thread|chat|conversation|discussion)\b|\bin the (?:above|previous) message\b|\bwie oben besprochen\b/i;
 const SLASH_COMMAND =
   /^\s*\/(?:ticket|issue|draft|approve|discard|prompt-to-issue|remind|giphy|shrug|poll)\b(?!\/)/im;
 const CHAT_ID = /\b1[4-9]\d{8}\.\d{6}\b|<#C\w+(?:\|[^>]*)?>|\bslack:\w+:\w+:[\d.]+/;
+/** In brackets or with am and pm, as chat clients copy them; a plain `09:40` may belong to the matter. */
 const STAMPED_LINE =
-  /^\s*(?:[>*-]\s*)?\[?\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]m)?\]?\s+[^\s:]{2,30}(?: [^\s:]{2,30})?\s*:\s/im;
+  /^\s*(?:[>*-]\s*)?(?:\[\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?\]|\d{1,2}:\d{2}(?::\d{2})?\s?[ap]m)\s+[^\s:]{2,30}(?: [^\s:]{2,30})?\s*:\s/im;
 const USER_STORY = /\bas an? [\w -]{2,40},? I(?:'d| would)? (?:want|need|like|wish)\b/i;
 
 function checkResidue(fields: TicketFields): string[] {

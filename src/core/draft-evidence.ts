@@ -18,7 +18,8 @@ export interface DraftSources {
 export function checkEvidence(fields: TicketFields, sources: DraftSources): string[] {
   const known = [...sources.messages, ...sources.found].join('\n').toLowerCase();
   return [
-    ...checkFigures(wholeTextOf(fields), known),
+    ...checkNames(wholeTextOf(fields), known),
+    ...checkFigures(fields.description, known),
     ...checkCause(fields.description, known),
     ...checkTranscript(fields.description, sources.messages),
   ];
@@ -26,31 +27,53 @@ export function checkEvidence(fields: TicketFields, sources: DraftSources): stri
 
 /** Links, versions, issue numbers, and figures with a unit: what a model likes to make up. */
 const ADDRESS = /\bhttps?:\/\/[^\s<>()\]"'`]+/gi;
+const ANYBODYS_ADDRESS = /^https?:\/\/(?:localhost|127\.0\.0\.1)\b/;
 const VERSION = /(?<![\w.])v?\d{1,5}(?:\.\d+){1,3}(?![\w]|\.\d)/gi;
 const PRODUCT_VERSION =
   /\b(?:chrome|firefox|safari|edge|ios|android|windows|macos|ubuntu|debian|node(?:\.js)?|python|java|php|ruby|postgres(?:ql)?|mysql|redis)\s+v?\d+\b/gi;
 const ISSUE_NUMBER = /(?<![\w/&#])#\d{1,6}\b/g;
 const FIGURE =
-  /(?<![\w.,])\d[\d.,]*\s?(?:%|ms|milliseconds|seconds?|minutes?|hours?|[kmg]b|users|customers|rows|requests)(?!\w)/gi;
+  /(?<![\w.,])\d[\d.,]*\s?(?:%|ms|milliseconds|seconds?|minutes?|hours?|[kmg]b|users|customers)(?!\w)/gi;
 /** Often said in words, or the same for everybody. */
 const PLAIN_FIGURES = new Set(['24', '30', '60', '100']);
 const MAX_SPELLED = 12;
 
-function checkFigures(text: string, known: string): string[] {
+function checkNames(text: string, known: string): string[] {
   const rest = text.replaceAll(ADDRESS, ' ');
-  const missing = [
+  const figures = figuresOf(known);
+  const tokens = [
     ...findAll(text, ADDRESS).map((address) => address.replace(/[.,;:!?*_]+$/, '')),
     ...findAll(rest, VERSION).map((version) => version.replace(/^v/i, '')),
     ...findAll(rest, ISSUE_NUMBER),
-  ].filter((token) => !known.includes(token.toLowerCase()));
-  const figures = new Set(known.replaceAll(/(?<=\d)[,.'](?=\d{3}\b)/g, '').match(/\d+/g));
-  const invented = [...findAll(rest, PRODUCT_VERSION), ...findAll(rest, FIGURE)].filter((token) => {
-    const figure = token.replaceAll(/(?<=\d)[,.](?=\d{3}\b)/g, '').match(/\d+/)?.[0] ?? '';
-    if (token.match(/^\d/) && (Number(figure) <= MAX_SPELLED || PLAIN_FIGURES.has(figure)))
-      return false;
-    return !figures.has(figure);
+  ].filter((token) => !known.includes(token.toLowerCase()) && !ANYBODYS_ADDRESS.test(token));
+  const products = findAll(rest, PRODUCT_VERSION).filter(
+    (token) => !figures.has(/\d+$/.exec(token)?.[0] ?? ''),
+  );
+  return toProblems([...tokens, ...products]);
+}
+
+/** Not of the criteria: an example in them needs a figure of its own. */
+function checkFigures(description: string, known: string): string[] {
+  const figures = figuresOf(known);
+  const invented = findAll(description, FIGURE).filter((token) => {
+    const figure = /^\d+/.exec(withoutGroups(token))?.[0] ?? '';
+    const isPlain = Number(figure) <= MAX_SPELLED || PLAIN_FIGURES.has(figure);
+    return !isPlain && !figures.has(figure);
   });
-  return [...new Set([...missing, ...invented])].map(
+  return toProblems(invented);
+}
+
+function figuresOf(text: string): Set<string> {
+  return new Set(withoutGroups(text).match(/\d+/g));
+}
+
+/** `5,000` and `5.000` as `5000`. */
+function withoutGroups(text: string): string {
+  return text.replaceAll(/(?<=\d)[,.'](?=\d{3}\b)/g, '');
+}
+
+function toProblems(tokens: string[]): string[] {
+  return [...new Set(tokens)].map(
     (token) =>
       `"${token.slice(0, 120)}" was said by nobody and found nowhere: take it out, or ask for it under "Open questions".`,
   );

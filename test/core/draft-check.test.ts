@@ -81,7 +81,7 @@ describe('checkDraft', () => {
     ['talk about the talk', 'As discussed above, it is urgent.', /conversation/],
     ['a command', '/ticket draft this', /commands/],
     ['an id of the chat', 'Seen in 1719412345.123456.', /ids of threads/],
-    ['stamped lines', '10:42 AM Ann: it is broken', /times/],
+    ['stamped lines', '10:42 AM Ann: the export fails', /times/],
     ['a user story', 'As a user, I want every row.', /As a user/],
     ['a version nobody gave', 'It began with 2.5.0.', /"2.5.0" was said by nobody/],
     ['a browser nobody named', 'It happens with Firefox 133.', /"Firefox 133"/],
@@ -108,6 +108,10 @@ describe('checkDraft', () => {
     ['figures written otherwise', 'It took 45 seconds for 5000 rows, in 3 minutes 2 times.'],
     ['a cause marked as a guess', '## Cause\n\nProbably the buffer is\nnot flushed.'],
     ['packages and mail', 'Ask ops@example.com about @acme/csv or the route /api/issues/export.'],
+    ['threads of the product', 'Remove a person from this conversation, or in the thread.'],
+    ['annotations', '@Transactional is missing on the method.'],
+    ['a timeline', '- 09:40 Deploy ends: exports fail\n- 09:55 Rolled back: exports work'],
+    ['an address of every machine', '1. Open http://localhost:3000/reports'],
     ['one heading over a line', '## Environment\n\nLinux'],
     ['a list of terms', '- Impact: audits\n- Scope: reports\n- Out of scope: imports'],
   ])('leaves %s alone', (_, text) => {
@@ -124,6 +128,22 @@ describe('checkDraft', () => {
 
   it('leaves a single criterion alone that somebody gave word for word', () => {
     expect(check({ acceptanceCriteria: ['Since 2.4.1, only above 5000 rows'] })).toEqual([]);
+  });
+
+  it.each<[TicketFields['type'], string]>([
+    ['bug', 'Address field loses the second line'],
+    ['bug', 'Task-list items cannot be ticked'],
+    ['task', 'A/B test the landing page'],
+    ['feature', 'Export ledgers as CSV'],
+  ])('takes this title of a %s: %s', (type, title) => {
+    expect(check({ type, title })).toEqual([]);
+  });
+
+  it('leaves a cause alone that somebody gave', () => {
+    const description = 'Audits fail.\n\n## Cause\n\nA buffer is never\nflushed.';
+    const messages = ['exports fail because the buffer is never flushed'];
+    const fields = { ...GOOD, description, acceptanceCriteria: [] };
+    expect(checkDraft(fields, { ...SOURCES, messages })).toEqual([]);
   });
 
   it('counts the drafts beside an epic as its children', () => {

@@ -1,7 +1,8 @@
 /** One item of the thread as a draft. Only what was said; what is missing becomes an open question. */
+import { isEnglish } from '../../core/draft-text.ts';
 import type { TicketPriority, TicketType } from '../../core/ticket.ts';
 import type { DraftInput } from '../../core/tools.ts';
-import { contentWords, type Item, isEnglish, tidy } from './read.ts';
+import { contentWords, type Item, tidy } from './read.ts';
 
 const BUG =
   /\b(?:crash\w*|errors?|fail\w*|broken?|can(?:'|no)t|cannot|does(?:n't| not)|do(?:n't| not)|is(?:n't| not)|won't|hang\w*|freez\w*|wrong|missing|exception|times? ?out|timeout|los(?:e|es|t|ing)|drops?|stuck|bug|ignores?|duplicat\w+|404|500|fehler|kaputt|funktioniert nicht|no funciona|ne (?:marche|fonctionne)|não funciona)\b|エラー|動かない|できない|落ちる/iu;

@@ -18,15 +18,6 @@ const ADDITION =
 const LIST_LINE = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
 const STEPS_HEADING = /(?:steps?(?: to reproduce)?|repro(?:duce|duction)?|how to)\W*$/i;
 
-/** A share of the commonest words that no other language reaches. */
-const ENGLISH_SHARE = 0.1;
-
-export function isEnglish(text: string): boolean {
-  const words = text.toLowerCase().match(/[\p{L}']+/gu) ?? [];
-  const common = words.filter((word) => STOP_WORDS.has(word)).length;
-  return words.every((word) => /^[a-z'’]+$/.test(word)) && common >= words.length * ENGLISH_SHARE;
-}
-
 export function isNoise(text: string): boolean {
   const bare = tidy(text);
   return bare === '' || NOISE.test(bare);
@@ -69,57 +60,46 @@ export interface Item {
 /** Separate things become separate items; what cannot be told apart stays one. */
 export function readItems(text: string): Item[] {
   const code: string[] = [];
-  const prose = takeCode(text, code);
-  const blocks = prose
-    .split(/\n\s*\n/)
-    .map((block) => block.trim())
-    .filter(Boolean);
   const items: Item[] = [];
-  for (const block of blocks) {
-    for (const part of splitAdditions(block)) {
-      const lead = part.lines.filter((line) => !LIST_LINE.test(line)).join(' ');
-      const listed = part.lines
-        .filter((line) => LIST_LINE.test(line))
-        .map((line) => tidy(line.replace(LIST_LINE, '')));
-      const steps =
-        STEPS_HEADING.test(lead) ||
-        listed.some((line) =>
-          /^(?:open|click|press|go to|log ?in|select|enter|type)\b/i.test(line),
-        );
-      const last = items.at(-1);
-      if (
-        listed.length >= 2 &&
-        !steps &&
-        listed.every((line) => contentWords(line).length >= 3) &&
-        hasMatter(listed)
-      ) {
-        items.push(
-          ...listed.map((line) => ({
-            sentences: toSentences(line),
-            listed: [],
-            steps: false,
-            code: [],
-          })),
-        );
-      } else if (
-        last &&
-        !part.begins &&
-        (listed.length > 0 || !hasMatter([lead]) || blocks.length > 1)
-      ) {
-        last.sentences.push(...toSentences(lead));
-        last.listed.push(...listed);
-        last.steps ||= steps;
-      } else items.push({ sentences: toSentences(lead), listed, steps, code: [] });
-    }
+  const blocks = takeCode(text, code).split(/\n\s*\n/);
+  for (const part of blocks.flatMap(splitAdditions)) addPart(items, part);
+  const [first = toItem([]), ...others] = items;
+  return [{ ...first, code }, ...others];
+}
+
+/** A paragraph goes on with what came before, unless it begins something or lists several things. */
+function addPart(items: Item[], { lines, begins }: Part): void {
+  const lead = lines.filter((line) => !LIST_LINE.test(line)).join(' ');
+  const bullets = lines.filter((line) => LIST_LINE.test(line));
+  const listed = bullets.map((line) => tidy(line.replace(LIST_LINE, '')));
+  const steps = STEPS_HEADING.test(lead) || listed.some((line) => STEP.test(line));
+  const last = items.at(-1);
+  if (!steps && areThings(listed)) items.push(...listed.map((line) => toItem(toSentences(line))));
+  else if (!last || begins) items.push({ ...toItem(toSentences(lead)), listed, steps });
+  else {
+    last.sentences.push(...toSentences(lead));
+    last.listed.push(...listed);
+    last.steps ||= steps;
   }
-  const [first] = items;
-  if (first) first.code.push(...code);
-  return items.length > 0 ? items : [{ sentences: [], listed: [], steps: false, code }];
+}
+
+const STEP = /^(?:open|click|press|go to|log ?in|select|enter|type)\b/i;
+
+function areThings(listed: string[]): boolean {
+  const long = listed.every((line) => contentWords(line).length >= 3);
+  return listed.length >= 2 && long && hasMatter(listed);
+}
+
+const toItem = (sentences: string[]): Item => ({ sentences, listed: [], steps: false, code: [] });
+
+interface Part {
+  lines: string[];
+  begins: boolean;
 }
 
 /** "Also, …" begins another thing when it speaks of a fault or a wish of its own. */
-function splitAdditions(block: string): { lines: string[]; begins: boolean }[] {
-  const parts: { lines: string[]; begins: boolean }[] = [{ lines: [], begins: false }];
+function splitAdditions(block: string): Part[] {
+  const parts: Part[] = [{ lines: [], begins: false }];
   for (const line of block.split('\n')) {
     if (LIST_LINE.test(line)) {
       parts.at(-1)?.lines.push(line);

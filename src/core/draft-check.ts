@@ -83,7 +83,11 @@ function checkDescription({ title, description }: TicketFields): string[] {
   const empty = sections.filter(({ heading, body }, index) => {
     // A heading over smaller headings holds them.
     const isLast = index === sections.length - 1;
-    return SAYS_EMPTY.test(body) && (body !== '' || isLast || !hasChildren(description, heading));
+    return (
+      body.length <= ONE_LINE &&
+      SAYS_EMPTY.test(body) &&
+      (body !== '' || isLast || !hasChildren(description, heading))
+    );
   });
   const overLine = sections.filter(({ body }) => isOneLine(body));
   const summary = summaryOf(description);
@@ -141,11 +145,11 @@ const MENTION =
 const ABOUT_THE_TALK =
   /\bas (?:\w+ )?(?:discussed|mentioned|said|noted|agreed) (?:above|before|earlier|here)\b|\b(?:discussed|mentioned|reported|agreed|decided|raised|said) (?:\w+ ){0,2}in (?:the|this) (?:slack |discord )?(?:thread|chat|conversation|channel)\b|\b(?:according to|based on) (?:this|the) (?:slack |discord )?(?:thread|chat|conversation|discussion)\b|\bin the (?:above|previous) message\b|\bwie oben besprochen\b/i;
 const SLASH_COMMAND =
-  /^\s*\/(?:ticket|issue|draft|approve|discard|prompt-to-issue|remind|giphy|shrug|poll)\b(?!\/)/im;
+  /^[ \t]*\/(?:ticket|issue|draft|approve|discard|prompt-to-issue|remind|giphy|shrug|poll)\b(?!\/)/im;
 const CHAT_ID = /\b1[4-9]\d{8}\.\d{6}\b|<#C\w+(?:\|[^>]*)?>|\bslack:\w+:\w+:[\d.]+/;
 /** In brackets or with am and pm, as chat clients copy them; a plain `09:40` may belong to the matter. */
 const STAMPED_LINE =
-  /^\s*(?:[>*-]\s*)?(?:\[\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?\]|\d{1,2}:\d{2}(?::\d{2})?\s?[ap]m)\s+[^\s:]{2,30}(?: [^\s:]{2,30})?\s*:\s/im;
+  /^[ \t]*(?:[>*-][ \t]*)?(?:\[\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]m)?\]|\d{1,2}:\d{2}(?::\d{2})?\s?[ap]m)\s+[^\s:]{2,30}(?: [^\s:]{2,30})?\s*:\s/im;
 const USER_STORY = /\bas an? [\w -]{2,40},? I(?:'d| would)? (?:want|need|like|wish)\b/i;
 
 function checkResidue(fields: TicketFields): string[] {
@@ -206,7 +210,7 @@ function checkLabels({ labels }: TicketFields, existing: string[]): string[] {
 
 function checkEpic({ type, description, tasks }: TicketFields, siblings: number): string[] {
   if (type !== 'epic') return [];
-  const listed = description.match(/^\s*(?:[-*]|\d+[.)])\s+/gm)?.length ?? 0;
+  const listed = description.match(/^[ \t]*(?:[-*]|\d+[.)])[ \t]+/gm)?.length ?? 0;
   return problems([
     Math.max(tasks.length, listed, siblings) < MIN_CHILDREN,
     'type: an epic has at least three children: list them under tasks, or choose another type.',

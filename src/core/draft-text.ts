@@ -18,7 +18,7 @@ export function sectionsOf(description: string): Section[] {
   let fenced = false;
   for (const line of description.split('\n')) {
     if (/^\s*```/.test(line)) fenced = !fenced;
-    const heading = fenced ? undefined : /^#{1,6}\s+(.+?)\s*$/.exec(line)?.[1];
+    const heading = fenced ? undefined : /^#{1,6}\s(.*)$/.exec(line)?.[1]?.trim();
     const last = sections.at(-1);
     if (heading) sections.push({ heading, body: '' });
     else if (last) last.body += `${line}\n`;
@@ -39,7 +39,7 @@ export function wholeTextOf(fields: TicketFields): string {
 
 /** Lower-case words without the ones that carry no meaning: for comparing two sentences. */
 export function wordsOf(text: string): string[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}_.-]*[\p{L}\p{N}]/gu) ?? [];
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+(?:[_.-]+[\p{L}\p{N}]+)*/gu) ?? [];
   return words.filter((word) => !EMPTY_WORDS.has(word));
 }
 

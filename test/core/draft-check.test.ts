@@ -146,6 +146,24 @@ describe('checkDraft', () => {
     expect(checkDraft(fields, { ...SOURCES, messages })).toEqual([]);
   });
 
+  it.each([
+    ['spaces', ' '],
+    ['line breaks', '\n'],
+    ['dashes', '-'],
+    ['stars', '*'],
+    ['backticks', '`'],
+    ['digits', '1'],
+    ['dots', '1.'],
+    ['headings', '# a '],
+    ['words', 'as a user '],
+    ['colons', 'Ann: '],
+  ])('reads 50,000 characters of %s in no time', (_, text) => {
+    const description = `## A${text.repeat(50_000 / text.length)}b`;
+    const began = performance.now();
+    check({ description });
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
   it('counts the drafts beside an epic as its children', () => {
     expect(checkDraft({ ...GOOD, type: 'epic' }, SOURCES, 3)).toEqual([]);
   });

@@ -120,36 +120,28 @@ function describe(item: Item, main: string, type: TicketType): string {
   const sections = [
     told.slice(0, SUMMARY_SENTENCES).join(' '),
     told.slice(SUMMARY_SENTENCES).join(' '),
-    type === 'bug' &&
-      steps &&
-      section(
-        'Steps to reproduce',
-        listed.map((line, n) => `${n + 1}. ${sentenceCase(line)}`).join('\n'),
-      ),
-    type === 'bug' && !steps && listed.map((line) => `- ${sentenceCase(line)}`).join('\n'),
+    type === 'bug' && (steps ? section('Steps to reproduce', numbered(listed)) : bullets(listed)),
     type === 'bug' && section('Expected', expected.map(toOutcome).join('. ')),
     section('Environment', environment.map(sentenceCase).join(' ')),
     section('Error', code.map((block) => `\`\`\`\n${block}\n\`\`\``).join('\n\n')),
     section('Workaround', workaround.map(sentenceCase).join(' ')),
-    section(
-      'Open questions',
-      openQuestions(item, type)
-        .map((question) => `- ${question}`)
-        .join('\n'),
-    ),
+    section('Open questions', bullets(openQuestions(item, type))),
   ];
   return sections.filter(Boolean).join('\n\n');
 }
 
+const numbered = (lines: string[]) =>
+  lines.map((line, index) => `${index + 1}. ${sentenceCase(line)}`).join('\n');
+const bullets = (lines: string[]) => lines.map((line) => `- ${sentenceCase(line)}`).join('\n');
+
 /** In another language the person's words stand alone: headings of ours would not fit. */
 function inOwnWords({ sentences, listed, code }: Item): string {
-  const list = listed.map((line, index) => `${index + 1}. ${line}`).join('\n');
   const blocks = code.map((block) => `\`\`\`\n${block}\n\`\`\``);
   // Japanese and Chinese put no space between sentences.
   const prose = sentences.join(
     /\p{Script=Han}|\p{Script=Hiragana}/u.test(sentences[0] ?? '') ? '' : ' ',
   );
-  return [prose, list, ...blocks].filter(Boolean).join('\n\n');
+  return [prose, numbered(listed), ...blocks].filter(Boolean).join('\n\n');
 }
 
 const ENVIRONMENT =
@@ -178,27 +170,23 @@ function openQuestions({ steps, sentences, code, listed }: Item, type: TicketTyp
   if (type !== 'bug') return [];
   const said = sentences.join(' ');
   const questions = [];
-  if (
-    !steps &&
-    listed.length === 0 &&
-    !/\b(?:when|after|if|whenever|wenn|cuando|quand)\b/i.test(said)
-  )
-    questions.push('How can it be reproduced, step by step?');
+  const told = steps || listed.length > 0 || /\b(?:when|after|if|whenever)\b/i.test(said);
+  if (!told) questions.push('How can it be reproduced, step by step?');
   if (!sentences.some(isExpectation)) questions.push('What should happen instead?');
   if (code.length === 0 && /\berror\b/i.test(said))
     questions.push('What does the error say, word for word?');
   return questions;
 }
 
+const EXPECTED =
+  /\bexpected(?: (?:result|behaviou?r))?\s*(?::|is(?: that)?|was(?: that)?)\s*(.+)$/i;
+
 /** Outcomes that were said, as somebody else can check them; a single one is part of the description. */
 function criteriaOf({ sentences }: Item, main: string): string[] {
   const outcomes = sentences
     .filter((sentence) => sentence !== main)
     .flatMap((sentence) => {
-      const expected =
-        /\bexpected(?: (?:result|behaviou?r))?\s*(?::|is(?: that)?|was(?: that)?)\s*(.+)$/i.exec(
-          sentence,
-        )?.[1];
+      const expected = EXPECTED.exec(sentence)?.[1];
       if (expected) return contentWords(expected).length >= 3 ? [expected] : [];
       return /\b(?:should|must)\b/i.test(sentence) ? [sentence.replace(LEAD, '')] : [];
     });
@@ -209,9 +197,7 @@ function criteriaOf({ sentences }: Item, main: string): string[] {
 
 /** "Expected: the page opens." and "Should include totals" as things that can be checked. */
 function toOutcome(text: string): string {
-  const bare = text
-    .replace(/^expected(?: (?:result|behaviou?r))?\s*(?::|is(?: that)?)\s*/i, '')
-    .replace(/[.!]+$/, '');
+  const bare = text.replace(EXPECTED, '$1').replace(/[.!]+$/, '');
   return sentenceCase(bare.replace(/^should\b/i, 'It should'));
 }
 
@@ -224,17 +210,12 @@ const LABEL_WORDS: Record<TicketType, string[]> = {
 };
 
 function labelsFor(type: TicketType, said: string, labels: string[]): string[] {
-  const byType = LABEL_WORDS[type]
-    .flatMap((word) => labels.find((label) => label.toLowerCase() === word) ?? [])
-    .slice(0, 1);
-  const words = new Set(said.toLowerCase().match(/[\p{L}-]{4,}/gu));
-  const bySubject = labels.filter(
-    (label) =>
-      !byType.includes(label) &&
-      !['bug', 'question', 'duplicate'].includes(label.toLowerCase()) &&
-      words.has(label.toLowerCase()),
+  const words = said.toLowerCase().match(/[\p{L}-]{4,}/gu) ?? [];
+  const named = words.filter((word) => !['bug', 'question', 'duplicate'].includes(word));
+  const found = [...LABEL_WORDS[type].slice(0, 2), ...named].flatMap(
+    (word) => labels.find((label) => label.toLowerCase() === word) ?? [],
   );
-  return [...byType, ...bySubject].slice(0, 3);
+  return [...new Set(found)].slice(0, 3);
 }
 
 export function sentenceCase(text: string): string {

@@ -46,8 +46,7 @@ function findDraft(text: string, drafts: PromptDraft[]): PromptDraft | undefined
 
 function namesField(text: string, field: string): boolean {
   return (
-    new RegExp(`\\b${field.replace(/[A-Z].*$/, '')}`, 'i').test(text) ||
-    /\bshorter\b/i.test(text) === false
+    !/\bshorter\b/i.test(text) || new RegExp(`\\b${field.replace(/[A-Z].*$/, '')}`, 'i').test(text)
   );
 }
 
@@ -61,17 +60,13 @@ function changesFor(text: string, draft: PromptDraft, labels: string[]): Partial
   const task = after(/\badd (?:a )?task\s*[:=]?\s*(.+)$/is);
   const added = after(/\badd (?:the )?label\s+["']?([\w -]+?)["']?\s*$/i);
   const removed = after(/\bremove (?:the )?label\s+["']?([\w -]+?)["']?\s*$/i);
-  const type = TICKET_TYPES.find((name) =>
-    new RegExp(
-      `\\b(?:make (?:it|this|that|\\w+ \\w+)|it(?:'s| is)|is|type)\\b.{0,15}\\b${name}\\b`,
-      'i',
-    ).test(text),
-  );
-  const priority = TICKET_PRIORITIES.find((name) =>
-    new RegExp(
-      `\\b(?:priority\\W+(?:is |to |should be )?${name}|${name} priority|make (?:it|this|that) ${name})\\b`,
-      'i',
-    ).test(text),
+  const says = (pattern: string) => new RegExp(`\\b(?:${pattern})\\b`, 'i').test(text);
+  const made = "(?:make (?:it|this|that|\\w+ \\w+)|it(?:'s| is)|is|type)\\b.{0,15}\\b";
+  const type = TICKET_TYPES.find((name) => says(`${made}${name}`));
+  const ranked = (name: string) =>
+    says(`priority\\W+(?:is |to |should be )?${name}|${name} priority`);
+  const priority = TICKET_PRIORITIES.find(
+    (name) => ranked(name) || says(`make (?:it|this|that) ${name}`),
   );
   const assignee = after(/\bassign (?:it |this )?to @?([\w.-]+)/i);
   const estimate = after(/\bestimate\W+(?:is |of |at )?(\d+ \w+)/i);
@@ -103,6 +98,9 @@ function shorten(description: string): string {
   return [first, ...kept].join('\n\n');
 }
 
+const CANNOT_SPLIT =
+  'I cannot tell two things apart in that draft. Say what the second one is, or use `edit 1 title: …`. ';
+
 /** The first thing stays in the draft; each further one becomes a draft of its own. */
 function split({ number, fields }: PromptDraft, labels: string[]): Plan {
   const text = `${fields.title}.\n${fields.description.replaceAll(/^## .+$/gm, '')}`;
@@ -110,24 +108,10 @@ function split({ number, fields }: PromptDraft, labels: string[]): Plan {
     .split(/(?:[.;]\s+|,?\s+and\s+(?=(?:the|a|it|we|add|support|fix|no)\b))/i)
     .filter((part) => part.trim().split(/\s+/).length >= 3);
   const [first, ...others] = [...new Set(parts.map((part) => part.trim()))];
-  if (!first || others.length === 0) {
-    return {
-      text: `I cannot tell two things apart in draft ${number}. Say what the second one is, or use \`edit ${number} title: …\`. `,
-      calls: [],
-    };
-  }
-  const tickets = readItems(others[0] ?? '').map((item) => draftItem(item, labels));
-  const own = readItems(first).map((item) => draftItem(item, labels))[0];
-  const changes = {
-    ...NOTHING,
-    title: own?.title ?? fields.title,
-    description: own?.description ?? '',
-  };
-  return {
-    text: '',
-    calls: [
-      call('revise_ticket', { ticket: number, changes, clear: [] }),
-      call('draft_tickets', { tickets }),
-    ],
-  };
+  if (!first || others.length === 0) return { text: CANNOT_SPLIT, calls: [] };
+  const draftsOf = (said: string) => readItems(said).map((item) => draftItem(item, labels));
+  const { title = fields.title, description = '' } = draftsOf(first)[0] ?? {};
+  const kept = { ticket: number, changes: { ...NOTHING, title, description }, clear: [] };
+  const tickets = draftsOf(others[0] ?? '');
+  return { text: '', calls: [call('revise_ticket', kept), call('draft_tickets', { tickets })] };
 }

@@ -1,6 +1,8 @@
 /** Drafts that a model hands in: what is sent back once, and what is taken as it is. */
 import { describe, expect, it } from 'vitest';
+import { answer } from '../../src/core/answer.ts';
 import type { DraftBoard } from '../../src/core/drafting.ts';
+import type { ProviderEvent, ProviderRequest } from '../../src/core/provider.ts';
 import type { Ticket, TicketFields } from '../../src/core/ticket.ts';
 import { type BoundProject, createToolbox } from '../../src/core/toolbox.ts';
 import type { DraftInput, ToolName } from '../../src/core/tools.ts';
@@ -56,7 +58,7 @@ function setUp({ open, bound }: { open?: Ticket; bound?: BoundProject } = {}) {
   };
   const toolbox = createToolbox({ board, bound, signal: new AbortController().signal });
   const call = (name: ToolName, input: unknown) => toolbox.run({ id: 'call', name, input });
-  return { call, effects: toolbox.effects };
+  return { call, toolbox, effects: toolbox.effects };
 }
 
 describe('drafting', () => {
@@ -118,5 +120,35 @@ describe('drafting', () => {
     await call('read_file', { path: 'CHANGELOG.md' });
     const result = await call('draft_tickets', { tickets: [{ ...GOOD, description }] });
     expect(result).toMatchObject({ isError: false });
+  });
+
+  it('shows a model what is wrong, and takes its repair', async () => {
+    const { toolbox } = setUp();
+    const seen: string[] = [];
+    async function* stream({
+      messages,
+    }: Omit<ProviderRequest, 'model'>): AsyncIterable<ProviderEvent> {
+      const last = messages.at(-1);
+      const results = last?.role === 'tool' ? last.results : [];
+      seen.push(...results.map(({ content }) => content));
+      const isDone = results.some(({ isError }) => !isError);
+      const tickets = [results.length > 0 ? GOOD : BAD];
+      const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 };
+      if (isDone) yield { type: 'text', text: 'Have a look.' };
+      else yield { type: 'toolCall', call: { id: '1', name: 'draft_tickets', input: { tickets } } };
+      yield { type: 'end', stopReason: isDone ? 'end' : 'tools', usage };
+    }
+    const { text, effects } = await answer({
+      stream,
+      system: '',
+      messages: [],
+      tools: [],
+      toolbox,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    });
+    expect(seen[0]).toContain('leave out the kind of ticket');
+    expect(effects.newTickets).toMatchObject([{ title: GOOD.title }]);
+    expect(text).toBe('Have a look.');
   });
 });

@@ -12,15 +12,15 @@ import { THREADS } from './threads/index.ts';
 
 /** What rules reach, a little below what was measured. */
 const FLOORS: Record<Property, number> = {
-  count: 0.9,
-  type: 0.7,
+  count: 0.94,
+  type: 0.8,
   priority: 0.95,
-  facts: 0.92,
+  facts: 0.94,
   absent: 0.6,
   parts: 0.8,
-  form: 0.92,
+  form: 0.95,
 };
-const TOTAL_FLOOR = 0.78;
+const TOTAL_FLOOR = 0.82;
 
 describe('the eval of the offline drafter', () => {
   let engine: TestEngine;

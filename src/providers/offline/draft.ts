@@ -5,9 +5,9 @@ import type { DraftInput } from '../../core/tools.ts';
 import { contentWords, type Item, tidy } from './read.ts';
 
 const BUG =
-  /\b(?:crash\w*|errors?|fail\w*|broken?|can(?:'|no)t|cannot|does(?:n't| not)|do(?:n't| not)|is(?:n't| not)|won't|hang\w*|freez\w*|wrong|missing|exception|times? ?out|timeout|los(?:e|es|t|ing)|drops?|stuck|bug|ignores?|duplicat\w+|404|500|fehler|kaputt|funktioniert nicht|no funciona|ne (?:marche|fonctionne)|não funciona)\b|エラー|動かない|できない|落ちる/iu;
+  /\b(?:crash\w*|errors?|fail\w*|broken?|can(?:'|no)t|cannot|does(?:n't| not)|do(?:n't| not)|is(?:n't| not)|won't|hang\w*|freez\w*|wrong|missing|exception|times? ?out|timeout|los(?:e|es|t|ing)|drops?|stuck|bug|ignores?|duplicat\w+|404|500|fehler|kaputt|funktioniert nicht|no funciona|ne (?:marche|fonctionne)|não funciona)\b|エラー|動かない|できない|ません|落ちる/iu;
 const FEATURE =
-  /\b(?:would be (?:nice|great)|it'd be|can we|could we|we (?:need|want)|i(?:'d| would) (?:like|love)|i want|please add|add|support|allow|feature|let (?:me|us|users))\b/i;
+  /\b(?:would be (?:nice|great)|it'd be|can we|could we|we (?:need|want)|i(?:'d| would) (?:like|love)|i want|please add|add|support|allow|feature|let (?:me|us|users|\w+s)|necesitamos|queremos|wir (?:brauchen|möchten))\b/i;
 const TASK =
   /^(?:please |we (?:need|have) to |let's |can (?:we|you) )?(?:update|upgrade|bump|migrate|rename|remove|delete|refactor|document|write|clean up|rotate|move|replace|investigate|set up|configure)\b/i;
 const SLOW =

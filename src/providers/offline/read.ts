@@ -1,7 +1,7 @@
 /** Reads chat text: takes the chat out of it, and finds the separate things it speaks of. */
 
 const STOP_WORDS = new Set(
-  'a an and are as at be been but by can could do does for from had has have he hey hi i if in is it its just me my not of on or our please she so some that the their them then there they this to up us was we were what when which will after before since cannot should no with would you your'.split(
+  `a an and are as at be been but by can could do does for from had has have he hey hi i if in is it its just me my not of on or our please she so some that the their them then there they this to up us was we were what when which will after before since cannot should no with would you your again still it's that's there's`.split(
     ' ',
   ),
 );

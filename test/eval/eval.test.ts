@@ -5,6 +5,7 @@ import type { Ticket } from '../../src/core/ticket.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { createOfflineProvider } from '../../src/providers/offline.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
+import { GOOD_DRAFTS } from './good-drafts.ts';
 import { type Outcome, runThread } from './run.ts';
 import { meanOf, meansOf, type Property, type Score, scoreThread } from './score.ts';
 import type { EvalThread } from './thread.ts';
@@ -100,6 +101,13 @@ describe('scoreThread', () => {
   it('gives the full score to a draft that has everything', () => {
     const score = scoreThread(THREAD, made());
     expect(score).toMatchObject({ total: 1, reasons: [] });
+  });
+
+  it.each(Object.entries(GOOD_DRAFTS))('gives it to a careful draft of %s', (name, drafts) => {
+    const thread = THREADS.find((one) => one.name === name);
+    const tickets = drafts.map((fields) => ({ ...TICKET, ...fields }) as Ticket);
+    const score = thread && scoreThread(thread, { tickets, reply: 'Have a look.' });
+    expect(score?.reasons).toEqual([]);
   });
 
   it.each<[Property, Outcome]>([

@@ -71,6 +71,15 @@ function createFakeTracker() {
   return { tracker, issues, faults };
 }
 
+/** A model that never says a word. */
+async function* hang(signal: AbortSignal, onBegun: () => void): AsyncIterable<ProviderEvent> {
+  onBegun();
+  await new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  yield* [];
+}
+
 const silent = { debug() {}, info() {}, warn() {}, error: () => 'ref-1' };
 const thread = { platform: 'terminal', workspaceId: 'w', channelId: 'c', threadId: 't' } as const;
 const place = { workspaceId: 'w', channelId: 'c', visibility: 'public' } as const;
@@ -311,13 +320,7 @@ describe('bot', () => {
     const shared = 'stopped-from-elsewhere';
     const one = await setUp({
       shared,
-      async *script(_request, signal) {
-        begun.resolve();
-        await new Promise((_, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-        });
-        yield* [];
-      },
+      script: (_request, signal) => hang(signal, begun.resolve),
     });
     const other = await setUp({ shared });
     await one.bot.handleMessage(say('talk'));
@@ -349,13 +352,7 @@ describe('bot', () => {
     const begun = Promise.withResolvers<void>();
     const one = await setUp({
       shared,
-      async *script(_request, signal) {
-        begun.resolve();
-        await new Promise((_, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason));
-        });
-        yield* [];
-      },
+      script: (_request, signal) => hang(signal, begun.resolve),
     });
     const other = await setUp({ shared });
     await one.bot.handleMessage(say('anybody?'));

@@ -1,4 +1,5 @@
 /** The ChatPlatform port on a terminal. */
+import { ChatError } from '../../src/core/errors.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
 import { renderCard, renderText } from './render.ts';
@@ -36,5 +37,11 @@ export function createTerminalPlatform({
       shown?.write(`\n${renderText(text, shown)}\n`);
     },
     readThread: async () => ({ messages: [], omitted: false }),
+    openThread: async () => {
+      throw new ChatError('The terminal is one thread already.');
+    },
+    readAttachment: async () => {
+      throw new ChatError('The terminal has no attachments.');
+    },
   };
 }

@@ -46,6 +46,8 @@ export function renderIssue({
   return {
     title: neutraliseTitle(ticket.title),
     body: description ? `${description}\n\n${ending}\n` : `${ending}\n`,
+    rest: [],
+    type: ticket.type,
     labels,
     assignees,
     marker,

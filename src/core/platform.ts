@@ -1,5 +1,6 @@
 /** The ChatPlatform port: what the bot does in a thread. Each adapter implements it. */
-import type { Author, IncomingMessage } from './message.ts';
+import type { Attachment, Author, IncomingMessage } from './message.ts';
+import type { ThreadStart } from './start.ts';
 import type { ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -57,6 +58,15 @@ export interface EarlierMessages {
   omitted: boolean;
 }
 
+/** A thread that was opened for a start: where it is, and the message that stands for what was asked. */
+export interface OpenedThread {
+  thread: ThreadRef;
+  /** The platform's id and time of that message. */
+  messageId: string;
+  sentAt: string;
+  permalink?: string;
+}
+
 export interface ChatPlatform {
   readonly name: ThreadRef['platform'];
   /** The least time between two edits of one reply when it is the only one running, in milliseconds. */
@@ -67,4 +77,16 @@ export interface ChatPlatform {
   postNotice(notice: Notice): Promise<void>;
   /** The newest `limit` messages before `before` (a message id). */
   readThread(thread: ThreadRef, before: string, limit: number): Promise<EarlierMessages>;
+  /**
+   * Posts what a person asked for outside of any thread, so that one begins. With `resumed`, an
+   * earlier attempt may have posted it: look before posting. Rejects with `ChatError` when the place does not allow it.
+   */
+  openThread(start: ThreadStart, resumed: boolean): Promise<OpenedThread>;
+  /** The file itself; rejects with `ChatError` when it is gone, may not be read or has more than `maxBytes`. */
+  readAttachment(
+    thread: ThreadRef,
+    attachment: Attachment,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
 }

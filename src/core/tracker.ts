@@ -1,13 +1,23 @@
 /** The Tracker port: the issue system as the bot needs it. */
+import type { ConnectionCheck } from './provider.ts';
+import type { TicketType } from './ticket.ts';
 
 /** An issue ready to be filed. `body` is final Markdown, the marker included. */
 export interface NewIssue {
   project: string;
   title: string;
   body: string;
+  /** What did not fit into the body, in order: added as comments by `finishIssue`. */
+  rest: string[];
   labels: string[];
   assignees: string[];
   milestone?: string;
+  /** Becomes the tracker's own issue type where the project has one by that name. */
+  type?: TicketType;
+  /** The estimate as a number, for trackers that keep a weight. */
+  weight?: number;
+  /** The number of the epic's issue in the same project, when this one is its child. */
+  parent?: string;
   /** Hidden in the body; finds the issue again after an ambiguous failure. */
   marker: string;
 }
@@ -16,6 +26,9 @@ export interface CreatedIssue {
   project: string;
   number: string;
   url: string;
+  /** The server it is on, `github.com`; with the project's own id it outlives a renamed project. */
+  host: string;
+  projectId: string;
   /** What was asked for and silently not done, a sentence each: said to the person. */
   dropped: string[];
 }
@@ -26,6 +39,15 @@ export interface IssueSummary {
   title: string;
   url: string;
   state: 'open' | 'closed';
+  /** ISO 8601, where the tracker says. */
+  updatedAt?: string;
+}
+
+/** A file from the chat, on its way into an issue. */
+export interface UploadedFile {
+  name: string;
+  mimeType: string;
+  content: Uint8Array;
 }
 
 export interface TrackerProject {
@@ -59,6 +81,13 @@ export interface CodeMatch {
 export interface Tracker {
   readonly name: string;
   createIssue(issue: NewIssue, signal: AbortSignal): Promise<CreatedIssue>;
+  /**
+   * Does what comes after the creation: the rest of a long text as comments, the link to the epic.
+   * May be called again after a crash and does nothing twice. Resolves with what could not be done, a sentence each.
+   */
+  finishIssue(issue: NewIssue, created: CreatedIssue, signal: AbortSignal): Promise<string[]>;
+  /** `undefined` when there is no such issue (any more). */
+  getIssue(project: string, number: string, signal: AbortSignal): Promise<IssueSummary | undefined>;
   /** Reads the tracker's list, not its lagging search; only issues of our own account since `since` (ISO 8601). */
   findIssueByMarker(
     project: string,
@@ -66,13 +95,21 @@ export interface Tracker {
     since: string,
     signal: AbortSignal,
   ): Promise<CreatedIssue | undefined>;
+  /** The likeliest first: open ones and those closed lately. */
   searchIssues(
     project: string,
     text: string,
     limit: number,
     signal: AbortSignal,
   ): Promise<IssueSummary[]>;
+  /** Resolves with the comment's address. */
   comment(project: string, number: string, body: string, signal: AbortSignal): Promise<string>;
+  /** Puts a file where readers of the issue can see it; resolves with its Markdown, or `undefined` where that is not possible. */
+  uploadFile(project: string, file: UploadedFile, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether the token works and may file there; the sentence names what is missing. */
+  testConnection(project?: string): Promise<ConnectionCheck>;
+  /** `undefined` when there is none, or it cannot be seen. */
+  getProject(project: string): Promise<TrackerProject | undefined>;
   listProjects(): Promise<TrackerProject[]>;
   listLabels(project: string): Promise<string[]>;
   listMilestones(project: string): Promise<string[]>;
@@ -102,11 +139,19 @@ export class TrackerError extends Error {
   override name = 'TrackerError';
   readonly tracker: string;
   readonly kind: TrackerErrorKind;
+  /** Milliseconds to wait before trying again, where the tracker said. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(tracker: string, kind: TrackerErrorKind, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(
+    tracker: string,
+    kind: TrackerErrorKind,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number } = {},
+  ) {
+    super(message, { cause: options.cause });
     this.tracker = tracker;
     this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

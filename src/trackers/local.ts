@@ -2,16 +2,19 @@
  * The local tracker: a Markdown file per issue, `<directory>/<project>/0001.md`, with YAML front
  * matter. Several processes may file at once; a file appears whole or not at all.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { appendFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { neutraliseTitle } from '../core/neutralise-markdown.ts';
 import {
   type CreatedIssue,
   type IssueSummary,
   type NewIssue,
   type Tracker,
   TrackerError,
+  type TrackerProject,
+  type UploadedFile,
 } from '../core/tracker.ts';
 import { formatIssueFile, type IssueFile, parseIssueFile } from './local-file.ts';
 
@@ -48,11 +51,15 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
     createIssue: (issue, signal) => createIssue(root, issue, signal),
     findIssueByMarker: (project, marker, since) => findByMarker(root, project, marker, since),
     searchIssues: (project, text, limit) => searchIssues(root, project, text, limit),
+    finishIssue: (issue, created) => finishIssue(root, issue, created),
+    getIssue: (project, number) => getIssue(root, project, number),
     comment: (project, number, body) => comment(root, project, number, body),
-    listProjects: async () => {
-      const names = (await listFolders(root)).filter((name) => PROJECT_NAME.test(name));
-      return names.map((name) => ({ project: name, name, visibility: 'private' as const }));
-    },
+    uploadFile: (project, file) => uploadFile(root, project, file),
+    testConnection: async () => ({ ok: true, message: `Issues become files under ${root}.` }),
+    // A folder is made with its first issue.
+    getProject: async (project) => toProject(project),
+    listProjects: async () =>
+      (await listFolders(root)).filter((name) => PROJECT_NAME.test(name)).map(toProject),
     async listLabels(project) {
       const used = (await readIssues(root, project)).flatMap(({ labels }) => labels);
       return toSortedSet([...DEFAULT_LABELS, ...used]);
@@ -91,7 +98,7 @@ async function createIssue(
     // Whatever went wrong, the link was not made: nothing was created.
     if (codeOf(error) === undefined) throw error;
     const reason = `The issue cannot be written under ${folder} (${codeOf(error)}).`;
-    throw new TrackerError('local', 'refused', reason, error);
+    throw new TrackerError('local', 'refused', reason, { cause: error });
   }
 }
 
@@ -108,6 +115,35 @@ async function appear(folder: string, path: string, content: string): Promise<bo
   } finally {
     await rm(unseen, { force: true });
   }
+}
+
+async function finishIssue(root: string, { project, rest }: NewIssue, { number }: CreatedIssue) {
+  const path = pathOf(folderOf(root, project), Number(number));
+  const written = (await readText(path)) ?? '';
+  for (const part of rest) {
+    if (!written.includes(part.trim())) await comment(root, project, number, part);
+  }
+  return [];
+}
+
+async function getIssue(root: string, project: string, number: string) {
+  const issue = await readIssue(pathOf(folderOf(root, project), Number(number)));
+  return issue && toSummary(project, issue);
+}
+
+/** Beside the issues, under a name of its own: what somebody called it could be anything. */
+async function uploadFile(
+  root: string,
+  project: string,
+  { name, mimeType, content }: UploadedFile,
+) {
+  const folder = join(folderOf(root, project), 'attachments');
+  await mkdir(folder, { recursive: true });
+  const extension = /\.[a-z0-9]{1,8}$/i.exec(name)?.[0] ?? '';
+  const file = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}${extension}`;
+  await writeFile(join(folder, file), content);
+  const isImage = mimeType.startsWith('image/');
+  return `${isImage ? '!' : ''}[${neutraliseTitle(name)}](attachments/${file})`;
 }
 
 async function findByMarker(root: string, project: string, marker: string, since: string) {
@@ -192,7 +228,9 @@ async function readFolder(folder: string) {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
-    throw new TrackerError('local', 'unreachable', `The folder ${folder} cannot be read.`, error);
+    throw new TrackerError('local', 'unreachable', `The folder ${folder} cannot be read.`, {
+      cause: error,
+    });
   }
 }
 
@@ -201,7 +239,9 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw new TrackerError('local', 'unreachable', `The file ${path} cannot be read.`, error);
+    throw new TrackerError('local', 'unreachable', `The file ${path} cannot be read.`, {
+      cause: error,
+    });
   }
 }
 
@@ -219,11 +259,22 @@ const pathOf = (folder: string, number: number) =>
   join(folder, `${String(number).padStart(4, '0')}.md`);
 
 function toCreated(project: string, number: number, path: string): CreatedIssue {
-  return { project, number: String(number), url: pathToFileURL(path).href, dropped: [] };
+  return {
+    project,
+    number: String(number),
+    url: pathToFileURL(path).href,
+    host: 'local',
+    projectId: project,
+    dropped: [],
+  };
 }
 
 function toSummary(project: string, { number, title, path, state }: StoredIssue): IssueSummary {
   return { project, number: String(number), title, url: pathToFileURL(path).href, state };
+}
+
+function toProject(project: string): TrackerProject {
+  return { project, name: project, visibility: 'private' };
 }
 
 function toSortedSet(names: string[]): string[] {

@@ -8,6 +8,8 @@ export interface TrackerUnderTest {
   project: string;
   /** One that cannot be filed to. */
   refusedProject: string;
+  /** The comments on an issue, as the system behind the tracker has them. */
+  commentsOf(number: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       count += 1;
       const marker = `prompt-to-issue:${String(count).padStart(32, '0')}`;
       const body = `Something is wrong.\n\n<!-- ${marker} -->`;
-      const lists = { labels: ['bug'], assignees: [] };
+      const lists = { labels: ['bug'], assignees: [], rest: [] };
       return { project: under.project, title: `Issue ${count}`, body, marker, ...lists, ...more };
     }
 
@@ -78,7 +80,7 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       await under.tracker.createIssue(issue({ title: 'Invoice colours are ugly' }), signal);
       const query = 'invoice export last row';
       const found = await under.tracker.searchIssues(under.project, query, 1, signal);
-      expect(found).toEqual([
+      expect(found).toMatchObject([
         {
           project: under.project,
           number: created.number,
@@ -91,6 +93,33 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
 
     it('knows the labels there are', async () => {
       expect(await under.tracker.listLabels(under.project)).toContain('bug');
+    });
+
+    it('tells how an issue stands, and that one is not there', async () => {
+      const filed = issue();
+      const { number } = await under.tracker.createIssue(filed, signal);
+      const found = await under.tracker.getIssue(under.project, number, signal);
+      expect(found).toMatchObject({ number, title: filed.title, state: 'open' });
+      expect(await under.tracker.getIssue(under.project, '99999', signal)).toBeUndefined();
+    });
+
+    it('adds what did not fit as comments, once, however often it is asked', async () => {
+      const filed = issue({ rest: ['The second part.', 'The third part.'] });
+      const created = await under.tracker.createIssue(filed, signal);
+      expect(await under.tracker.finishIssue(filed, created, signal)).toEqual([]);
+      expect(await under.tracker.finishIssue(filed, created, signal)).toEqual([]);
+      const comments = await under.commentsOf(created.number);
+      for (const part of filed.rest) {
+        expect(comments.filter((text) => text.includes(part))).toHaveLength(1);
+      }
+    });
+
+    it('knows the project and whether its token works', async () => {
+      expect(await under.tracker.getProject(under.project)).toMatchObject({
+        project: under.project,
+        visibility: expect.stringMatching(/^(public|private)$/),
+      });
+      expect(await under.tracker.testConnection(under.project)).toMatchObject({ ok: true });
     });
 
     it('comments on an issue that is there', async () => {

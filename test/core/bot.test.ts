@@ -8,10 +8,11 @@ import type { Provider, ProviderEvent, ProviderRequest } from '../../src/core/pr
 import type { Repositories } from '../../src/core/repositories.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
-import type { CreatedIssue, NewIssue, Tracker } from '../../src/core/tracker.ts';
+import type { NewIssue } from '../../src/core/tracker.ts';
 import { TrackerError } from '../../src/core/tracker.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
+import { createIdleTracker, toCreatedIssue } from '../fakes/idle-tracker.ts';
 import { createRecordingPlatform } from '../fakes/recording-platform.ts';
 import { DRAFT } from '../fakes/scripted-provider.ts';
 
@@ -38,13 +39,8 @@ async function* echo(request: ProviderRequest): AsyncIterable<ProviderEvent> {
 function createFakeTracker() {
   const issues: NewIssue[] = [];
   const faults: TrackerError[] = [];
-  const file = (issue: NewIssue): CreatedIssue => {
-    const number = String(issues.push(issue));
-    return { project: issue.project, number, url: `https://tracker/${number}`, dropped: [] };
-  };
-  const nothing = async () => [];
-  const tracker: Tracker = {
-    name: 'local',
+  const file = (issue: NewIssue) => toCreatedIssue(issue, String(issues.push(issue)));
+  const tracker = createIdleTracker({
     async createIssue(issue) {
       const fault = faults.shift();
       if (fault?.kind === 'ambiguous') file(issue);
@@ -53,21 +49,9 @@ function createFakeTracker() {
     },
     async findIssueByMarker(project, marker) {
       const index = issues.findIndex((issue) => issue.marker === marker);
-      const number = String(index + 1);
-      if (index < 0) return undefined;
-      return { project, number, url: `https://tracker/${number}`, dropped: [] };
+      return index < 0 ? undefined : toCreatedIssue({ project }, String(index + 1));
     },
-    searchIssues: nothing,
-    comment: async () => '',
-    listProjects: nothing,
-    listLabels: nothing,
-    listMilestones: nothing,
-    listAssignees: nothing,
-    listTemplates: nothing,
-    readFile: async () => undefined,
-    listTree: nothing,
-    searchCode: nothing,
-  };
+  });
   return { tracker, issues, faults };
 }
 
@@ -409,7 +393,7 @@ describe('bot', () => {
     expect(ticket).toMatchObject({
       status: 'published',
       editedFields: ['title'],
-      issue: { externalUrl: 'https://tracker/1' },
+      issue: { externalUrl: 'https://tracker.example.com/1' },
       approval: { by: ann, project: 'local:issues' },
     });
     expect(platform.cards.size).toBe(1);

@@ -1,4 +1,5 @@
 /** Runs threads of the eval through the bot, as a chat platform would: earlier messages are read, one calls. */
+
 import { type Bot, createBot } from '../../src/core/bot.ts';
 import type { ChooseProvider } from '../../src/core/compose.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
@@ -6,6 +7,7 @@ import type { Repositories } from '../../src/core/repositories.ts';
 import { conversationIdOf, type ThreadRef } from '../../src/core/thread.ts';
 import type { Ticket } from '../../src/core/ticket.ts';
 import type { IssueSummary, Tracker } from '../../src/core/tracker.ts';
+import { createIdleTracker } from '../fakes/idle-tracker.ts';
 import { createRecordingPlatform } from '../fakes/recording-platform.ts';
 import type { EvalThread, Said } from './thread.ts';
 
@@ -107,20 +109,13 @@ function toMessage(thread: ThreadRef, [name, text]: Said, index: number): Incomi
 
 /** Searches as trackers do: an issue matches when it has a word of the query. */
 function createEvalTracker({ issues = [] }: EvalThread): Tracker {
-  const nothing = async () => [];
-  const none = async () => undefined;
   const toSummary = (issue: { number: string; title: string }): IssueSummary => ({
     ...issue,
     project: 'eval',
     url: `https://tracker.example.com/eval/${issue.number}`,
     state: 'open',
   });
-  return {
-    name: 'local',
-    createIssue: async () => {
-      throw new Error('the eval files nothing');
-    },
-    findIssueByMarker: none,
+  return createIdleTracker({
     async searchIssues(_, text, limit) {
       const words = text.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
       const matches = (title: string) => words.some((word) => title.toLowerCase().includes(word));
@@ -129,14 +124,6 @@ function createEvalTracker({ issues = [] }: EvalThread): Tracker {
         .slice(0, limit)
         .map(toSummary);
     },
-    comment: async () => '',
-    listProjects: nothing,
     listLabels: async () => LABELS,
-    listMilestones: nothing,
-    listAssignees: nothing,
-    listTemplates: nothing,
-    readFile: none,
-    listTree: nothing,
-    searchCode: nothing,
-  };
+  });
 }

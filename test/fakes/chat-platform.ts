@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { ChatError } from '../../src/core/errors.ts';
 import type { ChatPlatform, ReplyView } from '../../src/core/platform.ts';
 import { formatThreadRef, type ThreadRef } from '../../src/core/thread.ts';
 import type { PostedMessage } from './chat-server.ts';
@@ -78,5 +79,15 @@ export function createStandInPlatform({ url }: { url: string }): ChatPlatform {
       await send('/messages', notice);
     },
     readThread: async () => ({ messages: [], omitted: false }),
+    async openThread({ id, place, text, givenAt }, resumed) {
+      const { workspaceId, channelId } = place;
+      const thread = { platform: 'terminal' as const, workspaceId, channelId, threadId: id };
+      const known = resumed ? await find(thread, 'root', id) : undefined;
+      const root = { thread: formatThreadRef(thread), kind: 'root', about: id, state: '', text };
+      return { thread, messageId: known ?? (await send('/messages', root)), sentAt: givenAt };
+    },
+    readAttachment: async () => {
+      throw new ChatError('That file is not there any more.');
+    },
   };
 }

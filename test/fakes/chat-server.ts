@@ -9,8 +9,8 @@ import { json } from 'node:stream/consumers';
 export interface PostedMessage {
   id: string;
   thread: string;
-  kind: 'reply' | 'card' | 'notice';
-  /** The turn's id of a reply, the ticket's of a card. */
+  kind: 'root' | 'reply' | 'card' | 'notice';
+  /** The turn's id of a reply, the ticket's of a card, the start's of a root. */
   about: string;
   state: string;
   texts: string[];

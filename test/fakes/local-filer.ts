@@ -5,6 +5,14 @@ const [, , directory = '', count = '1'] = process.argv;
 const tracker = createLocalTracker({ directory });
 for (let n = 0; n < Number(count); n += 1) {
   const marker = `prompt-to-issue:${process.pid}-${n}`;
-  const issue = { project: 'shop', title: 'At once', body: '', labels: [], assignees: [], marker };
+  const issue = {
+    project: 'shop',
+    title: 'At once',
+    body: '',
+    rest: [],
+    labels: [],
+    assignees: [],
+    marker,
+  };
   await tracker.createIssue(issue, new AbortController().signal);
 }

@@ -1,4 +1,5 @@
 /** A chat platform in memory for tests of one process: keeps what was shown, in order. */
+import { ChatError } from '../../src/core/errors.ts';
 import type { Card, ChatPlatform, EarlierMessages, ReplyView } from '../../src/core/platform.ts';
 
 export interface ShownReply {
@@ -14,6 +15,8 @@ export interface RecordingPlatform extends ChatPlatform {
   notices: string[];
   /** What `readThread` answers. */
   earlier: EarlierMessages;
+  /** What `readAttachment` answers, by the attachment's id. */
+  files: Map<string, Uint8Array>;
 }
 
 export function createRecordingPlatform(): RecordingPlatform {
@@ -39,6 +42,7 @@ export function createRecordingPlatform(): RecordingPlatform {
     replies,
     cards,
     notices,
+    files: new Map(),
     earlier: { messages: [], omitted: false },
     openReply: ({ turnId }) => ({
       async show(view) {
@@ -58,6 +62,16 @@ export function createRecordingPlatform(): RecordingPlatform {
       notices.push(text);
     },
     readThread: async () => platform.earlier,
+    async openThread({ id, place, givenAt }) {
+      const { workspaceId, channelId } = place;
+      const thread = { platform: 'terminal' as const, workspaceId, channelId, threadId: id };
+      return { thread, messageId: id, sentAt: givenAt };
+    },
+    async readAttachment(_, { id }) {
+      const file = platform.files.get(id);
+      if (!file) throw new ChatError('That file is not there any more.');
+      return file;
+    },
   };
   return platform;
 }

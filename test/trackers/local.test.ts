@@ -16,6 +16,10 @@ describeTracker('local', async () => {
     tracker: createLocalTracker({ directory }),
     project: 'shop',
     refusedProject: '../elsewhere',
+    async commentsOf(number) {
+      const file = join(directory, 'shop', `${number.padStart(4, '0')}.md`);
+      return (await readFile(file, 'utf8')).split('\n---\n').slice(2);
+    },
     stop: () => rm(directory, { recursive: true }),
   };
 });
@@ -24,6 +28,7 @@ const ISSUE: NewIssue = {
   project: 'shop',
   title: 'Checkout: "hangs"',
   body: 'Nobody can pay.\n\n---\n\nmore',
+  rest: [],
   labels: ['bug'],
   assignees: ['ann'],
   marker: 'prompt-to-issue:1',

@@ -100,7 +100,7 @@ async function stop({ turns, repositories }: ActionsOptions, { conversationId }:
     const taken = turns.takeOver(claim);
     const claimedAt = performance.now();
     if (await repositories.threads.takeClaim(conversationId, taken, claim)) {
-      turns.start({ conversationId, claim: taken, claimedAt, stopped: true });
+      turns.start({ conversationId, claim: taken, claimedAt, taken: 'stopped' });
       return say('Stopping.');
     }
   }

@@ -1,6 +1,7 @@
 /** The platform-neutral core object that adapters call, put together from its parts. */
 import type { Action, ActionOutcome, Handled } from './action.ts';
 import { createActions } from './actions.ts';
+import { createAmendments, type MessageEdit, type MessageRef } from './amendments.ts';
 import { createCards } from './cards.ts';
 import { parseCommand } from './commands.ts';
 import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
@@ -19,7 +20,9 @@ import { createResumer } from './resume.ts';
 import { createReview } from './review.ts';
 import type { Settings } from './settings.ts';
 import { createSpending } from './spending.ts';
-import type { ThreadRef } from './thread.ts';
+import type { StartOutcome, ThreadStart } from './start.ts';
+import { createStarts } from './starts.ts';
+import type { PlatformName, ThreadRef } from './thread.ts';
 import { createTurns, type TurnTiming } from './turns.ts';
 import type { Prices } from './usage.ts';
 
@@ -66,6 +69,14 @@ export interface Bot {
   handleMessage(message: IncomingMessage): Promise<Handled>;
   /** What a person did wrong is a `refused` outcome; rejects with `StoreUnavailableError` only. */
   handleAction(action: Action): Promise<ActionOutcome>;
+  /** Resolves when the start is stored; rejects as `handleMessage` does. */
+  handleStart(start: ThreadStart): Promise<StartOutcome>;
+  /** A message was changed on the platform: one that waits is answered as it now reads. */
+  handleEdit(edit: MessageEdit): Promise<void>;
+  /** A message was deleted on the platform. */
+  handleDeletion(message: MessageRef): Promise<void>;
+  /** The whole thread was deleted on the platform: what runs there stops, and it is put away. */
+  handleThreadGone(thread: ThreadRef): Promise<void>;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
   resumePending(): Promise<number>;
   /** Looks for such work now and at intervals, until `close`. */
@@ -81,7 +92,8 @@ export interface Bot {
 export function createBot(options: BotOptions): Bot {
   const { log } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
-  const { actions, inbox, turns, resumer, spending, platformOf } = assemble(options, timing);
+  const parts = assemble(options, timing);
+  const { actions, inbox, starts, amendments, turns, resumer, spending, platformOf } = parts;
   let resuming: NodeJS.Timeout | undefined;
 
   async function handleMessage(message: IncomingMessage): Promise<Handled> {
@@ -121,6 +133,10 @@ export function createBot(options: BotOptions): Bot {
   return {
     handleMessage,
     handleAction,
+    handleStart: (start) => withDeadline(starts.begin(start), timing.storeDeadlineMs),
+    handleEdit: amendments.edit,
+    handleDeletion: amendments.remove,
+    handleThreadGone: amendments.leave,
     resumePending: resumer.resumePending,
     startResuming,
     busy: turns.busy,
@@ -139,8 +155,8 @@ function assemble(options: BotOptions, timing: BotTiming) {
     flushAfterMs: timing.usageFlushMs,
   });
   const compose = createCompose({ ...options, configuration, spending });
-  const find = ({ thread }: { thread: ThreadRef }) =>
-    platforms.find(({ name }) => name === thread.platform);
+  const platformNamed = (wanted: PlatformName) => platforms.find(({ name }) => name === wanted);
+  const find = ({ thread }: { thread: ThreadRef }) => platformNamed(thread.platform);
   const platformOf = (thread: { thread: ThreadRef }) => {
     const platform = find(thread);
     if (!platform) throw new Error(`no adapter is connected for ${thread.thread.platform}`);
@@ -164,14 +180,24 @@ function assemble(options: BotOptions, timing: BotTiming) {
   const parts = { repositories, platformOf, configuration, cards, log, timing };
   const turns = createTurns({ ...parts, compose, pace });
   const review = createReview({ ...parts, publisher });
+  const starts = createStarts({ ...parts, platformNamed, turns });
   const serves = (thread: ThreadState) => find(thread) !== undefined;
   return {
     platformOf,
     turns,
     spending,
+    starts,
     inbox: createInbox({ ...parts, turns }),
+    amendments: createAmendments({ repositories, turns }),
     actions: createActions({ ...parts, review, turns }),
-    resumer: createResumer({ ...parts, serves, turns, publisher, cardGraceMs: timing.leaseMs }),
+    resumer: createResumer({
+      ...parts,
+      starts,
+      serves,
+      turns,
+      publisher,
+      cardGraceMs: timing.leaseMs,
+    }),
   };
 }
 

@@ -19,6 +19,14 @@ export interface Conversation {
   shareId?: string;
 }
 
+const TITLE_LENGTH = 80;
+
+/** The first line of what was said first, until somebody renames the conversation. */
+export function titleOf(text: string): string {
+  const line = text.trim().split('\n', 1)[0]?.trim() || 'Conversation';
+  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1).toWellFormed()}…` : line;
+}
+
 /** Names a conversation's row without a lookup. */
 export interface ConversationKey {
   userId: string;

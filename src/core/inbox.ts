@@ -4,7 +4,7 @@
  */
 import type { Handled } from './action.ts';
 import type { Configuration } from './configuration.ts';
-import type { ConversationKey, ThreadState, TurnClaim } from './conversation.ts';
+import { type ConversationKey, type ThreadState, type TurnClaim, titleOf } from './conversation.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { type IncomingMessage, type Message, messageKeyOf } from './message.ts';
 import { TAIL_LIMIT } from './reading.ts';
@@ -15,7 +15,6 @@ import type { Turns } from './turns.ts';
 
 /** Rounds of open, join and open again before the store counts as failing: each means somebody else moved. */
 const MAX_ROUNDS = 8;
-const TITLE_LENGTH = 80;
 
 export interface InboxOptions {
   repositories: Repositories;
@@ -136,7 +135,7 @@ async function bind(
   const owner: ConversationKey = { userId, createdAt: incoming.sentAt, conversationId };
   const claim = turns.newClaim();
   const claimedAt = performance.now();
-  const title = titleOf(message);
+  const title = titleOf(message.text);
   // A top-level message begins its thread: nothing can have been said in it before.
   const historyPending = !topLevel;
   const input = { owner, thread, place, title, message, claim, historyPending };
@@ -161,10 +160,4 @@ async function retake({ turns, repositories }: InboxOptions, message: Message): 
 function isAbandoned(thread: ThreadState, message: Message): boolean {
   const claimed = thread.claim !== undefined && thread.claim.expiresAt > Date.now();
   return !thread.deleting && !claimed && thread.waiting.includes(messageKeyOf(message));
-}
-
-/** The first line, until somebody renames the conversation. */
-function titleOf({ text }: Message): string {
-  const line = text.trim().split('\n', 1)[0]?.trim() || 'Conversation';
-  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1).toWellFormed()}…` : line;
 }

@@ -21,7 +21,7 @@ export function toMessage(incoming: IncomingMessage): Message {
 }
 
 /** Throws `ChatError` when the message is longer than can be stored. */
-export function checkLength({ text }: IncomingMessage): void {
+export function checkLength({ text }: Pick<IncomingMessage, 'text'>): void {
   const bytes = Buffer.byteLength(text);
   if (bytes <= MAX_MESSAGE_BYTES) return;
   const [has, most] = [bytes, MAX_MESSAGE_BYTES].map((size) => Math.ceil(size / 1024));

@@ -31,6 +31,8 @@ export interface Relay {
   update(view: ReplyView): void;
   /** Shows the last view whatever the cadence; rejects if the platform refuses it. */
   finish(view: ReplyView): Promise<void>;
+  /** Shows nothing more; resolves when no edit is under way. */
+  leave(): Promise<void>;
 }
 
 export interface RelayOptions {
@@ -79,16 +81,21 @@ export function createRelay({ reply, intervalMs, held, onPosted, onFailed }: Rel
     else timer = setTimeout(flush, waitMs);
   }
 
+  async function leave(): Promise<void> {
+    next = undefined;
+    clearTimeout(timer);
+    timer = undefined;
+    await inFlight;
+  }
+
   return {
+    leave,
     update(view) {
       next = view;
       schedule();
     },
     async finish(view) {
-      next = undefined;
-      clearTimeout(timer);
-      timer = undefined;
-      await inFlight;
+      await leave();
       if (held()) await send(view);
     },
   };

@@ -15,6 +15,7 @@ import type {
 } from './conversation.ts';
 import type { Author, Message, MessageKey } from './message.ts';
 import type { Settings } from './settings.ts';
+import type { StartClaim, ThreadStart } from './start.ts';
 import type { Place, PlatformName, ThreadRef } from './thread.ts';
 import type {
   Approval,
@@ -51,6 +52,9 @@ export interface BindThread {
   claim: TurnClaim;
   /** The platform's earlier messages are to be read before the first turn. */
   historyPending: boolean;
+  settings?: ThreadSettings;
+  /** The start this thread was opened for, and the token of its claim: it ends with the binding. */
+  ends?: { start: ThreadStart; token: string };
 }
 
 export interface OpenTurn {
@@ -108,6 +112,7 @@ export type CloseOutcome =
 export type PendingWork =
   | { kind: 'thread'; conversationId: string; claimedAt: number }
   | { kind: 'ticket'; conversationId: string; ticketId: string; claimedAt: number }
+  | ({ kind: 'start'; claimedAt: number } & StartPlace)
   /** A user whose deletion began. */
   | { kind: 'user'; userId: string; claimedAt: number };
 
@@ -133,6 +138,20 @@ export interface ThreadRepository {
 }
 
 export const PENDING_SHARDS = 16;
+
+/** Names a start without having read it. */
+export type StartPlace = Pick<ThreadStart, 'platform' | 'id'> & { workspaceId: string };
+
+export interface StartRepository {
+  /** False when it was given before: it is remembered for a day after its thread was opened. */
+  putStart(start: ThreadStart, claim: StartClaim): Promise<boolean>;
+  /** `undefined` when it has ended. */
+  getStart(place: StartPlace): Promise<{ start: ThreadStart; claim: StartClaim } | undefined>;
+  /** Takes a lapsed claim over. */
+  takeStart(start: ThreadStart, replaces: StartClaim, claim: StartClaim): Promise<boolean>;
+  /** Nobody tries again. */
+  endStart(start: ThreadStart, claim: StartClaim): Promise<void>;
+}
 
 // --- Entities ------------------------------------------------------------------------------------
 
@@ -170,6 +189,8 @@ export interface MessageRepository {
   /** The whole text of messages whose beginning only was read. */
   readWhole(messages: StoredMessage[]): Promise<Message[]>;
   deleteMessage(conversationId: string, key: MessageKey): Promise<boolean>;
+  /** Only while it waits for its answer; false otherwise. */
+  editWaiting(conversationId: string, key: MessageKey, text: string): Promise<boolean>;
   /** The oldest `limit` messages after `after` (or from the beginning) and before `before`, of long ones the beginning. */
   readBetween(
     conversationId: string,
@@ -183,6 +204,8 @@ export interface ContextRepository {
   readContext(conversationId: string): Promise<ConversationContext | undefined>;
   /** False when another process saved first, or the conversation is gone. */
   saveContext(conversationId: string, context: ConversationContext): Promise<boolean>;
+  /** Drops a summary that the message with this key went into; it is made again when it is needed. */
+  forget(conversationId: string, key: MessageKey): Promise<void>;
 }
 
 export type SaveOutcome =
@@ -269,5 +292,6 @@ export interface Repositories {
   workspaces: WorkspaceRepository;
   threads: ThreadRepository;
   contexts: ContextRepository;
+  starts: StartRepository;
   usage: UsageRepository;
 }

@@ -9,10 +9,12 @@ import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
 import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
 import { describePublished } from './review.ts';
+import type { Starts } from './starts.ts';
 import type { Turns } from './turns.ts';
 
 export interface ResumerOptions {
   repositories: Repositories;
+  starts: Starts;
   platformOf(thread: ThreadState): ChatPlatform;
   /** Threads of platforms that are not connected here are left to whoever is. */
   serves(thread: ThreadState): boolean;
@@ -44,7 +46,9 @@ export function createResumer(options: ResumerOptions): Resumer {
 
   async function resumeOne(work: PendingWork): Promise<boolean> {
     try {
-      return work.kind === 'user' ? await resumeUser(work.userId) : await resumeThread(work);
+      if (work.kind === 'user') return await resumeUser(work.userId);
+      if (work.kind === 'start') return await options.starts.resume(work);
+      return await resumeThread(work);
     } catch (error) {
       log.warn('resume-failed', { ...work }, error);
       return false;
@@ -56,7 +60,9 @@ export function createResumer(options: ResumerOptions): Resumer {
     return true;
   }
 
-  async function resumeThread(work: Exclude<PendingWork, { kind: 'user' }>): Promise<boolean> {
+  async function resumeThread(
+    work: Exclude<PendingWork, { kind: 'user' | 'start' }>,
+  ): Promise<boolean> {
     const { conversationId } = work;
     const thread = await repositories.threads.get(conversationId);
     if (!thread) return false;

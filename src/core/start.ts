@@ -4,6 +4,7 @@
  */
 import type { ThreadSettings } from './conversation.ts';
 import type { Attachment, Author } from './message.ts';
+import type { OpenedThread } from './platform.ts';
 import type { Place, PlatformName } from './thread.ts';
 
 export interface ThreadStart {
@@ -20,3 +21,18 @@ export interface ThreadStart {
   /** When the platform says it was given: ISO 8601 with milliseconds, UTC. */
   givenAt: string;
 }
+
+/** The right to open its thread now, as a lease. */
+export interface StartClaim {
+  token: string;
+  attempt: number;
+  /** Both in milliseconds since the epoch; free to take once `expiresAt` is past. */
+  claimedAt: number;
+  expiresAt: number;
+}
+
+export type StartOutcome =
+  /** `opened` follows; it rejects with `ChatError` when the platform does not allow the thread. */
+  | { kind: 'stored'; opened: Promise<OpenedThread> }
+  /** Given before. */
+  | { kind: 'duplicate' };

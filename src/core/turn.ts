@@ -27,6 +27,11 @@ export class StoppedError extends Error {
   override name = 'StoppedError';
 }
 
+/** The signal's reason when a message that is being answered was changed. */
+export class RestartedError extends Error {
+  override name = 'RestartedError';
+}
+
 export interface TurnOptions {
   repositories: Repositories;
   platform: ChatPlatform;
@@ -52,6 +57,8 @@ export type TurnEnd = {
   | { kind: 'closed' }
   /** Closed, and the claim goes on under this one for the messages that came meanwhile. */
   | { kind: 'continues'; claim: TurnClaim }
+  /** Nothing was closed: what it answers has changed, and the reply begun goes on under this claim. */
+  | { kind: 'restarted'; claim: TurnClaim }
 );
 
 /** What there is to say and to write, whichever way the turn went. */
@@ -69,6 +76,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
   const { conversationId, place, thread } = reading.thread;
   const leavePace = pace.join(`${thread.platform}:${place.workspaceId}`);
   let recorded: Promise<unknown> = Promise.resolve();
+  let replyId = claim.replyId;
   const relay = createRelay({
     reply: platform.openReply({
       thread,
@@ -80,16 +88,21 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
     intervalMs: () =>
       platform.editIntervalMs * pace.running(`${thread.platform}:${place.workspaceId}`),
     held: lease.held,
-    onPosted: (replyId) => {
+    onPosted: (posted) => {
+      replyId = posted;
       if (replyId === claim.replyId) return;
       recorded = repositories.threads
-        .recordReply(conversationId, claim, replyId)
+        .recordReply(conversationId, claim, posted)
         .catch((error: unknown) => log.warn('reply-not-recorded', { conversationId }, error));
     },
     onFailed: (error) => log.warn('reply-edit-failed', { conversationId }, error),
   });
   try {
     const ending = await reachEnding(options, relay);
+    if (ending === 'restarted') {
+      await Promise.all([relay.leave(), recorded]);
+      return { kind: 'restarted', tickets: [], claim: { ...claim, ...(replyId && { replyId }) } };
+    }
     await showEnding(options, relay, ending);
     await recorded;
     return await close(options, relay, ending);
@@ -98,7 +111,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
   }
 }
 
-async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending> {
+async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending | 'restarted'> {
   const { claim, reading, compose, lease, signal, log } = options;
   const { conversationId } = reading.thread;
   if (claim.attempt > MAX_ATTEMPTS && !signal.aborted) {
@@ -117,9 +130,11 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending> 
         relay.update({ text, state: 'streaming', ...(status && { status }) });
       },
     });
+    if (signal.reason instanceof RestartedError) return 'restarted';
     return { text: composed.text, outcome: composed.outcome, composed };
   } catch (error) {
     if (!lease.held()) throw error;
+    if (signal.reason instanceof RestartedError) return 'restarted';
     const { sentence, outcome } = describeEnd(error, signal, log, conversationId);
     const final = error instanceof SpendCapError;
     return { text: written ? `${written}\n\n${sentence}` : sentence, outcome, final };

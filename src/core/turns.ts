@@ -22,7 +22,7 @@ import type { ChatPlatform } from './platform.ts';
 import { type Reading, readAfter, readBeside, withHistory } from './reading.ts';
 import type { Pace } from './relay.ts';
 import type { Repositories } from './repositories.ts';
-import { StoppedError, type TurnEnd, takeTurn } from './turn.ts';
+import { RestartedError, StoppedError, type TurnEnd, takeTurn } from './turn.ts';
 
 export interface TurnTiming extends LeaseTiming {
   /** The longest a turn may take before it is ended with an apology, in milliseconds. */
@@ -48,8 +48,8 @@ export interface TurnStart {
   claimedAt: number;
   /** Read beside the open; absent: the turn reads after. */
   beside?: { tail: Promise<Tail | undefined>; message: Message };
-  /** Taken from another process only to be stopped. */
-  stopped?: true;
+  /** From another process, to be stopped or to begin again with what was changed meanwhile. */
+  taken?: 'stopped' | 'restarted';
 }
 
 export interface Turns {
@@ -61,6 +61,11 @@ export interface Turns {
   start(start: TurnStart): void;
   /** Stops the turn of this conversation if it runs here. */
   stop(conversationId: string): boolean;
+  /** Lets the turn that runs here begin again with what waits now; its reply goes on. */
+  restart(conversationId: string): boolean;
+  runs(conversationId: string): boolean;
+  /** Resolves when no turn of this conversation runs here. */
+  ended(conversationId: string): Promise<void>;
   busy(): boolean;
   idle(): Promise<void>;
   /** Falls silent and gives the claims back, so that another process goes on at once. */
@@ -99,7 +104,7 @@ export function createTurns(options: TurnsOptions): Turns {
         repositories.threads.renewClaim(conversationId, { ...turn.claim, expiresAt }),
     });
     const stop = new AbortController();
-    if (begin.stopped) stop.abort(new StoppedError());
+    if (begin.taken === 'stopped') stop.abort(new StoppedError());
     const turn: RunningTurn = { stop, lease, claim, conversationId, done: Promise.resolve() };
     running.add(turn);
     turn.done = runTurns(options, begin, turn)
@@ -110,9 +115,12 @@ export function createTurns(options: TurnsOptions): Turns {
       });
   }
 
-  function stop(conversationId: string): boolean {
-    const turn = [...running].find((one) => one.conversationId === conversationId);
-    turn?.stop.abort(new StoppedError());
+  const find = (conversationId: string) =>
+    [...running].find((one) => one.conversationId === conversationId);
+
+  function interrupt(conversationId: string, reason: StoppedError | RestartedError): boolean {
+    const turn = find(conversationId);
+    turn?.stop.abort(reason);
     return turn !== undefined;
   }
 
@@ -131,7 +139,18 @@ export function createTurns(options: TurnsOptions): Turns {
     return repositories.threads.renewClaim(conversationId, { ...claim, expiresAt: Date.now() });
   }
 
-  return { newClaim, takeOver, start, stop, busy: () => running.size > 0, idle, handOver };
+  return {
+    newClaim,
+    takeOver,
+    start,
+    stop: (conversationId) => interrupt(conversationId, new StoppedError()),
+    restart: (conversationId) => interrupt(conversationId, new RestartedError()),
+    runs: (conversationId) => find(conversationId) !== undefined,
+    ended: async (conversationId) => find(conversationId)?.done,
+    busy: () => running.size > 0,
+    idle,
+    handOver,
+  };
 }
 
 async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTurn): Promise<void> {
@@ -140,6 +159,7 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     const end = await runOne(options, reading, turn);
     if (end.kind === 'closed') turn.lease.stop();
     else turn.claim = end.claim;
+    if (end.kind === 'restarted') turn.stop = new AbortController();
     const { thread } = reading;
     for (const ticket of end.tickets) await options.cards.show(thread, ticket.id);
     if (end.kind === 'closed') return end.afterwards?.();
@@ -169,11 +189,11 @@ function runOne(options: TurnsOptions, reading: Reading, turn: RunningTurn): Pro
 
 async function readFirst(
   options: TurnsOptions,
-  { beside, stopped }: TurnStart,
+  { beside, taken }: TurnStart,
   turn: RunningTurn,
 ): Promise<Reading | undefined> {
   // Until the former holder must have noticed, it may still edit the reply.
-  if (stopped) await pause(options.timing.renewMs, turn.lease.signal);
+  if (taken) await pause(options.timing.renewMs, turn.lease.signal);
   if (!beside) return readClaimed(options, turn);
   const tail = await beside.tail.catch(() => undefined);
   return tail ? readBeside(tail, beside.message) : readClaimed(options, turn);

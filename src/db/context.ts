@@ -4,7 +4,7 @@ import type { ConversationContext } from '../core/conversation.ts';
 import type { ContextRepository } from '../core/repositories.ts';
 import type { Table } from './client.ts';
 import { contextKey, threadKey } from './keys.ts';
-import { getItem, type Item, transact } from './requests.ts';
+import { getItem, type Item, transact, write } from './requests.ts';
 import { ALIVE } from './thread-open.ts';
 
 const itemSchema = z.object({
@@ -18,6 +18,13 @@ export function createContextRepository({ table }: { table: Table }): ContextRep
     async readContext(conversationId) {
       const item = await getItem(table, contextKey(conversationId));
       return item && fromContextItem(item);
+    },
+    async forget(conversationId, key) {
+      await write(table, {
+        delete: contextKey(conversationId),
+        condition: 'foldedUntil >= :key',
+        values: { ':key': key },
+      });
     },
     saveContext: (conversationId, context) => saveContext(table, conversationId, context),
   };

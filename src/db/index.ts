@@ -9,6 +9,7 @@ import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
 import { MessageRepository } from './message.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
+import { createStartRepository } from './start.ts';
 import { createThreadRepository } from './thread.ts';
 import { TicketRepository } from './ticket.ts';
 import { createUsageRepository } from './usage.ts';
@@ -36,6 +37,7 @@ export function createRepositories(table: Table): Repositories {
     workspaces: createWorkspaceRepository({ table }),
     threads: createThreadRepository({ table }),
     contexts: createContextRepository({ table }),
+    starts: createStartRepository({ table }),
     usage: createUsageRepository({ table }),
   };
 }

@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import type { ConversationKey } from '../core/conversation.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { MessageKey } from '../core/message.ts';
-import { PENDING_SHARDS, type PendingWork } from '../core/repositories.ts';
+import { PENDING_SHARDS, type PendingWork, type StartPlace } from '../core/repositories.ts';
+import { PLATFORMS } from '../core/thread.ts';
 import type { FiledIssue } from '../core/ticket.ts';
 import type { UsageCounter, UsagePlace, UsageScope } from '../core/usage.ts';
 
@@ -134,6 +135,13 @@ export function issueKey(issue: FiledIssue, conversationId: string, ticketId: st
   };
 }
 
+// --- A conversation that has no thread yet -------------------------------------------------------
+
+export const startKey = ({ platform, workspaceId, id }: StartPlace): Key => ({
+  PK: join('START', platform, workspaceId || NO_WORKSPACE, id),
+  SK: 'START',
+});
+
 // --- A workspace ---------------------------------------------------------------------------------
 
 export const workspacePartition = (platform: string, workspaceId: string) =>
@@ -231,7 +239,7 @@ export const pendingIndexKey = (id: string, claimedAt: number): IndexKey => ({
 export const pendingPartition = (shard: number) => `PENDING#${shard}`;
 
 /** What an index hit stands for, read from its keys; `undefined` for keys that are no such work. */
-export function parsePendingKeys({ SK, GSI1SK }: Key & IndexKey): PendingWork | undefined {
+export function parsePendingKeys({ PK, SK, GSI1SK }: Key & IndexKey): PendingWork | undefined {
   const [time, id = ''] = GSI1SK.split('#');
   const [entity, ticketId = ''] = SK.split('#');
   const claimedAt = Number(time);
@@ -240,11 +248,21 @@ export function parsePendingKeys({ SK, GSI1SK }: Key & IndexKey): PendingWork | 
       return { kind: 'thread', conversationId: id, claimedAt };
     case 'TICKET':
       return { kind: 'ticket', conversationId: id, ticketId, claimedAt };
+    case 'START': {
+      const start = parseStartKey(PK);
+      return start && { kind: 'start', claimedAt, ...start };
+    }
     case 'PROFILE':
       return { kind: 'user', userId: id, claimedAt };
     default:
       return undefined;
   }
+}
+
+function parseStartKey(PK: string): StartPlace | undefined {
+  const [, name, workspace = '', id = ''] = PK.split('#');
+  const platform = PLATFORMS.find((one) => one === name);
+  return platform && { platform, workspaceId: workspace === NO_WORKSPACE ? '' : workspace, id };
 }
 
 function shardOf(id: string): number {

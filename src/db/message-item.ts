@@ -48,7 +48,7 @@ const answerSchema = z
     }),
   );
 
-const attachmentSchema = z.object({
+export const attachmentSchema = z.object({
   id: z.string(),
   name: z.string(),
   mimeType: z.string(),

@@ -5,7 +5,7 @@ import type { MessageRepository as MessagePort, Page, PageRequest } from '../cor
 import type { Table } from './client.ts';
 import { defaultTable } from './index.ts';
 import { bodyKey, conversationPartition, MESSAGE_RANGE, messageKey, threadKey } from './keys.ts';
-import { countBodies, fromBodyItem, fromMessageItem } from './message-item.ts';
+import { countBodies, fromBodyItem, fromMessageItem, toMessageItems } from './message-item.ts';
 import { listPage } from './page.ts';
 import { type Action, batchGet, getItem, type Item, queryAll, transact } from './requests.ts';
 import { ALIVE, putMessage } from './thread-open.ts';
@@ -92,6 +92,28 @@ export class MessageRepository implements MessagePort {
     });
     const messages = items.map(fromMessageItem);
     return messages.filter((message) => messageKeyOf(message) < before).slice(0, limit);
+  }
+
+  /** A read and a transaction: the message with its new text, if the thread still waits for its answer. */
+  async editWaiting(conversationId: string, key: MessageKey, text: string): Promise<boolean> {
+    const item = await getItem(this.#db, messageKey(conversationId, key));
+    if (!item) return false;
+    const { cut: _, ...message } = fromMessageItem(item);
+    const [edited, ...bodies] = toMessageItems({ ...message, text });
+    const kept = new Set(bodies.map(({ SK }) => SK));
+    const outcome = await transact(this.#db, [
+      {
+        check: threadKey(conversationId),
+        condition: `${ALIVE} AND contains(waiting, :key)`,
+        values: { ':key': key },
+      },
+      { put: edited, condition: 'attribute_exists(PK)' },
+      ...bodies.map((put) => ({ put })),
+      ...bodyKeysOf(item)
+        .filter(({ SK }) => !kept.has(SK))
+        .map((body) => ({ delete: body })),
+    ]);
+    return outcome.ok;
   }
 
   /** A read and a transaction: the message, its bodies, and its place among those that wait. */

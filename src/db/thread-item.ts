@@ -65,7 +65,7 @@ const threadRefSchema = z.string().transform((text, context): ThreadRef => {
   return z.NEVER;
 });
 
-const settingsSchema = z.object({
+export const threadSettingsSchema = z.object({
   mode: z.enum(MODES).optional(),
   project: z.string().optional(),
   provider: z.string().optional(),
@@ -79,7 +79,7 @@ const itemSchema = z.object({
   owner: z.object({ u: z.string(), c: z.string() }),
   thread: threadRefSchema,
   place: placeSchema,
-  settings: settingsSchema,
+  settings: threadSettingsSchema,
   drafts: z.record(z.string(), z.string()),
   ticketCount: z.number(),
   claim: claimSchema.optional(),
@@ -95,17 +95,24 @@ export interface NewThread {
   thread: ThreadRef;
   place: Place;
   historyPending: boolean;
+  settings?: ThreadSettings;
 }
 
 /** Without claim, marker and waiting messages. */
-export function toThreadItem({ owner, thread, place, historyPending }: NewThread): Key & Item {
+export function toThreadItem({
+  owner,
+  thread,
+  place,
+  historyPending,
+  settings = {},
+}: NewThread): Key & Item {
   return {
     ...threadKey(owner.conversationId),
     v: 1,
     owner: { u: owner.userId, c: owner.createdAt },
     thread: formatThreadRef(thread),
     place: toPlaceMap(place),
-    settings: {},
+    settings,
     drafts: {},
     ticketCount: 0,
     ...(historyPending && { historyPending }),

@@ -10,6 +10,7 @@ import { toConversationItem } from './conversation-item.ts';
 import { pendingIndexKey, threadKey } from './keys.ts';
 import { toMessageItems } from './message-item.ts';
 import { type Action, type Item, transact } from './requests.ts';
+import { endingStart } from './start.ts';
 import { fromThreadItem, toClaimMap, toThreadItem } from './thread-item.ts';
 
 /** Milliseconds that two processes' clocks may differ. */
@@ -20,7 +21,7 @@ export const ALIVE = 'attribute_exists(PK) AND attribute_not_exists(deleting)';
 
 /** The thread, the owner's row and the first message in one transaction of three puts (and bodies). */
 export async function bindThread(table: Table, input: BindThread): Promise<OpenOutcome> {
-  const { owner, thread, place, title, message, claim } = input;
+  const { owner, thread, place, title, message, claim, ends } = input;
   const { userId, createdAt, conversationId: id } = owner;
   const bound = {
     ...toThreadItem(input),
@@ -35,9 +36,13 @@ export async function bindThread(table: Table, input: BindThread): Promise<OpenO
     { put: toConversationItem(row) },
     // No condition: without its thread a message is not yet stored, whatever lies there.
     ...toMessageItems(message).map((put) => ({ put })),
+    ...(ends ? [endingStart(ends.start, ends.token, claim.claimedAt)] : []),
   ]);
   if (outcome.ok) return { kind: 'opened' };
-  return judgeThread(claim, outcome.reasons[0]?.item) ?? { kind: 'read-after' };
+  const [found] = outcome.reasons;
+  // Only the start stood in the way: somebody else has its claim now.
+  if (ends && found?.code === 'None') return { kind: 'duplicate' };
+  return judgeThread(claim, found?.item) ?? { kind: 'read-after' };
 }
 
 /** One transaction: the message if absent, and the claim where the rules of `OpenTurn` allow it. */

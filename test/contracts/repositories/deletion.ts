@@ -38,7 +38,7 @@ export async function listPending({ threads }: Store): Promise<PendingWork[]> {
 export async function finishPending(store: Store): Promise<void> {
   for (const work of await listPending(store)) {
     if (work.kind === 'user') await store.users.finishDeletion(work.userId);
-    else await store.conversations.finishDeletion(work.conversationId);
+    else if (work.kind !== 'start') await store.conversations.finishDeletion(work.conversationId);
   }
 }
 

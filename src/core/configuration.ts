@@ -3,8 +3,9 @@ import type { ThreadSettings } from './conversation.ts';
 import type { Author } from './message.ts';
 import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
 import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
+import type { ProviderConfig } from './stored-config.ts';
 import type { Place, PlatformName } from './thread.ts';
-import type { ProviderConfig, User, UserConfiguration } from './user.ts';
+import type { User, UserConfiguration } from './user.ts';
 
 /** How old a cached answer may be, in milliseconds: a change is seen everywhere within it. */
 const CACHE_MS = 5_000;

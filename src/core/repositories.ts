@@ -16,6 +16,14 @@ import type {
 import type { Author, Message, MessageKey } from './message.ts';
 import type { Settings } from './settings.ts';
 import type { StartClaim, ThreadStart } from './start.ts';
+import type {
+  ConfigFields,
+  ConfigOwner,
+  DeleteConfigOutcome,
+  ProviderConfig,
+  SaveConfigOutcome,
+  TrackerConfig,
+} from './stored-config.ts';
 import type { Place, PlatformName, ThreadRef } from './thread.ts';
 import type {
   Approval,
@@ -27,7 +35,7 @@ import type {
   TicketStatus,
 } from './ticket.ts';
 import type { DayUsage, UsageAddition, UsageCounter, UsagePlace } from './usage.ts';
-import type { ProviderConfig, TrackerConfig, User, UserConfiguration } from './user.ts';
+import type { User, UserConfiguration } from './user.ts';
 
 /** A page of a list; `cursor` is opaque, holds a sort key only, and is absent on the last page. */
 export interface Page<Item> {
@@ -244,8 +252,34 @@ export interface TicketRepository {
   recordCard(ticket: Ticket, cardId: string): Promise<void>;
 }
 
+/** A person's or a workspace's own AI vendors. */
 export interface ProviderConfigRepository {
-  listProviderConfigs(userId: string): Promise<ProviderConfig[]>;
+  getProviderConfig(owner: ConfigOwner, name: string): Promise<ProviderConfig | undefined>;
+  /** All of the owner, by name. */
+  listProviderConfigs(owner: ConfigOwner): Promise<ProviderConfig[]>;
+  /** A new one without `seen`; with it, over that revision only. */
+  saveProviderConfig(
+    owner: ConfigOwner,
+    fields: ConfigFields<ProviderConfig>,
+    seen?: ProviderConfig,
+  ): Promise<SaveConfigOutcome<ProviderConfig>>;
+  /** Of the revision seen only. */
+  deleteProviderConfig(seen: ProviderConfig): Promise<DeleteConfigOutcome<ProviderConfig>>;
+}
+
+/** A person's or a workspace's own accesses to trackers. */
+export interface TrackerConfigRepository {
+  getTrackerConfig(owner: ConfigOwner, name: string): Promise<TrackerConfig | undefined>;
+  /** All of the owner, by name. */
+  listTrackerConfigs(owner: ConfigOwner): Promise<TrackerConfig[]>;
+  /** A new one without `seen`; with it, over that revision only. */
+  saveTrackerConfig(
+    owner: ConfigOwner,
+    fields: ConfigFields<TrackerConfig>,
+    seen?: TrackerConfig,
+  ): Promise<SaveConfigOutcome<TrackerConfig>>;
+  /** Of the revision seen only. */
+  deleteTrackerConfig(seen: TrackerConfig): Promise<DeleteConfigOutcome<TrackerConfig>>;
 }
 
 /** A workspace's settings, one channel's, and what is connected: one range each. */
@@ -289,6 +323,7 @@ export interface Repositories {
   messages: MessageRepository;
   tickets: TicketRepository;
   providerConfigs: ProviderConfigRepository;
+  trackerConfigs: TrackerConfigRepository;
   workspaces: WorkspaceRepository;
   threads: ThreadRepository;
   contexts: ContextRepository;

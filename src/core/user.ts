@@ -1,5 +1,6 @@
 /** A person in our system, and the accounts they use on chat platforms. */
 import type { Settings } from './settings.ts';
+import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { PlatformName } from './thread.ts';
 
 export const ROLES = ['admin', 'member', 'viewer'] as const;
@@ -25,34 +26,6 @@ export interface UserConfiguration {
   settings: Settings;
   providers: ProviderConfig[];
   trackers: TrackerConfig[];
-}
-
-/** A stored choice of AI vendor. The key is encrypted before it gets here and never read back to people. */
-export interface ProviderConfig {
-  /** The name people choose by: `openai`, `anthropic`, … or their own, such as `office-vllm`. */
-  name: string;
-  kind: string;
-  model?: string;
-  baseUrl?: string;
-  /** JWE; see `src/secrets.ts`. */
-  encryptedKey?: string;
-  /** The last four characters, all that is ever shown. */
-  keyEnding?: string;
-  createdAt: string;
-  updatedAt: string;
-  revision: number;
-}
-
-/** A stored access to an issue tracker; the token is kept like a provider's key. */
-export interface TrackerConfig {
-  name: string;
-  kind: string;
-  baseUrl?: string;
-  encryptedToken?: string;
-  tokenEnding?: string;
-  createdAt: string;
-  updatedAt: string;
-  revision: number;
 }
 
 /** `slack:T1:U1`; Discord accounts are global, so their workspace part is empty. */

@@ -1,9 +1,11 @@
 /** Stored accesses to AI vendors and trackers, under a user or a workspace; secrets come encrypted. */
 import { z } from 'zod';
-import type { ProviderConfig, TrackerConfig } from '../core/user.ts';
+import type { ConfigOwner, ProviderConfig, TrackerConfig } from '../core/stored-config.ts';
+import { parseOwnerPartition } from './keys.ts';
 import type { Item } from './requests.ts';
 
 const configSchema = z.object({
+  PK: z.string(),
   SK: z.string(),
   v: z.literal(1),
   kind: z.string(),
@@ -23,13 +25,19 @@ const trackerSchema = configSchema.extend({
 });
 
 export function fromProviderItem(item: Item): ProviderConfig {
-  const { SK, v: _, ...config } = providerSchema.parse(item);
-  return { ...config, name: SK.slice('PROVIDER#'.length) };
+  const { PK, SK, v: _, ...config } = providerSchema.parse(item);
+  return { ...config, owner: ownerOf(PK), name: SK.slice('PROVIDER#'.length) };
 }
 
 export function fromTrackerItem(item: Item): TrackerConfig {
-  const { SK, v: _, ...config } = trackerSchema.parse(item);
-  return { ...config, name: SK.slice('TRACKER#'.length) };
+  const { PK, SK, v: _, ...config } = trackerSchema.parse(item);
+  return { ...config, owner: ownerOf(PK), name: SK.slice('TRACKER#'.length) };
+}
+
+function ownerOf(partition: string): ConfigOwner {
+  const owner = parseOwnerPartition(partition);
+  if (!owner) throw new Error(`a config lies in a partition of another kind: ${partition}`);
+  return owner;
 }
 
 /** The items of a range by kind of entity: what their sort keys begin with. */

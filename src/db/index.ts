@@ -12,6 +12,7 @@ import { ProviderConfigRepository } from './provider-config.ts';
 import { createStartRepository } from './start.ts';
 import { createThreadRepository } from './thread.ts';
 import { TicketRepository } from './ticket.ts';
+import { createTrackerConfigRepository } from './tracker-config.ts';
 import { createUsageRepository } from './usage.ts';
 import { UserRepository } from './user.ts';
 import { createWorkspaceRepository } from './workspace.ts';
@@ -34,6 +35,7 @@ export function createRepositories(table: Table): Repositories {
     messages: new MessageRepository(table),
     tickets: new TicketRepository(table),
     providerConfigs: new ProviderConfigRepository(table),
+    trackerConfigs: createTrackerConfigRepository({ table }),
     workspaces: createWorkspaceRepository({ table }),
     threads: createThreadRepository({ table }),
     contexts: createContextRepository({ table }),

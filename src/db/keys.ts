@@ -8,6 +8,7 @@ import type { ConversationKey } from '../core/conversation.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { MessageKey } from '../core/message.ts';
 import { PENDING_SHARDS, type PendingWork, type StartPlace } from '../core/repositories.ts';
+import type { ConfigOwner } from '../core/stored-config.ts';
 import { PLATFORMS } from '../core/thread.ts';
 import type { FiledIssue } from '../core/ticket.ts';
 import type { UsageCounter, UsagePlace, UsageScope } from '../core/usage.ts';
@@ -42,14 +43,6 @@ export function withPrefix(prefix: `${string}#`): SortRange {
 export const userPartition = (userId: string) => join('USER', userId);
 export const userKey = (userId: string): Key => ({ PK: userPartition(userId), SK: 'PROFILE' });
 export const settingsKey = (userId: string): Key => ({ PK: userPartition(userId), SK: 'SETTINGS' });
-export const providerKey = (userId: string, name: string): Key => ({
-  PK: userPartition(userId),
-  SK: join('PROVIDER', name),
-});
-export const trackerKey = (userId: string, name: string): Key => ({
-  PK: userPartition(userId),
-  SK: join('TRACKER', name),
-});
 export const draftKey = (userId: string, ticketId: string): Key => ({
   PK: userPartition(userId),
   SK: join('DRAFT', ticketId),
@@ -74,8 +67,6 @@ export function identityKey(identity: string): Key {
 /** A user's configuration: profile, providers, settings and trackers. */
 export const CONFIGURATION_RANGE: SortRange = { from: 'PROFILE', to: 'TRACKER$' };
 export const CONVERSATION_RANGE = withPrefix('CONV#');
-export const PROVIDER_RANGE = withPrefix('PROVIDER#');
-export const TRACKER_RANGE = withPrefix('TRACKER#');
 export const DRAFT_RANGE = withPrefix('DRAFT#');
 export const PARTICIPANT_RANGE = withPrefix('PART#');
 
@@ -158,16 +149,33 @@ export const channelKey = (platform: string, workspaceId: string, channelId: str
   PK: workspacePartition(platform, workspaceId),
   SK: join('CHANNEL', channelId),
 });
-export const workspaceProviderKey = (platform: string, workspaceId: string, name: string): Key => ({
-  PK: workspacePartition(platform, workspaceId),
-  SK: join('PROVIDER', name),
-});
-export const workspaceTrackerKey = (platform: string, workspaceId: string, name: string): Key => ({
-  PK: workspacePartition(platform, workspaceId),
-  SK: join('TRACKER', name),
-});
 /** Settings, channels, providers and trackers of a workspace. */
 export const WORKSPACE_RANGE: SortRange = { from: 'CHANNEL#', to: 'TRACKER$' };
+
+// --- What people connect, under a user or a workspace --------------------------------------------
+
+export const ownerPartition = (owner: ConfigOwner) =>
+  'userId' in owner
+    ? userPartition(owner.userId)
+    : workspacePartition(owner.platform, owner.workspaceId);
+export const providerKey = (owner: ConfigOwner, name: string): Key => ({
+  PK: ownerPartition(owner),
+  SK: join('PROVIDER', name),
+});
+export const trackerKey = (owner: ConfigOwner, name: string): Key => ({
+  PK: ownerPartition(owner),
+  SK: join('TRACKER', name),
+});
+export const PROVIDER_RANGE = withPrefix('PROVIDER#');
+export const TRACKER_RANGE = withPrefix('TRACKER#');
+
+/** Whose partition it is; `undefined` for one that is neither a user's nor a workspace's. */
+export function parseOwnerPartition(PK: string): ConfigOwner | undefined {
+  const [entity, first = '', workspaceId = ''] = PK.split('#');
+  if (entity === 'USER') return { userId: first };
+  const platform = PLATFORMS.find((name) => name === first);
+  return entity === 'WORKSPACE' && platform ? { platform, workspaceId } : undefined;
+}
 
 // --- Usage ---------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import {
   UserRepository,
 } from '../../src/db/index.ts';
 import type { TestEngine } from '../engine.ts';
+import { describeStoredConfigs } from './repositories/configs.ts';
 import { describeConversations } from './repositories/conversations.ts';
 import { describeDeletion } from './repositories/deletion.ts';
 import { describeMessages } from './repositories/messages.ts';
@@ -24,6 +25,7 @@ export interface Store {
   conversations: ConversationRepository;
   messages: MessageRepository;
   providerConfigs: ProviderConfigRepository;
+  trackerConfigs: Repositories['trackerConfigs'];
   tickets: Repositories['tickets'];
   threads: Repositories['threads'];
   workspaces: Repositories['workspaces'];
@@ -56,6 +58,7 @@ export function describeRepositories(name: string, start: () => Promise<TestEngi
       describeMessages,
       describeDeletion,
       describeUserDeletion,
+      describeStoredConfigs,
     ]) {
       part(open);
     }

@@ -18,7 +18,7 @@ const EXAMPLE = `
   const messageRepo = new MessageRepository();
   const messages = await messageRepo.getConversationMessages('conversationId');
   const tickets = await new TicketRepository().listTickets('conversationId');
-  const configs = await new ProviderConfigRepository().listProviderConfigs('userId');
+  const configs = await new ProviderConfigRepository().listProviderConfigs({ userId: 'userId' });
   console.log(JSON.stringify({ name: user?.name, conversations, messages, tickets, configs }));
 `;
 

@@ -61,7 +61,10 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
       const alone = await newSharedThread(store, [ana]);
       const direct = await newSharedThread(store, [ana, ben], 'dm');
       await store.users.saveSettings(id, { mode: 'ticket' });
-      await store.providerConfigs.upsertProviderConfig(id, { name: 'openai', kind: 'openai' });
+      await store.providerConfigs.saveProviderConfig(
+        { userId: id },
+        { name: 'openai', kind: 'openai' },
+      );
       expect(await store.users.deleteUser(id)).toBe(true);
       for (const gone of [id, ana.author.identity, alone.conversationId, direct.conversationId]) {
         expect(await mentionsOf(store.table, gone)).toEqual([]);

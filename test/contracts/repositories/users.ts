@@ -142,7 +142,10 @@ export function describeUsers(open: () => Promise<Store>): void {
     it('reads settings, providers and profile in one request', async () => {
       const user = await newUser();
       await store.users.saveSettings(user.id, { mode: 'assistant', language: 'de' });
-      await store.providerConfigs.upsertProviderConfig(user.id, { name: 'openai', kind: 'openai' });
+      await store.providerConfigs.saveProviderConfig(
+        { userId: user.id },
+        { name: 'openai', kind: 'openai' },
+      );
       const counter = countRequests(store.table);
       const counts = await counter.during(async () => {
         expect(await store.users.getConfiguration(user.id)).toMatchObject({
@@ -155,58 +158,6 @@ export function describeUsers(open: () => Promise<Store>): void {
       counter.stop();
       expect(counts.names).toEqual(['Query']);
       expect(await store.users.getSettings(user.id)).toEqual({ mode: 'assistant', language: 'de' });
-    });
-  });
-
-  describe('provider configs', () => {
-    let store: Store;
-    let user: User;
-    beforeAll(async () => {
-      store = await open();
-      const made = await store.users.createUser({ name: 'Ana' });
-      if (made.kind !== 'created') throw new Error(made.kind);
-      user = made.user;
-    });
-
-    it('stores, changes, lists and deletes one', async () => {
-      const fields = { name: 'openai', kind: 'openai', encryptedKey: 'jwe', keyEnding: '9f2c' };
-      const first = await store.providerConfigs.upsertProviderConfig(user.id, fields);
-      if (first.kind !== 'saved') throw new Error(first.kind);
-      const changed = { ...fields, model: 'gpt-5' };
-      const second = await store.providerConfigs.upsertProviderConfig(
-        user.id,
-        changed,
-        first.config,
-      );
-      expect(second).toMatchObject({ kind: 'saved', config: { model: 'gpt-5', revision: 2 } });
-      const stored = await store.providerConfigs.getProviderConfig(user.id, 'openai');
-      expect(stored).toMatchObject({ ...changed, createdAt: first.config.createdAt, revision: 2 });
-      expect(await store.providerConfigs.listProviderConfigs(user.id)).toEqual([stored]);
-      expect(await store.providerConfigs.deleteProviderConfig(user.id, 'openai')).toBe(true);
-      expect(await store.providerConfigs.deleteProviderConfig(user.id, 'openai')).toBe(false);
-      expect(await store.providerConfigs.listProviderConfigs(user.id)).toEqual([]);
-    });
-
-    it('overwrites nothing it has not seen', async () => {
-      const fields = { name: 'ollama', kind: 'ollama' };
-      const save = store.providerConfigs;
-      const first = await save.upsertProviderConfig(user.id, fields);
-      if (first.kind !== 'saved') throw new Error(first.kind);
-      expect((await save.upsertProviderConfig(user.id, fields)).kind).toBe('outdated');
-      await save.upsertProviderConfig(user.id, { ...fields, model: 'a' }, first.config);
-      const late = await save.upsertProviderConfig(
-        user.id,
-        { ...fields, model: 'b' },
-        first.config,
-      );
-      expect(late).toMatchObject({ kind: 'outdated', config: { model: 'a', revision: 2 } });
-    });
-
-    it('stores none for a user who does not exist', async () => {
-      const fields = { name: 'openai', kind: 'openai' };
-      const outcome = await store.providerConfigs.upsertProviderConfig('nobody', fields);
-      expect(outcome).toEqual({ kind: 'missing' });
-      expect(await store.providerConfigs.listProviderConfigs('nobody')).toEqual([]);
     });
   });
 

@@ -1,0 +1,50 @@
+/** What people connect by themselves: their access to AI vendors and trackers, under a user or a workspace. */
+import type { PlatformName } from './thread.ts';
+
+/** Whose a config is: it counts for this person, or for everybody in this workspace. */
+export type ConfigOwner = { userId: string } | { platform: PlatformName; workspaceId: string };
+
+interface StoredConfig {
+  owner: ConfigOwner;
+  /** What people choose it by: `openai`, `github`, … or a name of their own, such as `office-vllm`. */
+  name: string;
+  kind: string;
+  baseUrl?: string;
+  createdAt: string;
+  updatedAt: string;
+  /** Grows with every change; a change names the one it saw. */
+  revision: number;
+}
+
+/** A stored choice of AI vendor. The key is encrypted before it gets here and never read back to people. */
+export interface ProviderConfig extends StoredConfig {
+  model?: string;
+  /** JWE; see `src/secrets.ts`. */
+  encryptedKey?: string;
+  /** The last four characters, all that is ever shown. */
+  keyEnding?: string;
+}
+
+/** A stored access to an issue tracker; the token is kept like a provider's key. */
+export interface TrackerConfig extends StoredConfig {
+  encryptedToken?: string;
+  tokenEnding?: string;
+}
+
+/** A config as it is to be: owner, times and revision come with the request. */
+export type ConfigFields<Config extends StoredConfig> = Omit<
+  Config,
+  'owner' | 'createdAt' | 'updatedAt' | 'revision'
+>;
+
+export type SaveConfigOutcome<Config> =
+  | { kind: 'saved'; config: Config }
+  /** Somebody was faster, or the name is taken: this is how it stands. */
+  | { kind: 'outdated'; config: Config }
+  /** The user is gone, or the config that was seen is. */
+  | { kind: 'missing' };
+
+export type DeleteConfigOutcome<Config> =
+  | { kind: 'deleted' }
+  | { kind: 'outdated'; config: Config }
+  | { kind: 'missing' };

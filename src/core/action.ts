@@ -6,6 +6,7 @@ import type { Conversation } from './conversation.ts';
 import type { Author } from './message.ts';
 import type { Page } from './repositories.ts';
 import type { Mode } from './settings.ts';
+import type { SettingsChanges } from './settings-change.ts';
 import type { Place, ThreadRef } from './thread.ts';
 import type { Ticket, TicketChanges } from './ticket.ts';
 
@@ -32,6 +33,11 @@ export type Command =
   | { kind: 'stop' }
   | { kind: 'mode'; mode: Mode }
   | { kind: 'project'; project: string }
+  /** What a level says from now on; `null` hands a setting back to the next one. */
+  | { kind: 'configure'; scope: SettingsScope; changes: SettingsChanges }
+  /** Lets anybody with the link read the conversation; `unshare` ends it at once. */
+  | { kind: 'share' }
+  | { kind: 'unshare' }
   | { kind: 'archive' }
   | { kind: 'delete' }
   | { kind: 'settings' }
@@ -39,7 +45,9 @@ export type Command =
   | { kind: 'list'; cursor?: string }
   | { kind: 'help' };
 
-/** A command, who gave it and where. */
+export type SettingsScope = 'conversation' | 'user' | 'channel' | 'workspace';
+
+/** A command, who gave it and where. Outside of any thread, `threadId` is empty. */
 export interface Action {
   thread: ThreadRef;
   place: Place;

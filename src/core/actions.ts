@@ -7,7 +7,9 @@ import { ChatError } from './errors.ts';
 import { mayConfigure, ownsConversation } from './permission.ts';
 import type { Repositories } from './repositories.ts';
 import type { Review } from './review.ts';
-import { allowsProject, projectRefSchema } from './settings.ts';
+import { allowsProject, projectRefSchema, type Settings } from './settings.ts';
+import { createSettingsChange, type SettingsChanges } from './settings-change.ts';
+import type { Sharing } from './sharing.ts';
 import { openDrafts } from './targets.ts';
 import { conversationIdOf } from './thread.ts';
 import type { Turns } from './turns.ts';
@@ -19,6 +21,7 @@ export interface ActionsOptions {
   repositories: Repositories;
   configuration: Configuration;
   review: Review;
+  sharing: Sharing;
   turns: Turns;
 }
 
@@ -29,12 +32,18 @@ export interface Actions {
 
 export function createActions(options: ActionsOptions): Actions {
   const { repositories, review } = options;
+  const change = createSettingsChange(options);
 
   async function perform(action: Action): Promise<ActionOutcome> {
     const { command } = action;
     if (command.kind === 'help') return say(renderHelp());
     if (command.kind === 'list') return list(options, action, command.cursor);
+    if (command.kind === 'configure' && command.scope !== 'conversation') {
+      const settings = await change(action, command.scope, command.changes);
+      return say(describeChange(WHOSE[command.scope], command.changes, settings));
+    }
     const thread = await repositories.threads.get(conversationIdOf(action.thread));
+    if (command.kind === 'settings' && !thread) return describeSettings(options, action, {});
     if (!thread || thread.deleting) throw new ChatError('There is no conversation here yet.');
     return performIn(thread, action);
   }
@@ -59,7 +68,15 @@ export function createActions(options: ActionsOptions): Actions {
       case 'project':
         return configure(options, action, thread, { project: command.project });
       case 'settings':
-        return describeSettings(options, action, thread);
+        return describeSettings(options, action, thread.settings);
+      case 'configure':
+        return configure(options, action, thread, toThreadSettings(command.changes));
+      case 'share':
+        return share(options, action, thread);
+      case 'unshare':
+        await checkOwner(options, action.actor, thread);
+        await options.sharing.unshare(thread.owner);
+        return say('The link does not work any more.');
       case 'archive':
         return archive(options, action, thread);
       case 'delete':
@@ -126,17 +143,48 @@ async function configure(
   const settings = { ...thread.settings, ...change };
   const saved = await repositories.threads.saveSettings(thread.conversationId, settings);
   if (!saved) throw new ChatError('This conversation was deleted.');
-  const [name, value] = Object.entries(change)[0] ?? [];
-  return say(`This conversation now has ${name} \`${value}\`.`);
+  return say(describeChange('This conversation', change, settings));
+}
+
+const WHOSE = { user: 'Your account', channel: 'This channel', workspace: 'This workspace' };
+
+/** What was changed, as it is now; what was handed back is said to be. */
+function describeChange(whose: string, changes: object, settings: Settings): string {
+  const now = Object.keys(changes).map((name) => {
+    const value = settings[name as keyof Settings];
+    return value === undefined ? `no ${name} of its own` : `${name} \`${renderSetting(value)}\``;
+  });
+  return `${whose} now has ${now.join(', ')}.`;
+}
+
+function renderSetting(value: NonNullable<Settings[keyof Settings]>): string {
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'object' ? value.people.join(', ') : String(value);
+}
+
+const CONVERSATION_SETTINGS = ['mode', 'project', 'provider', 'model', 'language'] as const;
+
+function toThreadSettings(changes: SettingsChanges): ThreadSettings {
+  const others = Object.keys(changes).filter(
+    (name) => !CONVERSATION_SETTINGS.some((one) => one === name),
+  );
+  if (others.length > 0) {
+    throw new ChatError(
+      `\`${others[0]}\` is set for a channel or the workspace, not for one thread.`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(changes).map(([name, value]) => [name, value ?? undefined]),
+  );
 }
 
 async function describeSettings(
   { configuration }: ActionsOptions,
-  { actor }: Action,
-  thread: ThreadState,
+  { actor, thread, place }: Action,
+  conversation: ThreadSettings,
 ): Promise<ActionOutcome> {
-  const scope = { platform: thread.thread.platform, place: thread.place };
-  const settings = await configuration.resolve(scope, actor, thread.settings);
+  const scope = { platform: thread.platform, place };
+  const settings = await configuration.resolve(scope, actor, conversation);
   const approvers =
     typeof settings.approvers === 'string'
       ? settings.approvers
@@ -152,6 +200,12 @@ async function describeSettings(
     ['allowed projects', settings.allowedProjects?.join(', ') ?? 'all'],
   ];
   return say(lines.map(([name, value]) => `- ${name}: ${value}`).join('\n'));
+}
+
+async function share(options: ActionsOptions, { actor }: Action, thread: ThreadState) {
+  await checkOwner(options, actor, thread);
+  const link = await options.sharing.share(thread.owner);
+  return say(`Anybody with this link can read this conversation: ${link}\n\`unshare\` ends it.`);
 }
 
 async function archive(options: ActionsOptions, { actor }: Action, thread: ThreadState) {

@@ -8,9 +8,10 @@ import { type ChooseProvider, type ChooseTracker, createCompose } from './compos
 import { createConfiguration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
+import { createHome, type Home } from './home.ts';
 import { createInbox } from './inbox.ts';
 import type { Log } from './log.ts';
-import type { IncomingMessage } from './message.ts';
+import type { Author, IncomingMessage } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createPublisher, type PublishTiming } from './publish.ts';
 import { checkLength } from './received.ts';
@@ -19,10 +20,12 @@ import type { Repositories } from './repositories.ts';
 import { createResumer } from './resume.ts';
 import { createReview } from './review.ts';
 import type { Settings } from './settings.ts';
+import { createSharing } from './sharing.ts';
 import { createSpending } from './spending.ts';
 import type { StartOutcome, ThreadStart } from './start.ts';
 import { createStarts } from './starts.ts';
-import type { PlatformName, ThreadRef } from './thread.ts';
+import { conversationIdOf, type PlatformName, type ThreadRef } from './thread.ts';
+import type { Ticket } from './ticket.ts';
 import { createTurns, type TurnTiming } from './turns.ts';
 import type { Prices } from './usage.ts';
 
@@ -56,6 +59,8 @@ export interface BotOptions {
   markerKeys: [Uint8Array, ...Uint8Array[]];
   /** What models cost; of others only the tokens are counted. */
   prices?: Prices;
+  /** Where people reach the product's HTTP server. */
+  publicUrl?: string | undefined;
   log: Log;
   timing?: Partial<BotTiming>;
 }
@@ -77,6 +82,10 @@ export interface Bot {
   handleDeletion(message: MessageRef): Promise<void>;
   /** The whole thread was deleted on the platform: what runs there stops, and it is put away. */
   handleThreadGone(thread: ThreadRef): Promise<void>;
+  /** For a modal or a card; `undefined` when there is no such ticket. */
+  readTicket(thread: ThreadRef, ticketId: string): Promise<Ticket | undefined>;
+  /** What a person finds at the bot's own place. */
+  readHome(actor: Author): Promise<Home>;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
   resumePending(): Promise<number>;
   /** Looks for such work now and at intervals, until `close`. */
@@ -137,6 +146,9 @@ export function createBot(options: BotOptions): Bot {
     handleEdit: amendments.edit,
     handleDeletion: amendments.remove,
     handleThreadGone: amendments.leave,
+    readTicket: (thread, ticketId) =>
+      options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),
+    readHome: parts.readHome,
     resumePending: resumer.resumePending,
     startResuming,
     busy: turns.busy,
@@ -179,6 +191,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
   const pace = createPace();
   const parts = { repositories, platformOf, configuration, cards, log, timing };
   const turns = createTurns({ ...parts, compose, pace });
+  const sharing = createSharing({ ...options, conversations: repositories.conversations });
   const review = createReview({ ...parts, publisher });
   const starts = createStarts({ ...parts, platformNamed, turns });
   const serves = (thread: ThreadState) => find(thread) !== undefined;
@@ -189,7 +202,8 @@ function assemble(options: BotOptions, timing: BotTiming) {
     starts,
     inbox: createInbox({ ...parts, turns }),
     amendments: createAmendments({ repositories, turns }),
-    actions: createActions({ ...parts, review, turns }),
+    actions: createActions({ ...parts, review, turns, sharing }),
+    readHome: createHome(parts),
     resumer: createResumer({
       ...parts,
       starts,

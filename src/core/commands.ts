@@ -4,6 +4,7 @@
  */
 import type { Command, TicketTarget } from './action.ts';
 import { MODES } from './settings.ts';
+import { parseSetting } from './settings-change.ts';
 import { TICKET_FIELDS, type TicketChanges, type TicketField } from './ticket.ts';
 
 const HELP_LINES: [string, string][] = [
@@ -16,6 +17,11 @@ const HELP_LINES: [string, string][] = [
   ['drafts', 'show the open drafts again'],
   ['mode assistant', 'discuss; `mode ticket` drafts tickets again'],
   ['project github:owner/repo', 'where this conversation files its issues'],
+  [
+    'set channel answer mentions',
+    'a setting of this channel (`set my …`: your own, `set workspace …`, `set …`: this conversation); the value `default` hands it back',
+  ],
+  ['share', 'a link by which anybody can read this conversation; `unshare` ends it'],
   ['stop', 'stop the running answer'],
   ['list', 'your conversations'],
   ['settings', 'what applies here, and why'],
@@ -49,6 +55,8 @@ function parsePlain(words: string): Command | undefined {
     case 'archive':
     case 'settings':
     case 'list':
+    case 'share':
+    case 'unshare':
       return { kind: words };
     case 'approve all':
       return { kind: 'approve-all' };
@@ -71,7 +79,20 @@ function parseTargeted(words: string): Command | undefined {
   return { kind: 'edit', target: toTarget(edit[1]), changes: toChanges(field, edit[3] ?? '') };
 }
 
+const SCOPES = { my: 'user', channel: 'channel', workspace: 'workspace' } as const;
+
+function parseSet(words: string): Command | undefined {
+  const set = /^set\s+(?:(my|channel|workspace)\s+)?([a-z]+)\s+(?:to\s+)?(\S[\s\S]*)$/i.exec(words);
+  const [, whose = '', name = '', value = ''] = set ?? [];
+  const changes = parseSetting(name, value);
+  if (!changes) return undefined;
+  const scope = SCOPES[whose.toLowerCase() as keyof typeof SCOPES] ?? 'conversation';
+  return { kind: 'configure', scope, changes };
+}
+
 function parseArgument(words: string): Command | undefined {
+  const set = parseSet(words);
+  if (set) return set;
   const mode = /^mode\s+(\S+)$/i.exec(words)?.[1]?.toLowerCase();
   const known = MODES.find((name) => name === mode);
   if (known) return { kind: 'mode', mode: known };

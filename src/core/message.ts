@@ -9,6 +9,8 @@ export interface Author {
   name: string;
   /** Guests and strangers from shared channels take part, but do not approve by default. */
   standing: 'member' | 'guest' | 'bot';
+  /** Manages the workspace on its platform (Slack's admins, Discord's Manage Server). Holds at this moment only. */
+  manages?: boolean;
 }
 
 /** Something attached in the chat. `url` is the platform's and may need its token. */

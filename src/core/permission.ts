@@ -1,9 +1,9 @@
 /** Who may do what. One place, so that a button, a modal and a typed command agree. */
 import type { ThreadState } from './conversation.ts';
 import type { Author } from './message.ts';
-import type { Approvers } from './settings.ts';
+import type { Approvers, Settings } from './settings.ts';
 import type { Ticket } from './ticket.ts';
-import type { User } from './user.ts';
+import type { Role, User } from './user.ts';
 
 export function mayApprove(approvers: Approvers, actor: Author, ticket: Ticket): boolean {
   if (actor.standing === 'bot') return false;
@@ -21,6 +21,28 @@ export function mayEdit(actor: Author, ticket: Ticket): boolean {
 /** Guests talk; they do not decide where a thread files its issues. */
 export function mayConfigure(actor: Author): boolean {
   return actor.standing === 'member';
+}
+
+/**
+ * Admins, and whoever the place's settings name; `levels` are the channel's and the workspace's, in
+ * this order. `guarded` settings (who may what, and at what cost) are for those named only.
+ */
+export function mayConfigureChannel(
+  levels: Settings[],
+  actor: Author,
+  role: Role,
+  guarded: boolean,
+): boolean {
+  if (mayConfigureWorkspace(actor, role)) return true;
+  const { configurers = 'members' } = levels.find((level) => level.configurers) ?? {};
+  if (typeof configurers !== 'string') return configurers.people.includes(actor.identity);
+  if (guarded) return false;
+  return configurers === 'anyone' ? actor.standing !== 'bot' : mayConfigure(actor);
+}
+
+/** Admins of the platform's workspace, and our own. */
+export function mayConfigureWorkspace(actor: Author, role: Role): boolean {
+  return actor.standing !== 'bot' && (actor.manages === true || role === 'admin');
 }
 
 /** A conversation belongs to whoever began it. */

@@ -35,6 +35,8 @@ export const settingsSchema = z.strictObject({
   answer: z.enum(['every', 'mentions']).optional(),
   /** Who may approve: everybody, members (not guests), the one who asked, or named identities. */
   approvers: approversSchema.optional(),
+  /** Who may change a channel's settings; admins always may. Default: members. */
+  configurers: approversSchema.optional(),
   /** Projects that may be filed to and read; `*` at the end matches any rest. */
   allowedProjects: z.array(z.string().max(300)).max(200).optional(),
   /** A person's own provider may answer in shared threads. */

@@ -20,11 +20,13 @@ import type { Table } from './client.ts';
 import { defaultTable } from './index.ts';
 import {
   conversationPartition,
+  DRAFT_RANGE,
   draftKey,
   issueKey,
   pendingIndexKey,
   TICKET_RANGE,
   ticketKey,
+  userPartition,
 } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
 import { batchGet, getItem, queryAll, queryPages, write } from './requests.ts';
@@ -98,6 +100,17 @@ export class TicketRepository implements TicketPort {
     const last = items.at(-1);
     if (found.length <= limit || !last) return { items };
     return { items, cursor: encodeCursor(ticketKey(conversationId, last.id).SK) };
+  }
+
+  /** Two requests: the person's list of open drafts, and the tickets it names. */
+  async listOpenDrafts(userId: string, limit: number): Promise<Ticket[]> {
+    const partition = userPartition(userId);
+    const rows = await queryAll(this.#table, { partition, range: DRAFT_RANGE, limit });
+    const keys = rows.map(({ SK, conversationId }) =>
+      ticketKey(String(conversationId), String(SK).slice(DRAFT_RANGE.from.length)),
+    );
+    const tickets = (await batchGet(this.#table, keys)).map(fromTicketItem);
+    return tickets.filter(({ status }) => status === 'draft');
   }
 
   /** One transaction with the ticket's line in the thread's state. */

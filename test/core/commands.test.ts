@@ -11,6 +11,43 @@ describe('parseCommand', () => {
     ['mode assistant', { kind: 'mode', mode: 'assistant' }],
     ['project github:acme/shop', { kind: 'project', project: 'github:acme/shop' }],
     ['delete conversation', { kind: 'delete' }],
+    ['share', { kind: 'share' }],
+    [
+      'set language German',
+      { kind: 'configure', scope: 'conversation', changes: { language: 'German' } },
+    ],
+    [
+      'set my mode to assistant',
+      { kind: 'configure', scope: 'user', changes: { mode: 'assistant' } },
+    ],
+    [
+      'set channel answer mentions',
+      { kind: 'configure', scope: 'channel', changes: { answer: 'mentions' } },
+    ],
+    [
+      'set workspace approvers slack:T1:U1, slack:T1:U2',
+      {
+        kind: 'configure',
+        scope: 'workspace',
+        changes: { approvers: { people: ['slack:T1:U1', 'slack:T1:U2'] } },
+      },
+    ],
+    [
+      'set workspace approvers requester',
+      { kind: 'configure', scope: 'workspace', changes: { approvers: 'requester' } },
+    ],
+    [
+      'set workspace spendCapDaily 2.5',
+      { kind: 'configure', scope: 'workspace', changes: { spendCapDaily: 2.5 } },
+    ],
+    [
+      'set workspace allowPersonalProviders yes',
+      { kind: 'configure', scope: 'workspace', changes: { allowPersonalProviders: true } },
+    ],
+    [
+      'set channel project default',
+      { kind: 'configure', scope: 'channel', changes: { project: null } },
+    ],
     [' help ', { kind: 'help' }],
   ])('reads %j', (text, command) => {
     expect(parseCommand(text)).toEqual(command);

@@ -17,6 +17,17 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/** An address that people entered leads where the operator allows none to lead. Nothing was sent there. */
+export class ForbiddenAddressError extends Error {
+  override name = 'ForbiddenAddressError';
+
+  constructor(host: string) {
+    super(
+      `${host} is, or leads to, an address inside a private network, which is not allowed; enter a public one, or set ALLOW_PRIVATE_ADDRESSES=true where the bot runs`,
+    );
+  }
+}
+
 /** What was given from outside is not well-formed; `problems` names every one. */
 export class InvalidInputError extends Error {
   override name = 'InvalidInputError';

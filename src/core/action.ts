@@ -38,6 +38,8 @@ export type Command =
   /** Lets anybody with the link read the conversation; `unshare` ends it at once. */
   | { kind: 'share' }
   | { kind: 'unshare' }
+  /** With a code from another account: both are one person. Without: such a code. */
+  | { kind: 'link'; code?: string }
   | { kind: 'archive' }
   | { kind: 'delete' }
   | { kind: 'settings' }
@@ -62,6 +64,8 @@ export interface ActionOutcome {
   message: string;
   /** The tickets as they stand now, where the command was about tickets. */
   tickets: Ticket[];
+  /** For the actor's eyes only: never where others can read it. */
+  secret?: true;
   conversations?: Page<Conversation>;
 }
 

@@ -1,4 +1,5 @@
 /** Carries out what a person commands in a thread. What they did wrong becomes a sentence. */
+import { createAccountLinking } from './account-linking.ts';
 import type { Action, ActionOutcome } from './action.ts';
 import { renderHelp } from './commands.ts';
 import type { Configuration } from './configuration.ts';
@@ -33,10 +34,17 @@ export interface Actions {
 export function createActions(options: ActionsOptions): Actions {
   const { repositories, review } = options;
   const change = createSettingsChange(options);
+  const linking = createAccountLinking(options);
+
+  async function link(actor: Action['actor'], code: string | undefined): Promise<ActionOutcome> {
+    if (code !== undefined) return say(await linking.accept(actor, code));
+    return { ...say(await linking.offer(actor)), secret: true };
+  }
 
   async function perform(action: Action): Promise<ActionOutcome> {
     const { command } = action;
     if (command.kind === 'help') return say(renderHelp());
+    if (command.kind === 'link') return link(action.actor, command.code);
     if (command.kind === 'list') return list(options, action, command.cursor);
     if (command.kind === 'configure' && command.scope !== 'conversation') {
       const settings = await change(action, command.scope, command.changes);

@@ -111,7 +111,8 @@ export function createBot(options: BotOptions): Bot {
     if (!command) return withDeadline(inbox.receive(message), timing.storeDeadlineMs);
     const { thread, place, author: actor } = message;
     const outcome = await handleAction({ thread, place, actor, command });
-    await platformOf({ thread }).postNotice({ thread, text: outcome.message, to: actor });
+    const notice = { thread, text: outcome.message, to: actor };
+    await platformOf({ thread }).postNotice({ ...notice, ...pickSecret(outcome) });
     return { kind: 'command', outcome };
   }
 
@@ -156,6 +157,8 @@ export function createBot(options: BotOptions): Bot {
     close,
   };
 }
+
+const pickSecret = ({ secret }: ActionOutcome) => (secret ? { secret } : {});
 
 function assemble(options: BotOptions, timing: BotTiming) {
   const { repositories, platforms, log, chooseTracker, markerKeys } = options;

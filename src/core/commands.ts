@@ -22,6 +22,7 @@ const HELP_LINES: [string, string][] = [
     'a setting of this channel (`set my …`: your own, `set workspace …`, `set …`: this conversation); the value `default` hands it back',
   ],
   ['share', 'a link by which anybody can read this conversation; `unshare` ends it'],
+  ['link', 'a code that makes your account on another platform yours here too'],
   ['stop', 'stop the running answer'],
   ['list', 'your conversations'],
   ['settings', 'what applies here, and why'],
@@ -55,6 +56,7 @@ function parsePlain(words: string): Command | undefined {
     case 'archive':
     case 'settings':
     case 'list':
+    case 'link':
     case 'share':
     case 'unshare':
       return { kind: words };
@@ -91,6 +93,8 @@ function parseSet(words: string): Command | undefined {
 }
 
 function parseArgument(words: string): Command | undefined {
+  const code = /^link\s+([a-z0-9]{8})$/i.exec(words)?.[1];
+  if (code) return { kind: 'link', code };
   const set = parseSet(words);
   if (set) return set;
   const mode = /^mode\s+(\S+)$/i.exec(words)?.[1]?.toLowerCase();

@@ -48,6 +48,8 @@ export interface Notice {
   thread: ThreadRef;
   text: string;
   to?: Author;
+  /** Must not be read by anybody else: by a direct message where there is no other way. */
+  secret?: true;
 }
 
 /** What was said in the thread before the bot came. */

@@ -163,6 +163,13 @@ export interface StartRepository {
 
 // --- Entities ------------------------------------------------------------------------------------
 
+export type LinkOutcome =
+  | { kind: 'linked'; user: User }
+  /** One of them is gone. */
+  | { kind: 'missing' }
+  /** Together they would have more than 50 accounts. */
+  | { kind: 'too-many' };
+
 export interface UserRepository {
   getUserById(userId: string): Promise<User | undefined>;
   /** The identity's user, made at first sight: 2 requests, known or new. */
@@ -171,7 +178,9 @@ export interface UserRepository {
   getConfiguration(userId: string): Promise<UserConfiguration | undefined>;
   /** False when there is no such user. */
   saveSettings(userId: string, settings: Settings): Promise<boolean>;
-  /** Goes on with a deletion that a dead process began. */
+  /** `from` turns out to be `into`: accounts at once, then, resumably, conversations, drafts and settings. */
+  linkUsers(from: string, into: string): Promise<LinkOutcome>;
+  /** Goes on with a deletion, or a linking, that a dead process began. */
   finishDeletion(userId: string): Promise<void>;
 }
 
@@ -319,7 +328,17 @@ export interface UsageRepository {
   listUsage(query: UsageQuery, page?: PageRequest): Promise<Page<DayUsage>>;
 }
 
+/** What works once and for minutes: a code, a link. Only the digest of its secret is stored. */
+export interface OneTimeRepository {
+  put(purpose: OneTimePurpose, secret: string, userId: string, expiresAt: number): Promise<void>;
+  /** Whose it is; it works only once, and not after `expiresAt` (milliseconds since the epoch). */
+  take(purpose: OneTimePurpose, secret: string): Promise<string | undefined>;
+}
+
+export type OneTimePurpose = 'link' | 'sign-in';
+
 export interface Repositories {
+  oneTimes: OneTimeRepository;
   users: UserRepository;
   conversations: ConversationRepository;
   messages: MessageRepository;

@@ -8,6 +8,7 @@ import { createTable, type Table } from './client.ts';
 import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
 import { MessageRepository } from './message.ts';
+import { createOneTimeRepository } from './one-time.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
 import { createStartRepository } from './start.ts';
 import { createThreadRepository } from './thread.ts';
@@ -39,6 +40,7 @@ export function createRepositories(table: Table): Repositories {
     workspaces: createWorkspaceRepository({ table }),
     threads: createThreadRepository({ table }),
     contexts: createContextRepository({ table }),
+    oneTimes: createOneTimeRepository({ table }),
     starts: createStartRepository({ table }),
     usage: createUsageRepository({ table }),
   };

@@ -126,6 +126,12 @@ export function issueKey(issue: FiledIssue, conversationId: string, ticketId: st
   };
 }
 
+/** `digest` of the secret: whoever reads the table cannot use what is in it. */
+export const oneTimeKey = (purpose: string, digest: string): Key => ({
+  PK: join('ONCE', purpose, digest),
+  SK: 'USER',
+});
+
 // --- A conversation that has no thread yet -------------------------------------------------------
 
 export const startKey = ({ platform, workspaceId, id }: StartPlace): Key => ({

@@ -57,6 +57,24 @@ export async function passOn(table: Table, leaver: User, key: ConversationKey): 
   throw new StoreUnavailableError('pass on', new Error(`no decision after ${MAX_ROUNDS} rounds`));
 }
 
+/** Gives the thread to this user, who is the same person. Nothing happens when it is gone. */
+export async function handOver(
+  table: Table,
+  former: User,
+  key: ConversationKey,
+  userId: string,
+): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const row = await getItem(table, conversationKey(key));
+    if (!row) return;
+    const conversation = fromConversationItem(row);
+    const heir = { kind: 'user', userId } as const;
+    const outcome = await transact(table, await passing(table, former, conversation, heir));
+    if (outcome.ok) return;
+  }
+  throw new StoreUnavailableError('hand over', new Error(`no decision after ${MAX_ROUNDS} rounds`));
+}
+
 /** The first participant who is a user; the workspace when the others are none. */
 async function findHeir(
   table: Table,

@@ -26,7 +26,8 @@ import {
 } from './keys.ts';
 import { batchGet, getItem, type Item, queryPages, transact, write } from './requests.ts';
 import { blankMessages, passOn } from './thread-leaving.ts';
-import { fromIdentityItem, fromUserItem, isDeleting, readUser } from './user-item.ts';
+import { fromIdentityItem, fromUserItem, isDeleting, linkedTo, readUser } from './user-item.ts';
+import { moveEverything } from './user-linking.ts';
 
 /** Rounds of reading and marking before giving up: each means somebody else changed the user. */
 const MAX_ROUNDS = 5;
@@ -69,17 +70,12 @@ async function tryMark(table: Table, { id, identities, revision }: User): Promis
 export async function finishUserDeletion(table: Table, userId: string): Promise<void> {
   const item = await getItem(table, userKey(userId));
   if (!item || !isDeleting(item)) return;
-  const leaver = readUser(item);
+  const former = readUser(item);
+  const heir = linkedTo(item);
+  const lives = heir !== undefined && (await getItem(table, userKey(heir)).then(isAlive));
+  if (lives) await moveEverything(table, former, heir);
+  else await leaveEverything(table, former);
   const partition = userPartition(userId);
-  for await (const rows of queryPages(table, { partition, range: CONVERSATION_RANGE })) {
-    for (const row of rows) await leaveOwn(table, leaver, row);
-  }
-  for await (const rows of queryPages(table, { partition, range: PARTICIPANT_RANGE })) {
-    for (const { SK } of rows) {
-      await blankMessages(table, String(SK).slice('PART#'.length), leaver.identities);
-    }
-    await deleteAll(table, rows.map(keyOf));
-  }
   for await (const items of queryPages(table, { partition, range: WHOLE_PARTITION })) {
     await deleteAll(
       table,
@@ -91,6 +87,23 @@ export async function finishUserDeletion(table: Table, userId: string): Promise<
     condition: 'deleting = :true',
     values: { ':true': true },
   });
+}
+
+function isAlive(item: Item | undefined): boolean {
+  return item !== undefined && !isDeleting(item);
+}
+
+async function leaveEverything(table: Table, leaver: User): Promise<void> {
+  const partition = userPartition(leaver.id);
+  for await (const rows of queryPages(table, { partition, range: CONVERSATION_RANGE })) {
+    for (const row of rows) await leaveOwn(table, leaver, row);
+  }
+  for await (const rows of queryPages(table, { partition, range: PARTICIPANT_RANGE })) {
+    for (const { SK } of rows) {
+      await blankMessages(table, String(SK).slice('PART#'.length), leaver.identities);
+    }
+    await deleteAll(table, rows.map(keyOf));
+  }
 }
 
 /** A thread that passes on leaves a participation behind, so that its messages are blanked with the rest. */

@@ -19,7 +19,11 @@ const userSchema = z.object({
 });
 
 /** Marks a user whose deletion has begun, and the write that brought an item to its revision. */
-const stateSchema = z.object({ deleting: z.boolean().optional(), by: z.string().optional() });
+const stateSchema = z.object({
+  deleting: z.boolean().optional(),
+  linkedTo: z.string().optional(),
+  by: z.string().optional(),
+});
 
 const identitySchema = z.object({ userId: z.string() });
 
@@ -52,6 +56,11 @@ export function readUser(item: Item): User {
 
 export function isDeleting(item: Item): boolean {
   return stateSchema.parse(item).deleting === true;
+}
+
+/** The user that a former one turned out to be; what was theirs moves there. */
+export function linkedTo(item: Item): string | undefined {
+  return stateSchema.parse(item).linkedTo;
 }
 
 /** Which write an item was last changed by. */

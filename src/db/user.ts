@@ -1,7 +1,13 @@
 /** Users, their settings and their accounts. */
 import { randomUUID } from 'node:crypto';
+import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
-import type { Page, PageRequest, UserRepository as UserPort } from '../core/repositories.ts';
+import type {
+  LinkOutcome,
+  Page,
+  PageRequest,
+  UserRepository as UserPort,
+} from '../core/repositories.ts';
 import type { Settings } from '../core/settings.ts';
 import type { User, UserConfiguration } from '../core/user.ts';
 import type { Table } from './client.ts';
@@ -27,6 +33,7 @@ import {
   toUserItem,
   writerOf,
 } from './user-item.ts';
+import { markLinked } from './user-linking.ts';
 
 /** What an update may change; `null` clears. */
 export interface UserChanges {
@@ -41,6 +48,9 @@ export type UpdateUserOutcome =
   /** Somebody was faster: this is how it stands. */
   | { kind: 'outdated'; user: User }
   | { kind: 'missing' };
+
+/** Rounds of reading and marking before giving up: each means somebody else changed a user. */
+const MAX_ROUNDS = 5;
 
 /** Every user id: the index's sort key is the id alone. */
 const ALL_IDS = { from: '\u0000', to: '\u{10ffff}' };
@@ -152,6 +162,17 @@ export class UserRepository implements UserPort {
     if (!(await markUserDeleting(this.#db, userId))) return false;
     await finishUserDeletion(this.#db, userId);
     return true;
+  }
+
+  /** A read and a transaction until the accounts are handed over; the rest as `user-linking.ts` tells. */
+  async linkUsers(from: string, into: string): Promise<LinkOutcome> {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const outcome = await markLinked(this.#db, from, into);
+      if (outcome.kind === 'changed') continue;
+      if (outcome.kind === 'linked') await finishUserDeletion(this.#db, from);
+      return outcome;
+    }
+    throw new StoreUnavailableError('link', new Error(`no decision after ${MAX_ROUNDS} rounds`));
   }
 
   /** Goes on with a deletion that a dead process began. */

@@ -15,6 +15,7 @@ import { describeConversations } from './repositories/conversations.ts';
 import { describeDeletion } from './repositories/deletion.ts';
 import { describeMessages } from './repositories/messages.ts';
 import { describeUserDeletion } from './repositories/user-deletion.ts';
+import { describeUserLinking } from './repositories/user-linking.ts';
 import { describeUsers } from './repositories/users.ts';
 
 /** A table of its own for each part of the suite, and everything that works on it. */
@@ -58,6 +59,7 @@ export function describeRepositories(name: string, start: () => Promise<TestEngi
       describeMessages,
       describeDeletion,
       describeUserDeletion,
+      describeUserLinking,
       describeStoredConfigs,
     ]) {
       part(open);

@@ -13,6 +13,8 @@ export interface RecordingPlatform extends ChatPlatform {
   /** The last view of each card, by its id. */
   cards: Map<string, Card>;
   notices: string[];
+  /** Notices for one person's eyes only. */
+  secrets: string[];
   /** What `readThread` answers. */
   earlier: EarlierMessages;
   /** What `readAttachment` answers, by the attachment's id. */
@@ -23,6 +25,7 @@ export function createRecordingPlatform(): RecordingPlatform {
   const replies: ShownReply[] = [];
   const cards = new Map<string, Card>();
   const notices: string[] = [];
+  const secrets: string[] = [];
 
   function findReply(turnId: string): ShownReply {
     const found = replies.find((reply) => reply.turnId === turnId);
@@ -42,6 +45,7 @@ export function createRecordingPlatform(): RecordingPlatform {
     replies,
     cards,
     notices,
+    secrets,
     files: new Map(),
     earlier: { messages: [], omitted: false },
     openReply: ({ turnId }) => ({
@@ -58,8 +62,8 @@ export function createRecordingPlatform(): RecordingPlatform {
       cards.set(id, card);
       return id;
     },
-    async postNotice({ text }) {
-      notices.push(text);
+    async postNotice({ text, secret }) {
+      (secret ? secrets : notices).push(text);
     },
     readThread: async () => platform.earlier,
     async openThread({ id, place, givenAt }) {

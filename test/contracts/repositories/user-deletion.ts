@@ -11,18 +11,18 @@ import { finishPending, listPending } from './deletion.ts';
 /** Requests after which a process dies in the sweep: past the last one the deletion needs. */
 const SWEEP = 40;
 
-interface Person {
+export interface Person {
   user: User;
   author: Author;
 }
 
-async function newPerson({ users }: Store, name: string): Promise<Person> {
+export async function newPerson({ users }: Store, name: string): Promise<Person> {
   const author: Author = { identity: `slack:T1:${randomUUID()}`, name, standing: 'member' };
   return { user: await users.ensureUser(author), author };
 }
 
 /** A thread that `people` wrote in; the first owns it, the others took part. Its turn drafted a ticket. */
-async function newSharedThread(
+export async function newSharedThread(
   store: Store,
   [owner, ...others]: [Person, ...Person[]],
   visibility: 'public' | 'dm' = 'public',

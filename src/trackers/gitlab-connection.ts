@@ -1,0 +1,207 @@
+/**
+ * The line to a GitLab server, below Gitbeaker's resources. Gitbeaker's own requester repeats a POST
+ * after a 502 and ignores Retry-After; this one sends what changes something exactly once, repeats
+ * reads within a short deadline, and turns whatever goes wrong into `TrackerError`.
+ */
+import {
+  type BaseResourceOptions,
+  createRequesterFn,
+  type FormattedResponse,
+} from '@gitbeaker/requester-utils';
+import { pause } from '../core/lease.ts';
+import { TrackerError } from '../core/tracker.ts';
+import { toRefusal } from './gitlab-refusal.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+export interface GitLabConnectionOptions {
+  /** The server as a browser shows it, `https://gitlab.com` or `https://example.com/gitlab`. */
+  url: string;
+  /** Personal, project and group access tokens; `oauth` for tokens that an OAuth login gave. */
+  token: string;
+  tokenKind?: 'access' | 'oauth';
+  /** For addresses that people enter: one that keeps out of private networks. */
+  fetch?: Fetch;
+  timing?: Partial<GitLabTiming>;
+}
+
+/** Milliseconds. */
+export interface GitLabTiming {
+  /** For a read with its repetitions. Default 15,000. */
+  readMs: number;
+  /** For something that changes GitLab. Default 30,000. */
+  writeMs: number;
+  /** The pause before a read is repeated, doubled each time, where GitLab asks for none. Default 300. */
+  retryMs: number;
+}
+
+/** One of Gitbeaker's resources, such as `Issues`. */
+type ResourceClass<Resource> = new (options: BaseResourceOptions<false>) => Resource;
+
+export interface GitLabConnection {
+  /** For people and for keys: `gitlab.com`, `example.com/gitlab`. */
+  readonly host: string;
+  /** Its calls reject with `TrackerError`, or with the signal's reason when aborted. */
+  use<Resource>(resource: ResourceClass<Resource>, signal?: AbortSignal): Resource;
+}
+
+const DEFAULT_TIMING: GitLabTiming = { readMs: 15_000, writeMs: 30_000, retryMs: 300 };
+const MAX_TRIES = 3;
+const MAX_REDIRECTS = 2;
+/** Bytes of an answer; a hundred issues with very long descriptions are below. */
+const MAX_ANSWER_BYTES = 32 * 1_024 * 1_024;
+
+interface Line {
+  host: string;
+  fetch: Fetch;
+  timing: GitLabTiming;
+  signal: AbortSignal;
+}
+
+interface Message {
+  url: URL;
+  method: string;
+  headers: Record<string, string>;
+  body?: string | FormData;
+}
+
+export function connectGitLab(options: GitLabConnectionOptions): GitLabConnection {
+  const { token, tokenKind = 'access', fetch = globalThis.fetch } = options;
+  const url = options.url.replace(/\/+$/, '');
+  const host = url.replace(/^https?:\/\//, '');
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const access = tokenKind === 'oauth' ? { oauthToken: token } : { token };
+
+  return {
+    host,
+    use(resource, signal = new AbortController().signal) {
+      const line = { host, fetch, timing, signal };
+      const requesterFn = createRequesterFn(
+        async (_, request) => request,
+        (endpoint, request = {}) => send(line, toMessage(endpoint, request)),
+      );
+      // The deadline and the limits of requests are this file's.
+      return new resource({ host: url, ...access, requesterFn, queryTimeout: null, rateLimits: {} });
+    },
+  };
+}
+
+function toMessage(endpoint: string, request: Record<string, unknown>): Message {
+  const { prefixUrl = '', searchParams = '', method, headers, body } = request;
+  const url = new URL(endpoint, `${String(prefixUrl).replace(/\/+$/, '')}/`);
+  url.search = String(searchParams);
+  return {
+    url,
+    method: String(method),
+    headers: { ...(headers as Record<string, string>), accept: 'application/json' },
+    ...((typeof body === 'string' || body instanceof FormData) && { body }),
+  };
+}
+
+async function send(line: Line, message: Message): Promise<FormattedResponse> {
+  const { timing, signal } = line;
+  const isRead = message.method === 'GET';
+  const deadlineMs = isRead ? timing.readMs : timing.writeMs;
+  const endsAt = performance.now() + deadlineMs;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      signal.throwIfAborted();
+      return await exchange({ ...line, signal: limited }, message);
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = toFailure(line, error, isRead);
+      const waitMs = failure.retryAfterMs ?? timing.retryMs * 2 ** (tries - 1);
+      const isTimely = tries < MAX_TRIES && performance.now() + waitMs < endsAt;
+      if (!isRead || !isPassing(failure) || !isTimely) throw failure;
+      await pause(waitMs, limited);
+    }
+  }
+}
+
+function isPassing({ kind }: TrackerError): boolean {
+  return kind === 'rate-limited' || kind === 'unreachable';
+}
+
+async function exchange(line: Line, message: Message): Promise<FormattedResponse> {
+  const response = await follow(line, message);
+  const { status, headers } = response;
+  const body = await readText(response);
+  if (status === 408 || status >= 500) throw new UncertainError(`failed (${status})`);
+  if (!response.ok) throw toRefusal({ status, headers, body, host: line.host });
+  return { status, headers: Object.fromEntries(headers), body: parseAnswer(headers, body) };
+}
+
+/** A renamed project's reads lead to its number on the same server; the token goes nowhere else. */
+async function follow({ fetch, signal }: Line, { url, ...message }: Message): Promise<Response> {
+  let target = url;
+  for (let redirects = 0; ; redirects += 1) {
+    const response = await fetch(target, { ...message, signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    const isRedirect = response.status >= 300 && response.status < 400 && location !== null;
+    if (!isRedirect) return response;
+    target = new URL(location, target);
+    const mayFollow = message.method === 'GET' && target.origin === url.origin;
+    if (!mayFollow || redirects === MAX_REDIRECTS) return response;
+    await response.body?.cancel();
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) throw new UncertainError('sent more than can be read');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+type Answer = Record<string, unknown> | Record<string, unknown>[] | null;
+
+function parseAnswer(headers: Headers, body: string): Answer {
+  if (body === '') return null;
+  if (!headers.get('content-type')?.includes('json')) {
+    throw new UncertainError('answered with a page that is not GitLab’s API; check its address');
+  }
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new UncertainError('sent something that cannot be read', { cause });
+  }
+}
+
+// --- Failures ------------------------------------------------------------------------------------
+
+/** GitLab was asked and gave no answer that tells what it did. */
+class UncertainError extends Error {}
+
+/** With these, no request ever left. */
+const NOT_CONNECTED =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*SIGNATURE.*)$/;
+
+function toFailure({ host }: Line, error: unknown, isRead: boolean): TrackerError {
+  if (error instanceof TrackerError) return error;
+  const code = codeOf(error);
+  const message = `GitLab at ${host} ${describe(error, code)}.`;
+  const isCertain = isRead || NOT_CONNECTED.test(code ?? '');
+  const kind = isCertain ? 'unreachable' : 'ambiguous';
+  return new TrackerError('gitlab', kind, message, { cause: error });
+}
+
+function describe(error: unknown, code: string | undefined): string {
+  if (error instanceof UncertainError) return error.message;
+  if (error instanceof Error && error.name === 'TimeoutError') return 'did not answer in time';
+  return code ? `could not be reached (${code})` : 'could not be reached';
+}
+
+/** Node's own code for what happened to a connection. */
+function codeOf(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 10; depth += 1) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string') return code;
+    cause = cause.cause;
+  }
+  return undefined;
+}

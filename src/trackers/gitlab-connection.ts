@@ -81,7 +81,13 @@ export function connectGitLab(options: GitLabConnectionOptions): GitLabConnectio
         (endpoint, request = {}) => send(line, toMessage(endpoint, request)),
       );
       // The deadline and the limits of requests are this file's.
-      return new resource({ host: url, ...access, requesterFn, queryTimeout: null, rateLimits: {} });
+      return new resource({
+        host: url,
+        ...access,
+        requesterFn,
+        queryTimeout: null,
+        rateLimits: {},
+      });
     },
   };
 }

@@ -7,26 +7,37 @@ import { parseProjectRef, type Tracker } from '../core/tracker.ts';
 export interface TrackersOptions {
   /** Where the local tracker keeps its issues. */
   dataDir: string;
+  trackers: { gitlab?: { token?: string; url?: string } };
 }
 
 /** The folder of the local tracker under the data directory. */
 export const ISSUES_FOLDER = 'issues';
 
-export function createTrackers({ dataDir }: TrackersOptions): ChooseTracker {
+export function createTrackers(options: TrackersOptions): ChooseTracker {
   const made = new Map<string, Promise<Tracker>>();
 
   return async function chooseTracker(project) {
     const { tracker } = parseProjectRef(project);
-    const known = made.get(tracker) ?? makeTracker(tracker, dataDir);
+    const known = made.get(tracker) ?? makeTracker(tracker, options);
     made.set(tracker, known);
     return known;
   };
 }
 
-async function makeTracker(name: string, dataDir: string): Promise<Tracker> {
-  if (name !== 'local') {
-    throw new ChatError(`There is no tracker named "${name}" connected here. There is: local.`);
+/** SDKs are heavy: each is loaded with the first project that needs it. */
+async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions): Promise<Tracker> {
+  switch (name) {
+    case 'local': {
+      const { createLocalTracker } = await import('./local.ts');
+      return createLocalTracker({ directory: join(dataDir, ISSUES_FOLDER) });
+    }
+    case 'gitlab': {
+      const { token, url } = trackers.gitlab ?? {};
+      if (!token) throw new ChatError('GitLab is not connected here: GITLAB_TOKEN is not set.');
+      const { createGitLabTracker, GITLAB_COM } = await import('./gitlab.ts');
+      return createGitLabTracker({ url: url ?? GITLAB_COM, token });
+    }
+    default:
+      throw new ChatError(`There is no tracker named "${name}". There are: local, gitlab.`);
   }
-  const { createLocalTracker } = await import('./local.ts');
-  return createLocalTracker({ directory: join(dataDir, ISSUES_FOLDER) });
 }

@@ -5,9 +5,11 @@ import type { Log } from './core/log.ts';
 import type { ChatPlatform } from './core/platform.ts';
 import type { Repositories } from './core/repositories.ts';
 import type { Settings } from './core/settings.ts';
+import { secretPurpose } from './core/stored-config.ts';
 import { createRepositories } from './db/index.ts';
 import { ensureTable } from './db/table.ts';
 import { type OpenTable, openTable } from './open-table.ts';
+import { createOutboundFetch } from './outbound.ts';
 import { createProviders } from './providers/index.ts';
 import { createSecrets, loadDevelopmentKey, type Secrets } from './secrets.ts';
 import { createTrackers, ISSUES_FOLDER } from './trackers/index.ts';
@@ -47,7 +49,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     const settings = environmentSettings(options);
     const secrets = openSecrets(config);
     const repositories = createRepositories(opened.table);
-    const providers = await createProviders(config.providers);
+    const providers = await createProviders(config.providers, {
+      fetch: createOutboundFetch(config),
+      openKey: (stored) =>
+        secrets.decrypt(stored.encryptedKey ?? '', secretPurpose('provider', stored)),
+      log,
+    });
     const bot = createBot({
       repositories,
       platforms,

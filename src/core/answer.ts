@@ -169,6 +169,8 @@ const FAILURE_SENTENCES: Record<ProviderErrorKind, string> = {
   filtered: "The AI provider's content filter stopped this answer. Say it in other words.",
   'cut-off': 'The answer broke off before its end. Try again.',
   unreachable: 'The AI provider cannot be reached at the moment. Try again in a minute.',
+  'wrong-address':
+    "The AI provider's base URL redirects, or leads into a private network, so I did not go there. Whoever entered it has to correct it; somebody who runs the bot can set ALLOW_PRIVATE_ADDRESSES=true.",
 };
 
 /** One sentence for the thread, and what to do. */

@@ -40,6 +40,7 @@ const ELSEWHERE: readonly ProviderErrorKind[] = [
   'unauthorised',
   'quota',
   'unknown-model',
+  'wrong-address',
 ];
 
 export type Stream = (

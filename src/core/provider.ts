@@ -102,6 +102,8 @@ export const PROVIDER_ERROR_KINDS = [
   'filtered',
   'cut-off',
   'unreachable',
+  /** The base URL redirects, or leads where the operator lets none lead. */
+  'wrong-address',
 ] as const;
 export type ProviderErrorKind = (typeof PROVIDER_ERROR_KINDS)[number];
 

@@ -31,6 +31,25 @@ export interface TrackerConfig extends StoredConfig {
   tokenEnding?: string;
 }
 
+/** Vendors that people can connect. `openai-compatible`: any server that speaks Chat Completions. */
+export const PROVIDER_KINDS = [
+  'openai',
+  'openai-compatible',
+  'anthropic',
+  'google',
+  'ollama',
+] as const;
+
+/** Names the owner and the config: what was encrypted for one opens for no other. */
+export function secretPurpose(
+  entity: 'provider' | 'tracker',
+  { owner, name }: Pick<StoredConfig, 'owner' | 'name'>,
+): string {
+  const whose =
+    'userId' in owner ? ['user', owner.userId] : ['workspace', owner.platform, owner.workspaceId];
+  return [entity, ...whose, name].map(encodeURIComponent).join('/');
+}
+
 /** A config as it is to be: owner, times and revision come with the request. */
 export type ConfigFields<Config extends StoredConfig> = Omit<
   Config,

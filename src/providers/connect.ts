@@ -1,9 +1,10 @@
 /** One provider made ready: its SDK is loaded here, and only if it is needed. */
 import { ChatError } from '../core/errors.ts';
 import type { Provider, ProviderChoice, ProviderModel } from '../core/provider.ts';
+import { PROVIDER_KINDS } from '../core/stored-config.ts';
 import type { Fetch } from './exchange.ts';
 
-export const KINDS = ['offline', 'openai', 'anthropic', 'google', 'ollama'] as const;
+export const KINDS = ['offline', ...PROVIDER_KINDS] as const;
 export type ProviderKind = (typeof KINDS)[number];
 
 export interface Connection {
@@ -46,7 +47,8 @@ export async function connect(connection: Connection): Promise<ProviderChoice> {
 /** Rules read any length. */
 const OFFLINE_TOKENS = 2_000_000;
 
-async function createProvider({
+/** The SDK of this kind, ready to be asked. */
+export async function createProvider({
   kind,
   name,
   apiKey = '',
@@ -57,6 +59,10 @@ async function createProvider({
   switch (kind) {
     case 'openai':
       return (await import('./openai.ts')).createOpenAiProvider({ name, apiKey, ...address });
+    case 'openai-compatible': {
+      const { createOpenAiProvider } = await import('./openai.ts');
+      return createOpenAiProvider({ name, apiKey, api: 'chat', ...address });
+    }
     case 'anthropic':
       return (await import('./anthropic.ts')).createAnthropicProvider({ name, apiKey, ...address });
     case 'google':

@@ -3,6 +3,7 @@
  * comes any more, redirects refused, only known headers sent, and whatever goes wrong turned into
  * `ProviderError`. SDKs differ in all of that; through this they do not.
  */
+import { ForbiddenAddressError } from '../core/errors.ts';
 import { ProviderError } from '../core/provider.ts';
 import { toProviderError, type VendorRefusal } from './vendor-refusal.ts';
 
@@ -183,6 +184,10 @@ function toFailure(options: ExchangeOptions, error: unknown, answered: boolean):
   const { provider, readStreamError } = options;
   const known = causesOf(error).find((cause) => cause instanceof ProviderError);
   if (known) return known;
+  const forbidden = causesOf(error).find((cause) => cause instanceof ForbiddenAddressError);
+  if (forbidden) {
+    return new ProviderError(provider, 'wrong-address', forbidden.message, { cause: error });
+  }
   const refusal = readStreamError?.(error);
   if (refusal) return toProviderError(provider, refusal);
   if (error instanceof SyntaxError) {

@@ -1,9 +1,11 @@
-/** Which provider answers: by the settings, from what the environment connects. */
+/** Which provider answers: by the settings, from what the environment and people themselves connect. */
 import type { ChooseProvider } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
-import type { ProviderChoice } from '../core/provider.ts';
-import { connect, KINDS, type ProviderKind } from './connect.ts';
+import type { Provider, ProviderChoice } from '../core/provider.ts';
+import type { ProviderConfig } from '../core/stored-config.ts';
+import { connect, createProvider, KINDS, type ProviderKind } from './connect.ts';
 import { detectOllama, OLLAMA_URL } from './ollama-detection.ts';
+import { type StoredAccess, toConnection } from './stored.ts';
 
 /** What the environment says of one vendor. */
 export interface VendorSettings {
@@ -23,6 +25,10 @@ export interface ProvidersOptions extends Partial<Record<ProviderKind, VendorSet
 
 export interface Providers {
   choose: ChooseProvider;
+  /** A config that people entered, to be tested or asked for its models: it needs no model yet. */
+  open(config: ProviderConfig): Promise<Provider>;
+  /** What the environment connects; the offline drafter is always there. */
+  names: string[];
   /** Which one answers unless a person chose otherwise, why, and how to change it. */
   describe(chosen: string | undefined): string;
 }
@@ -30,8 +36,11 @@ export interface Providers {
 /** Configs made into providers that are kept. */
 const MAX_KEPT = 1_000;
 
-/** Looks for a running Ollama first, where nothing else is set. */
-export async function createProviders(given: ProvidersOptions): Promise<Providers> {
+/** Looks for a running Ollama first, where nothing else is set. Without `access`, what people connected is out of reach. */
+export async function createProviders(
+  given: ProvidersOptions,
+  access?: StoredAccess,
+): Promise<Providers> {
   const options = await withOllama(given);
   const made = new Map<string, Promise<ProviderChoice>>();
 
@@ -50,23 +59,44 @@ export async function createProviders(given: ProvidersOptions): Promise<Provider
     const settings = kind && options[kind];
     if (!kind || (kind !== 'offline' && !settings)) {
       throw new ChatError(
-        `The provider "${name}" is not set up here. Choose another, or ask who runs the bot.`,
+        `The provider "${name}" is not connected here. Choose one of ${namesOf(options).join(', ')}, or say \`provider default\`.`,
       );
     }
     const connection = { ...settings, kind, name, ...(model && { model }) };
-    return remember(`${name} ${connection.model}`, () => connect(connection));
+    return remember(JSON.stringify([name, connection.model]), () => connect(connection));
   }
 
-  async function choose(settings: Parameters<ChooseProvider>[0]) {
-    const { provider = options.default, model } = settings;
-    const first = await fromEnvironment(provider, model);
+  /** A changed config is another one; one that was made anew may have the same revision. */
+  function fromConfig(config: ProviderConfig, model: string | undefined): Promise<ProviderChoice> {
+    const { owner, name, revision, updatedAt } = config;
+    const key = JSON.stringify([owner, name, revision, updatedAt, model]);
+    return remember(key, async () => {
+      const connection = await toConnection(config, access);
+      return connect({ ...connection, ...(model && { model }) });
+    });
+  }
+
+  async function choose({ provider, model, providerConfig }: Parameters<ChooseProvider>[0]) {
+    const name = provider ?? options.default;
+    const first = await (providerConfig
+      ? fromConfig(providerConfig, model)
+      : fromEnvironment(name, model));
     const { fallback } = options;
-    if (!fallback || fallback === provider) return [first] as [ProviderChoice];
+    if (!fallback || (fallback === name && !providerConfig)) return [first] as [ProviderChoice];
     const second = await fromEnvironment(fallback, undefined);
     return [first, second] as [ProviderChoice, ProviderChoice];
   }
 
-  return { choose, describe: (chosen) => describeChoice(options, chosen) };
+  return {
+    choose,
+    open: async (config) => createProvider(await toConnection(config, access)),
+    names: namesOf(options),
+    describe: (chosen) => describeChoice(options, chosen),
+  };
+}
+
+function namesOf(options: ProvidersOptions): string[] {
+  return KINDS.filter((kind) => kind === 'offline' || options[kind]);
 }
 
 /** Milliseconds to wait for an Ollama that may not be there. */

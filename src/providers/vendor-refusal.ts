@@ -46,6 +46,7 @@ const MEANINGS: Record<ProviderErrorKind, string> = {
   filtered: 'the content filter stopped the answer',
   'cut-off': 'broke the answer off',
   unreachable: 'could not be reached',
+  'wrong-address': 'redirects elsewhere, which is not followed: check the base URL',
 };
 
 export function toProviderError(provider: string, refusal: VendorRefusal): ProviderError {
@@ -85,12 +86,10 @@ function kindOfStatus(status: number | undefined): ProviderErrorKind | undefined
   if (status === 401 || status === 403) return 'unauthorised';
   if (status === 429) return 'rate-limited';
   if (status === 408 || status === 409 || status >= 500) return 'overloaded';
-  return status < 400 ? 'unreachable' : 'bad-request';
+  return status < 400 ? 'wrong-address' : 'bad-request';
 }
 
 function meaningOf(kind: ProviderErrorKind, status: number | undefined): string {
-  if (kind === 'unreachable')
-    return 'redirects elsewhere, which is not followed: check the base URL';
   if (kind === 'bad-request' && (status === 404 || status === 405)) {
     return 'there is no such interface at this address: check the base URL';
   }

@@ -32,6 +32,8 @@ const page = { 'content-type': 'text/html; charset=utf-8' };
 const LATER = 'Try again in a minute.';
 const BROKE_OFF = 'The answer broke off before its end. Try again.';
 const OVERLOADED = `The AI provider is overloaded at the moment. ${LATER}`;
+const WRONG_ADDRESS =
+  "The AI provider's base URL redirects, or leads into a private network, so I did not go there. Whoever entered it has to correct it; somebody who runs the bot can set ALLOW_PRIVATE_ADDRESSES=true.";
 const UNREACHABLE = `The AI provider cannot be reached at the moment. ${LATER}`;
 
 export const FAULTS: Fault[] = [
@@ -120,8 +122,8 @@ export const FAULTS: Fault[] = [
       headers: { location: 'http://169.254.169.254/' },
       body: '',
     },
-    kind: 'unreachable',
-    sentence: UNREACHABLE,
+    kind: 'wrong-address',
+    sentence: WRONG_ADDRESS,
   },
   {
     fault: 'a web page',

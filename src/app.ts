@@ -61,6 +61,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       chooseProvider: providers.choose,
       chooseTracker: createTrackers(config),
       environment: settings,
+      providers: providers.names,
       publicUrl: config.http.publicUrl,
       prices: { ...OFFLINE_PRICE, ...config.prices },
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],

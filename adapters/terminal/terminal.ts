@@ -46,7 +46,16 @@ export const WORDS = [
     '/mode assistant',
     '/mode ticket',
   ],
-  ...['/project', '/stop', '/list', '/settings', '/archive', '/delete conversation', '/help'],
+  ...[
+    '/project',
+    '/provider',
+    '/stop',
+    '/list',
+    '/settings',
+    '/archive',
+    '/delete conversation',
+    '/help',
+  ],
   ...['/new', '/open', '/retry', '/quit'],
 ];
 const SHOWN_ON_OPENING = 6;

@@ -33,6 +33,8 @@ export type Command =
   | { kind: 'stop' }
   | { kind: 'mode'; mode: Mode }
   | { kind: 'project'; project: string }
+  /** What there is to choose from, and who answers here. */
+  | { kind: 'providers' }
   /** What a level says from now on; `null` hands a setting back to the next one. */
   | { kind: 'configure'; scope: SettingsScope; changes: SettingsChanges }
   /** Lets anybody with the link read the conversation; `unshare` ends it at once. */

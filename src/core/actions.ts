@@ -6,6 +6,7 @@ import type { Configuration } from './configuration.ts';
 import type { ThreadSettings, ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import { mayConfigure, ownsConversation } from './permission.ts';
+import { checkProvider, describeProviders } from './provider-choice.ts';
 import type { Repositories } from './repositories.ts';
 import type { Review } from './review.ts';
 import { allowsProject, projectRefSchema, type Settings } from './settings.ts';
@@ -32,7 +33,7 @@ export interface Actions {
 }
 
 export function createActions(options: ActionsOptions): Actions {
-  const { repositories, review } = options;
+  const { repositories, configuration, review } = options;
   const change = createSettingsChange(options);
   const linking = createAccountLinking(options);
 
@@ -46,12 +47,18 @@ export function createActions(options: ActionsOptions): Actions {
     if (command.kind === 'help') return say(renderHelp());
     if (command.kind === 'link') return link(action.actor, command.code);
     if (command.kind === 'list') return list(options, action, command.cursor);
+    if (command.kind === 'configure') {
+      await checkProvider(configuration, action, command.scope, command.changes.provider);
+    }
     if (command.kind === 'configure' && command.scope !== 'conversation') {
       const settings = await change(action, command.scope, command.changes);
       return say(describeChange(WHOSE[command.scope], command.changes, settings));
     }
     const thread = await repositories.threads.get(conversationIdOf(action.thread));
     if (command.kind === 'settings' && !thread) return describeSettings(options, action, {});
+    if (command.kind === 'providers') {
+      return say(await describeProviders(configuration, action, thread?.settings ?? {}));
+    }
     if (!thread || thread.deleting) throw new ChatError('There is no conversation here yet.');
     return performIn(thread, action);
   }

@@ -55,6 +55,8 @@ export interface BotOptions {
   chooseTracker: ChooseTracker;
   /** Settings of the environment: the last level. */
   environment: Settings;
+  /** Names of the providers that the environment connects. */
+  providers?: string[];
   /** Keys of the draft marker's HMAC: the current one, then those of before a rotation. */
   markerKeys: [Uint8Array, ...Uint8Array[]];
   /** What models cost; of others only the tokens are counted. */

@@ -18,6 +18,10 @@ const HELP_LINES: [string, string][] = [
   ['mode assistant', 'discuss; `mode ticket` drafts tickets again'],
   ['project github:owner/repo', 'where this conversation files its issues'],
   [
+    'provider openai',
+    'who answers in this conversation; `provider` shows what there is, `provider openai gpt-5` chooses the model too, `provider default` hands it back',
+  ],
+  [
     'set channel answer mentions',
     'a setting of this channel (`set my …`: your own, `set workspace …`, `set …`: this conversation); the value `default` hands it back',
   ],
@@ -60,6 +64,8 @@ function parsePlain(words: string): Command | undefined {
     case 'share':
     case 'unshare':
       return { kind: words };
+    case 'provider':
+      return { kind: 'providers' };
     case 'approve all':
       return { kind: 'approve-all' };
     case 'delete conversation':
@@ -97,11 +103,22 @@ function parseArgument(words: string): Command | undefined {
   if (code) return { kind: 'link', code };
   const set = parseSet(words);
   if (set) return set;
+  const provider = parseProvider(words);
+  if (provider) return provider;
   const mode = /^mode\s+(\S+)$/i.exec(words)?.[1]?.toLowerCase();
   const known = MODES.find((name) => name === mode);
   if (known) return { kind: 'mode', mode: known };
   const project = /^project\s+(\S+:\S+)$/i.exec(words)?.[1];
   return project ? { kind: 'project', project } : undefined;
+}
+
+/** Another provider has other models: what is not named is handed back with it. */
+function parseProvider(words: string): Command | undefined {
+  const [, name, model = null] = /^provider\s+(\S+)(?:\s+(\S+))?$/i.exec(words) ?? [];
+  if (!name) return undefined;
+  const isDefault = name.toLowerCase() === 'default' && !model;
+  const changes = isDefault ? { provider: null, model: null } : { provider: name, model };
+  return { kind: 'configure', scope: 'conversation', changes };
 }
 
 function toTarget(ordinal: string | undefined): TicketTarget {

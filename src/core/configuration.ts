@@ -1,4 +1,5 @@
 /** What applies where: every level's settings, read from the table and cached for seconds. */
+import type { SettingsScope } from './action.ts';
 import type { ThreadSettings } from './conversation.ts';
 import type { Author } from './message.ts';
 import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
@@ -27,6 +28,8 @@ export interface Configuration {
   resolve(scope: Scope, author: Author, conversation: ThreadSettings): Promise<AppliedSettings>;
   /** Whether a bound thread answers messages that do not address the bot. */
   answersEvery(scope: Scope): Promise<boolean>;
+  /** What this person may choose at this level, by name: connected by people, or by the environment. */
+  providerNames(scope: Scope, author: Author, level: SettingsScope): Promise<string[]>;
   /** What was changed here is seen at once. */
   forget(): void;
 }
@@ -34,11 +37,14 @@ export interface Configuration {
 export interface ConfigurationOptions {
   repositories: Pick<Repositories, 'users' | 'workspaces'>;
   environment: Settings;
+  /** Names of the providers that the environment connects. */
+  providers?: string[];
 }
 
 export function createConfiguration({
   repositories,
   environment,
+  providers = [],
 }: ConfigurationOptions): Configuration {
   const users = createCache((author: Author) => repositories.users.ensureUser(author));
   const people = createCache((userId: string) => repositories.users.getConfiguration(userId));
@@ -71,6 +77,14 @@ export function createConfiguration({
     return { ...settings, providerConfig };
   }
 
+  async function providerNames(scope: Scope, author: Author, level: SettingsScope) {
+    const [workspace, person] = await Promise.all([workspaceOf(scope), personOf(author)]);
+    const { personalProviders } = await resolve(scope, author, {});
+    const personal = level === 'user' || (level === 'conversation' && personalProviders);
+    const stored = [...(personal ? (person?.providers ?? []) : []), ...workspace.providers];
+    return [...new Set([...stored.map(({ name }) => name), ...providers])].sort();
+  }
+
   async function answersEvery(scope: Scope): Promise<boolean> {
     const workspace = await workspaceOf(scope);
     const levels = [channelOf(workspace, scope), workspace.settings, environment];
@@ -81,7 +95,7 @@ export function createConfiguration({
     for (const cache of [users, people, workspaces]) cache.clear();
   }
 
-  return { userOf, resolve, answersEvery, forget };
+  return { userOf, resolve, answersEvery, providerNames, forget };
 }
 
 function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Settings {

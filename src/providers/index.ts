@@ -59,7 +59,7 @@ export async function createProviders(
     const settings = kind && options[kind];
     if (!kind || (kind !== 'offline' && !settings)) {
       throw new ChatError(
-        `The provider "${name}" is not connected here. Choose one of ${namesOf(options).join(', ')}, or say \`provider default\`.`,
+        `The provider "${name}" is not connected here, or not any more. Choose another: \`provider\` shows what there is, or ask who runs the bot.`,
       );
     }
     const connection = { ...settings, kind, name, ...(model && { model }) };

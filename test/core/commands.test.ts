@@ -12,6 +12,23 @@ describe('parseCommand', () => {
     ['project github:acme/shop', { kind: 'project', project: 'github:acme/shop' }],
     ['delete conversation', { kind: 'delete' }],
     ['share', { kind: 'share' }],
+    ['provider', { kind: 'providers' }],
+    [
+      'provider office-vllm',
+      {
+        kind: 'configure',
+        scope: 'conversation',
+        changes: { provider: 'office-vllm', model: null },
+      },
+    ],
+    [
+      'Provider openai gpt-5',
+      { kind: 'configure', scope: 'conversation', changes: { provider: 'openai', model: 'gpt-5' } },
+    ],
+    [
+      'provider default',
+      { kind: 'configure', scope: 'conversation', changes: { provider: null, model: null } },
+    ],
     [
       'set language German',
       { kind: 'configure', scope: 'conversation', changes: { language: 'German' } },

@@ -271,7 +271,7 @@ describe('providers that people connected', () => {
       const settings = { provider: 'own', model: undefined, providerConfig: undefined };
       await expect(providers.choose(settings)).rejects.toEqual(
         new ChatError(
-          'The provider "own" is not connected here. Choose one of offline, openai, or say `provider default`.',
+          'The provider "own" is not connected here, or not any more. Choose another: `provider` shows what there is, or ask who runs the bot.',
         ),
       );
     });

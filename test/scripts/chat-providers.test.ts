@@ -124,6 +124,6 @@ describe('chat with a vendor', () => {
   it('says in one sentence that a vendor is not set up', async () => {
     const { code, document } = await chat({}, '--provider', 'openai');
     expect(code).toBe(1);
-    expect(document.messages[1].text).toContain('The provider "openai" is not set up here.');
+    expect(document.messages[1].text).toContain('The provider "openai" is not connected here');
   });
 });

@@ -51,7 +51,7 @@ export function toProject(
   project: FakeProject,
   member: FakeMember | undefined,
   root: string,
-): Some<Omit<ProjectSchema, 'permissions'>> & { permissions: object } {
+): Omit<Some<ProjectSchema>, 'permissions'> & { permissions: object } {
   const { id, path, visibility, archived } = project;
   const names = path.split('/');
   const access = member && { access_level: member.level, notification_level: 3 };

@@ -85,7 +85,7 @@ function execAt(pattern: RegExp, text: string, at: number): RegExpExecArray | nu
 /** Whom GitLab notifies: names after an at sign in prose, not in code, and not what is HTML. */
 export function findMentions(text: string): string[] {
   const prose = text
-    .replaceAll(/^ {0,3}(`{3,}|~{3,})[^]*?^ {0,3}\1/gm, '')
+    .replaceAll(/^ {0,3}(`{3,}|~{3,})[\s\S]*?^ {0,3}\1/gm, '')
     .replaceAll(/(`+)[^`].*?\1/g, '');
   const found = prose.matchAll(/(?<![\w/])@([A-Za-z0-9_][\w.-]*(?:\/[\w.-]+)*)/g);
   return [...found].map(([, name = '']) => name);

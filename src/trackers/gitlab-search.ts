@@ -12,6 +12,8 @@ const CLOCK_SLACK_MS = 30_000;
 const PAGE = 100;
 /** GitLab finds only what has every word, so each word is asked for alone. */
 const MAX_WORDS = 5;
+/** Characters; GitLab finds a shorter term only where it is the whole title. */
+const MIN_TERM_LENGTH = 3;
 const MATCHES_PER_WORD = 30;
 /** An issue closed longer ago is no duplicate any more, in milliseconds. */
 const CLOSED_LATELY_MS = 90 * 24 * 60 * 60 * 1_000;
@@ -82,14 +84,17 @@ async function searchWord(
 function chooseWords(text: string): string[] {
   const segments = new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text);
   const words = [...segments]
-    .filter(({ isWordLike, segment }) => isWordLike && isTelling(segment))
-    .map(({ segment }) => segment.toLowerCase());
+    .filter(({ isWordLike }) => isWordLike)
+    .flatMap(({ segment, index }) => toTerm(text, segment, index) ?? []);
   return [...new Set(words)].sort((one, other) => other.length - one.length).slice(0, MAX_WORDS);
 }
 
-/** Shorter words of the Latin alphabet are mostly articles; two Chinese characters are a word. */
-function isTelling(word: string): boolean {
-  return word.length >= (/^[\p{Script=Latin}\d]+$/u.test(word) ? 3 : 2);
+/** Two Chinese or Japanese characters are a word, for which GitLab needs the next one too. */
+function toTerm(text: string, word: string, index: number): string | undefined {
+  const isShort = word.length < MIN_TERM_LENGTH;
+  if (isShort && /^[\p{Script=Latin}\d]+$/u.test(word)) return undefined;
+  const term = isShort ? text.slice(index, index + MIN_TERM_LENGTH) : word;
+  return /^[\p{L}\p{N}\p{M}]{3,}$/u.test(term) ? term.toLowerCase() : undefined;
 }
 
 function scoreOf({ title, description }: GitLabIssue, words: string[]): number {

@@ -3,6 +3,10 @@ import type { Config } from './config.ts';
 import { type Bot, type BotTiming, createBot } from './core/bot.ts';
 import type { Log } from './core/log.ts';
 import type { ChatPlatform } from './core/platform.ts';
+import {
+  createProviderConnections,
+  type ProviderConnections,
+} from './core/provider-connections.ts';
 import type { Repositories } from './core/repositories.ts';
 import type { Settings } from './core/settings.ts';
 import { secretPurpose } from './core/stored-config.ts';
@@ -27,6 +31,8 @@ export interface AppOptions {
 export interface App {
   bot: Bot;
   repositories: Repositories;
+  /** AI vendors that people connect by themselves. */
+  providerConnections: ProviderConnections;
   /** What it runs on, a line each, and how to change it. */
   describe(): string[];
   /** Ends or hands over what runs, then lets go of the table and the engine. */
@@ -71,6 +77,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     return {
       bot,
       repositories,
+      providerConnections: createProviderConnections({
+        providerConfigs: repositories.providerConfigs,
+        encrypt: secrets.encrypt,
+        open: providers.open,
+      }),
       describe: () => describeApp(config, opened, settings, providers.describe(settings.provider)),
       async close(graceMs) {
         await bot.close(graceMs);

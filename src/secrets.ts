@@ -78,11 +78,6 @@ export function createSecrets({ key, oldKeys = [] }: SecretsOptions): Secrets {
   };
 }
 
-/** What may be shown of a secret: its last four characters, or nothing when it is short. */
-export function ending(secret: string): string {
-  return secret.length < 12 ? '' : secret.slice(-4);
-}
-
 /** The 32 bytes of a key given as base64 or base64url; the key itself is in no message. */
 export function decodeSecretsKey(key: string): Buffer {
   const bytes = /^[\w+/-]+={0,2}$/.test(key) ? Buffer.from(key, 'base64') : Buffer.alloc(0);

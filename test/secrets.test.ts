@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../src/core/errors.ts';
-import { createSecrets, ending, loadDevelopmentKey, SecretError } from '../src/secrets.ts';
+import { createSecrets, loadDevelopmentKey, SecretError } from '../src/secrets.ts';
 
 const newKey = () => randomBytes(32).toString('base64');
 
@@ -74,14 +74,6 @@ describe('createSecrets', () => {
       if (key) expect(refusal).not.toThrow(key);
     },
   );
-});
-
-describe('ending', () => {
-  it('shows the last four characters of a long secret and nothing of a short one', () => {
-    expect(ending('sk-abcdefgh1234')).toBe('1234');
-    expect(ending('abcdefghijk')).toBe('');
-    expect(ending('')).toBe('');
-  });
 });
 
 describe('loadDevelopmentKey', () => {

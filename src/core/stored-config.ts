@@ -1,4 +1,5 @@
 /** What people connect by themselves: their access to AI vendors and trackers, under a user or a workspace. */
+import { z } from 'zod';
 import type { PlatformName } from './thread.ts';
 
 /** Whose a config is: it counts for this person, or for everybody in this workspace. */
@@ -40,6 +41,36 @@ export const PROVIDER_KINDS = [
   'ollama',
 ] as const;
 
+/** The most configs of one sort that an owner may have. */
+export const MAX_CONFIGS = 50;
+
+/** Names mean something else already: no choice of one's own, and the drafter that needs no connection. */
+const RESERVED_NAMES = ['default', 'offline'];
+
+export const configNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'must be 1 to 63 small letters, digits, dots, dashes or underscores, and begin with a letter or digit',
+  )
+  .refine((name) => !RESERVED_NAMES.includes(name), 'is taken');
+
+/** An address of a server, without a slash at its end. Where it leads is checked when it is called. */
+export const baseUrlSchema = z
+  .string()
+  .max(2_000)
+  .refine(
+    isPlainAddress,
+    'must be an http:// or https:// address without a user, a query or a fragment',
+  )
+  .transform((address) => new URL(address).href.replace(/\/+$/, ''));
+
+function isPlainAddress(address: string): boolean {
+  const url = URL.parse(address);
+  if (!url || !/^https?:$/.test(url.protocol)) return false;
+  return url.username === '' && url.password === '' && !/[?#]/.test(address);
+}
+
 /** Names the owner and the config: what was encrypted for one opens for no other. */
 export function secretPurpose(
   entity: 'provider' | 'tracker',
@@ -48,6 +79,11 @@ export function secretPurpose(
   const whose =
     'userId' in owner ? ['user', owner.userId] : ['workspace', owner.platform, owner.workspaceId];
   return [entity, ...whose, name].map(encodeURIComponent).join('/');
+}
+
+/** What may be shown of a secret: its last four characters, or nothing when it is short. */
+export function endingOf(secret: string): string {
+  return secret.length < 12 ? '' : secret.slice(-4);
 }
 
 /** A config as it is to be: owner, times and revision come with the request. */

@@ -1,8 +1,8 @@
 /**
  * Makes text that came from a chat safe to file: it cannot ping people, close issues, run GitLab's
  * quick actions, plant HTML or swallow what follows it. A zero-width joiner breaks each of these and
- * changes nothing that can be seen; code is left as it is. Where a tracker might read Markdown
- * otherwise than this file does, the text counts as prose.
+ * changes nothing that can be seen; code is left as it is, but for lines that are such actions. Where
+ * a tracker might read Markdown otherwise than this file does, the text counts as prose.
  */
 
 const JOINER = '\u200d';
@@ -11,6 +11,11 @@ const FENCE = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$/;
 const NESTED_FENCE = /^([\s>]*(?:(?:[-*+]|\d{1,9}[.)])[\s>]+)*)(?=`{3}|~{3})/;
 /** The longest indented block that is looked for, in lines. */
 const MAX_NESTED_LINES = 500;
+/**
+ * GitLab's older versions do not read Markdown for quick actions: a backtick, a tag or `>>>` before
+ * the fence may pair up with one inside it and leave what follows there outside.
+ */
+const COMMAND_LINE = /^(?=\/\w+(?:\s|$))/;
 const MARKER = /prompt-to-issue(?=:\s*[0-9a-f]{8})/gi;
 
 /** A text of many lines: fenced code blocks and code spans are left verbatim. */
@@ -91,8 +96,7 @@ function renderFence({ indent, language, lines }: FencedCode): string[] {
   const runs = lines.map((line) => /^\s*(`{3,})/.exec(line)?.[1]?.length ?? 0);
   const length = Math.max(2, ...runs) + 1;
   const fence = `${indent}${'`'.repeat(length)}`;
-  // To GitLab's quick actions a longer fence ends at the first line of three backticks.
-  const inside = length > 3 ? lines.map((line) => line.replace(/^(?=\/)/, JOINER)) : lines;
+  const inside = lines.map((line) => line.replace(COMMAND_LINE, JOINER));
   return [`${fence}${language}`, ...inside, fence];
 }
 

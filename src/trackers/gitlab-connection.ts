@@ -8,6 +8,7 @@ import {
   createRequesterFn,
   type FormattedResponse,
 } from '@gitbeaker/requester-utils';
+import { ForbiddenAddressError } from '../core/errors.ts';
 import { pause } from '../core/lease.ts';
 import { TrackerError } from '../core/tracker.ts';
 import { toRefusal } from './gitlab-refusal.ts';
@@ -189,7 +190,10 @@ const NOT_CONNECTED =
 
 function toFailure({ host }: Line, error: unknown, isRead: boolean): TrackerError {
   if (error instanceof TrackerError) return error;
-  const code = codeOf(error);
+  const causes = causesOf(error);
+  const forbidden = causes.find((cause) => cause instanceof ForbiddenAddressError);
+  if (forbidden) return new TrackerError('gitlab', 'refused', forbidden.message, { cause: error });
+  const code = codeOf(causes);
   const message = `GitLab at ${host} ${describe(error, code)}.`;
   const isCertain = isRead || NOT_CONNECTED.test(code ?? '');
   const kind = isCertain ? 'unreachable' : 'ambiguous';
@@ -203,11 +207,15 @@ function describe(error: unknown, code: string | undefined): string {
 }
 
 /** Node's own code for what happened to a connection. */
-function codeOf(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 10; depth += 1) {
-    const { code } = cause as { code?: unknown };
-    if (typeof code === 'string') return code;
-    cause = cause.cause;
+function codeOf(causes: Error[]): string | undefined {
+  const codes = causes.map((cause) => (cause as { code?: unknown }).code);
+  return codes.find((code) => typeof code === 'string');
+}
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error && causes.length < 10; cause = cause.cause) {
+    causes.push(cause);
   }
-  return undefined;
+  return causes;
 }

@@ -59,8 +59,9 @@ export function toCreated(
 }
 
 function cutTitle(title: string): string {
-  if (title.length <= MAX_TITLE_LENGTH) return title;
-  return `${title.slice(0, MAX_TITLE_LENGTH - 1).toWellFormed()}…`;
+  const characters = [...title];
+  if (characters.length <= MAX_TITLE_LENGTH) return title;
+  return `${characters.slice(0, MAX_TITLE_LENGTH - 1).join('')}…`;
 }
 
 // --- Before: only what exists --------------------------------------------------------------------

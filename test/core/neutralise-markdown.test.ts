@@ -64,7 +64,7 @@ describe('neutraliseMarkdown', () => {
       '',
       '```ts',
       '@Decorator() // fixes #1 <b>',
-      '/close',
+      '/usr/bin/close',
       '```',
       '',
       '1. Or',
@@ -75,12 +75,18 @@ describe('neutraliseMarkdown', () => {
     expect(neutraliseMarkdown(text)).toBe(text);
   });
 
+  it('breaks a quick action even in code, which old servers may take for outside of it', () => {
+    expect(markdown('a ` b\n\n```\n`\n/close\n/api/close\n```')).toBe(
+      'a ` b\n\n```\n`\n¦/close\n/api/close\n```',
+    );
+  });
+
   it('closes a fence that was left open, so that nothing after it is swallowed', () => {
     expect(neutraliseMarkdown('```\n@x')).toBe('```\n@x\n```');
   });
 
   it('writes other fences as the only one that quick actions respect', () => {
-    expect(markdown('~~~sh @x\n/close\n~~~')).toBe('```sh\n/close\n```');
+    expect(markdown('~~~sh @x\n/close\n~~~')).toBe('```sh\n¦/close\n```');
     expect(markdown('~~~\n```\n/close\n~~~')).toBe('````\n```\n¦/close\n````');
   });
 

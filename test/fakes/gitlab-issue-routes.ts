@@ -63,6 +63,7 @@ export function createIssue(request: GitLabRequest): Reply {
     notes: [],
     links: [],
   };
+  world.pinged.push(...findMentions(title));
   issue.description = runQuickActions(request, issue, description);
   if (mayPlan(request, project)) plan(request, project, issue, body);
   project.issues.push(issue);

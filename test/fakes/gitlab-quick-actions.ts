@@ -48,25 +48,30 @@ function scan(text: string, excluded: RegExp[]): Extraction {
   return { text: kept, commands };
 }
 
-/** Blocks between blank lines that are neither fenced code nor indented, with their code spans and HTML left out. */
+/** Lines between blank ones and fences, read one paragraph after the other; code is not looked at. */
 function scanParagraphs(text: string): Extraction {
-  const blocks = text.split(/(\n[ \t]*\n)/);
   const commands: string[] = [];
+  const kept: string[] = [];
+  let paragraph: string[] = [];
   let fence = '';
-  const kept = blocks.map((block) => {
-    const isOutside = fence === '';
-    for (const line of block.split('\n')) {
-      const [mark = ''] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
-      if (fence === '') fence = mark.trim();
-      else if (line.trim().startsWith(fence) && /^ {0,3}[`~]+\s*$/.test(line)) fence = '';
-    }
-    const isParagraph = isOutside && fence === '' && !/^(?: {4}|\t| {0,3}[`~]{3})/.test(block);
-    if (!isParagraph) return block;
-    const found = scan(block, [INLINE[0] ?? FENCED, HTML]);
+  const endParagraph = () => {
+    if (paragraph.length === 0) return;
+    const found = scan(paragraph.join('\n'), [/`.+?`/sy, HTML]);
     commands.push(...found.commands);
-    return found.text;
-  });
-  return { text: kept.join(''), commands };
+    kept.push(found.text);
+    paragraph = [];
+  };
+  for (const line of text.split('\n')) {
+    const [, mark = ''] = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/.exec(line) ?? [];
+    const isCode = fence !== '' || mark !== '';
+    if (isCode || line.trim() === '') endParagraph();
+    if (isCode || line.trim() === '') kept.push(line);
+    else paragraph.push(line);
+    if (fence === '') fence = mark;
+    else if (mark.startsWith(fence) && line.trim() === mark) fence = '';
+  }
+  endParagraph();
+  return { text: kept.join('\n'), commands };
 }
 
 function matchAt(patterns: RegExp[], text: string, at: number): string | undefined {

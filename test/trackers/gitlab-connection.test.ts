@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ForbiddenAddressError } from '../../src/core/errors.ts';
 import type { NewIssue, Tracker } from '../../src/core/tracker.ts';
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
 import { type Fault, type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
@@ -165,6 +166,17 @@ describe('the line to GitLab', () => {
     const watched = createGitLabTracker({ url: server.url, token: TOKEN, fetch: guarded });
     await watched.createIssue({ ...ISSUE, labels: ['bug'] }, signal);
     expect(asked).toHaveLength(server.requests.length);
+  });
+
+  it('files nothing to an address that may not be reached, and says why', async () => {
+    const guarded: typeof fetch = async () => {
+      throw new TypeError('fetch failed', { cause: new ForbiddenAddressError('10.0.0.1') });
+    };
+    const kept = createGitLabTracker({ url: server.url, token: TOKEN, fetch: guarded });
+    await expect(kept.createIssue(ISSUE, signal)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('private network'),
+    });
   });
 
   it('keeps its token out of every failure', async () => {

@@ -141,7 +141,7 @@ async function edit(options: TerminalOptions, listed: Conversation[], ordinal: n
   const present = draft[field];
   const shown = Array.isArray(present)
     ? present.join('; ')
-    : (present ?? '').replaceAll('\n', '\\n');
+    : String(present ?? '').replaceAll('\n', '\\n');
   const typed = await prompt.ask(`${field}:`, shown);
   if (typed === shown) return say(screen, 'Left as it is.');
   const changes = toChanges(field, typed.replaceAll('\\n', '\n'));

@@ -24,7 +24,12 @@ export interface NumberedTicket {
 export type TicketTarget = SeenTicket | NumberedTicket;
 
 export type Command =
-  | { kind: 'approve'; target: TicketTarget }
+  /** `confirmed`: the public project that words from a private place may go to, as it was warned of. */
+  | { kind: 'approve'; target: TicketTarget; confirmed?: string }
+  /** Adds the draft to an issue that is there, as a comment, and closes it. */
+  | { kind: 'add-to'; target: TicketTarget; issue: string; confirmed?: string }
+  /** Answers a field of the project's template: a section of the description under its name. */
+  | { kind: 'fill'; target: TicketTarget; field: string; text: string }
   | { kind: 'approve-all' }
   | { kind: 'edit'; target: TicketTarget; changes: TicketChanges }
   | { kind: 'discard'; target: TicketTarget }
@@ -69,6 +74,8 @@ export interface ActionOutcome {
   /** For the actor's eyes only: never where others can read it. */
   secret?: true;
   conversations?: Page<Conversation>;
+  /** Refused until somebody says so again: the command that does, for a button. */
+  confirm?: Command;
 }
 
 /** What became of an incoming message. */

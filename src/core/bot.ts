@@ -13,6 +13,7 @@ import { createInbox } from './inbox.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
+import { createProjectFacts } from './project-facts.ts';
 import { createPublisher, type PublishTiming } from './publish.ts';
 import { checkLength } from './received.ts';
 import { createPace } from './relay.ts';
@@ -24,8 +25,10 @@ import { createSharing } from './sharing.ts';
 import { createSpending } from './spending.ts';
 import type { StartOutcome, ThreadStart } from './start.ts';
 import { createStarts } from './starts.ts';
+import { createSuggest, type SuggestAsk, type Suggestion } from './suggest.ts';
 import { conversationIdOf, type PlatformName, type ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
+import { createTrackerAccess } from './tracker-access.ts';
 import { createTurns, type TurnTiming } from './turns.ts';
 import type { Prices } from './usage.ts';
 
@@ -53,6 +56,8 @@ export interface BotOptions {
   platforms: ChatPlatform[];
   chooseProvider: ChooseProvider;
   chooseTracker: ChooseTracker;
+  /** Base URLs of the environment's trackers, by their names; absent: the vendor's own. */
+  trackerUrls?: Partial<Record<string, string>>;
   /** Settings of the environment: the last level. */
   environment: Settings;
   /** Names of the providers that the environment connects. */
@@ -86,6 +91,8 @@ export interface Bot {
   handleThreadGone(thread: ThreadRef): Promise<void>;
   /** For a modal or a card; `undefined` when there is no such ticket. */
   readTicket(thread: ThreadRef, ticketId: string): Promise<Ticket | undefined>;
+  /** Names for selects with search: what the ticket's project has, and projects that may be filed to. */
+  suggest(ask: SuggestAsk): Promise<Suggestion[]>;
   /** What a person finds at the bot's own place. */
   readHome(actor: Author): Promise<Home>;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
@@ -151,6 +158,7 @@ export function createBot(options: BotOptions): Bot {
     handleThreadGone: amendments.leave,
     readTicket: (thread, ticketId) =>
       options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),
+    suggest: parts.suggest,
     readHome: parts.readHome,
     resumePending: resumer.resumePending,
     startResuming,
@@ -171,6 +179,11 @@ function assemble(options: BotOptions, timing: BotTiming) {
     log,
     flushAfterMs: timing.usageFlushMs,
   });
+  const trackerAccess = createTrackerAccess({
+    ...{ configuration, chooseTracker, trackerConfigs: repositories.trackerConfigs },
+    environmentUrls: options.trackerUrls ?? {},
+  });
+  const facts = createProjectFacts();
   const compose = createCompose({ ...options, configuration, spending });
   const platformNamed = (wanted: PlatformName) => platforms.find(({ name }) => name === wanted);
   const find = ({ thread }: { thread: ThreadRef }) => platformNamed(thread.platform);
@@ -208,6 +221,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
     inbox: createInbox({ ...parts, turns }),
     amendments: createAmendments({ repositories, turns }),
     actions: createActions({ ...parts, review, turns, sharing }),
+    suggest: createSuggest({ ...parts, trackerAccess, facts }),
     readHome: createHome(parts),
     resumer: createResumer({
       ...parts,

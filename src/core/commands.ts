@@ -145,6 +145,8 @@ export function toChanges(field: TicketField, text: string): TicketChanges {
     case 'project':
     case 'reasoning':
       return { [field]: value === '' ? null : value };
+    case 'parent':
+      return { parent: value === '' ? null : Number(value) };
     default:
       return { [field]: value };
   }

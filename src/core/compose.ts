@@ -12,6 +12,7 @@ import { type Reading, requesterOf } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
 import type { Spending } from './spending.ts';
+import type { TrackerConfig } from './stored-config.ts';
 import { createSummaries } from './summary.ts';
 import type { Ticket } from './ticket.ts';
 import { type BoundProject, createToolbox } from './toolbox.ts';
@@ -24,8 +25,11 @@ export type ChooseProvider = (
   settings: Pick<AppliedSettings, 'provider' | 'model' | 'providerConfig'>,
 ) => Promise<[ProviderChoice, ...ProviderChoice[]]>;
 
-/** The tracker of a `tracker:project` reference; rejects with `ChatError` when it is not connected. */
-export type ChooseTracker = (project: string) => Promise<Tracker>;
+/**
+ * The tracker of a `tracker:project` reference, reached with a stored access or, without one, with the
+ * environment's; rejects with `ChatError` when it is not connected.
+ */
+export type ChooseTracker = (project: string, config?: TrackerConfig) => Promise<Tracker>;
 
 export interface ComposeOptions {
   repositories: Pick<Repositories, 'tickets' | 'messages' | 'contexts'>;
@@ -119,6 +123,7 @@ export function createCompose(options: ComposeOptions): Compose {
       project: settings.project,
       labels: known,
       drafts: drafts.map(toPromptDraft),
+      nextNumber: thread.ticketCount + 1,
       earlierMessagesOmitted: omitted,
     };
     const sources = {

@@ -4,7 +4,7 @@ import type { ThreadSettings } from './conversation.ts';
 import type { Author } from './message.ts';
 import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
 import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
-import type { ProviderConfig } from './stored-config.ts';
+import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { Place, PlatformName } from './thread.ts';
 import type { User, UserConfiguration } from './user.ts';
 
@@ -12,7 +12,7 @@ import type { User, UserConfiguration } from './user.ts';
 const CACHE_MS = 5_000;
 const CACHE_ENTRIES = 10_000;
 
-interface Scope {
+export interface Scope {
   platform: PlatformName;
   place: Place;
 }
@@ -26,6 +26,11 @@ export interface Configuration {
   /** The author's user, made at first sight. */
   userOf(author: Author): Promise<User>;
   resolve(scope: Scope, author: Author, conversation: ThreadSettings): Promise<AppliedSettings>;
+  /** The accesses to trackers that count here: the author's own, and the workspace's. */
+  trackersOf(
+    scope: Scope,
+    author: Author,
+  ): Promise<Record<'person' | 'workspace', TrackerConfig[]>>;
   /** Whether a bound thread answers messages that do not address the bot. */
   answersEvery(scope: Scope): Promise<boolean>;
   /** What this person may choose at this level, by name: connected by people, or by the environment. */
@@ -85,6 +90,11 @@ export function createConfiguration({
     return [...new Set([...stored.map(({ name }) => name), ...providers])].sort();
   }
 
+  async function trackersOf(scope: Scope, author: Author) {
+    const [workspace, person] = await Promise.all([workspaceOf(scope), personOf(author)]);
+    return { person: person?.trackers ?? [], workspace: workspace.trackers };
+  }
+
   async function answersEvery(scope: Scope): Promise<boolean> {
     const workspace = await workspaceOf(scope);
     const levels = [channelOf(workspace, scope), workspace.settings, environment];
@@ -95,7 +105,7 @@ export function createConfiguration({
     for (const cache of [users, people, workspaces]) cache.clear();
   }
 
-  return { userOf, resolve, answersEvery, providerNames, forget };
+  return { userOf, resolve, trackersOf, answersEvery, providerNames, forget };
 }
 
 function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Settings {
@@ -106,6 +116,7 @@ function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Setting
 export function createCache<Input, Value>(
   load: (input: Input) => Promise<Value>,
   ttlMs = CACHE_MS,
+  most = CACHE_ENTRIES,
 ) {
   const entries = new Map<string, { value: Promise<Value>; until: number }>();
 
@@ -117,7 +128,7 @@ export function createCache<Input, Value>(
     entries.set(key, { value, until: performance.now() + ttlMs });
     value.catch(() => entries.delete(key));
     const oldest = entries.keys().next().value;
-    if (entries.size > CACHE_ENTRIES && oldest !== undefined) entries.delete(oldest);
+    if (entries.size > most && oldest !== undefined) entries.delete(oldest);
     return value;
   }
 

@@ -82,7 +82,7 @@ export function reviseTicket(board: DraftBoard, input: ToolInput<'revise_ticket'
     const before = new Set(checkDraft(ticket, sources));
     return checkDraft(fields, sources).filter((problem) => !before.has(problem));
   });
-  const { estimate, milestone, project, reasoning, ...rest } = ticket;
+  const { estimate, milestone, project, parent, reasoning, ...rest } = ticket;
   keep(board, { ...rest, ...fields } as Ticket);
   return JSON.stringify({ revised: ticket.ordinal });
 }

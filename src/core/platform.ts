@@ -1,4 +1,5 @@
 /** The ChatPlatform port: what the bot does in a thread. Each adapter implements it. */
+import type { Advice } from './advice.ts';
 import type { Attachment, Author, IncomingMessage } from './message.ts';
 import type { ThreadStart } from './start.ts';
 import type { ThreadRef } from './thread.ts';
@@ -34,7 +35,7 @@ export interface Reply {
 }
 
 /** A ticket as its card shows it; buttons carry `ticket.revision`. */
-export interface Card {
+export interface Card extends Advice {
   thread: ThreadRef;
   ticket: Ticket;
   /** The project it would be filed to, the conversation's default included. */

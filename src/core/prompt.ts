@@ -53,6 +53,8 @@ export interface PromptState {
   /** The project's labels, as far as they are known. */
   labels: string[];
   drafts: PromptDraft[];
+  /** The number that the next new draft gets. */
+  nextNumber?: number;
   /** Older messages are not shown. */
   earlierMessagesOmitted: boolean;
 }

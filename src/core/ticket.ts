@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Author } from './message.ts';
 import { digestOf } from './thread.ts';
+import type { AccessRef } from './tracker-access.ts';
 
 export const TICKET_TYPES = ['feature', 'bug', 'task', 'improvement', 'epic'] as const;
 export const TICKET_PRIORITIES = ['low', 'medium', 'high', 'critical'] as const;
@@ -49,6 +50,8 @@ export const ticketFieldsSchema = z.strictObject({
   milestone: line(100).optional(),
   /** `tracker:project`, for instance `github:owner/repo`; absent means the conversation's default. */
   project: line(300).optional(),
+  /** The number of the draft in the same conversation whose child this is: an epic's. */
+  parent: z.int('must be the number of a draft').positive().max(999_999).optional(),
   /** Why this is one ticket and not more or fewer: a sentence. */
   reasoning: z.string().trim().max(2_000).optional(),
 });
@@ -81,6 +84,17 @@ export interface Approval {
   digest: string;
   /** `tracker:project`, as decided at the approval: a later change of defaults does not move it. */
   project: string;
+  /** Whose stored access files it, so that the same one looks for it after a crash; absent: the environment's. */
+  access?: AccessRef;
+  /** The number of the issue it is added to as a comment, where no new one is to be filed. */
+  addTo?: string;
+}
+
+/** An issue that was there before. */
+export interface IssueRef {
+  project: string;
+  number: string;
+  url: string;
 }
 
 /** Where an issue was filed. */
@@ -103,6 +117,8 @@ export interface PublishClaim {
   /** When the first attempt began: an issue older than this is not ours. ISO 8601. */
   since: string;
   attempt: number;
+  /** Why it waits until `expiresAt`, for people: the tracker's own reason. */
+  waits?: string;
 }
 
 interface TicketRecord extends TicketFields {
@@ -127,7 +143,7 @@ export type Ticket = TicketRecord &
     | { status: 'draft'; refusal?: string }
     | { status: 'publishing'; approval: Approval; claim: PublishClaim }
     | { status: 'published'; approval: Approval; issue: FiledIssue }
-    | { status: 'discarded' }
+    | { status: 'discarded'; addedTo?: IssueRef }
   );
 
 /** A ticket in short, as the thread's state carries it. */

@@ -33,6 +33,12 @@ const draftShape = {
     .string()
     .nullable()
     .describe('Only if the thread named another project than the default.'),
+  parent: z
+    .int()
+    .nullable()
+    .describe(
+      "The number of the epic's draft whose child this is; new drafts are numbered on from state.nextNumber. Else null.",
+    ),
   reasoning: z
     .string()
     .nullable()
@@ -56,7 +62,7 @@ export const toolInputs = {
       .strictObject(nullable(draftShape))
       .describe('Only what was asked to change; null keeps a field as it is.'),
     clear: z
-      .array(z.enum(['estimate', 'milestone', 'project']))
+      .array(z.enum(['estimate', 'milestone', 'project', 'parent']))
       .describe('Optional fields to empty. Else an empty list.'),
   }),
   discard_ticket: z.strictObject({ ticket: ticketNumber }),

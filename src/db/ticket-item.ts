@@ -3,6 +3,7 @@
  * `GSI1PK`, `GSI1SK` are the pending marker, while its card is not shown or it is being published.
  */
 import { z } from 'zod';
+import { PLATFORMS } from '../core/thread.ts';
 import {
   TICKET_FIELDS,
   TICKET_PRIORITIES,
@@ -25,6 +26,16 @@ const approvalSchema = z.object({
   revision: z.number(),
   project: z.string(),
   digest: z.string(),
+  access: z
+    .object({
+      owner: z.union([
+        z.object({ userId: z.string() }),
+        z.object({ platform: z.enum(PLATFORMS), workspaceId: z.string() }),
+      ]),
+      name: z.string(),
+    })
+    .optional(),
+  addTo: z.string().optional(),
 });
 
 const claimSchema = z.object({
@@ -32,6 +43,7 @@ const claimSchema = z.object({
   expiresAt: z.number(),
   since: z.string(),
   attempt: z.number(),
+  waits: z.string().optional(),
 });
 
 const issueSchema = z.object({
@@ -59,6 +71,7 @@ const recordSchema = z.object({
   estimate: z.string().optional(),
   milestone: z.string().optional(),
   project: z.string().optional(),
+  parent: z.number().optional(),
   reasoning: z.string().optional(),
   ordinal: z.number(),
   revision: z.number(),
@@ -85,7 +98,10 @@ const itemSchema = z.discriminatedUnion('status', [
     approval: approvalSchema,
     issue: issueSchema,
   }),
-  recordSchema.extend({ status: z.literal('discarded') }),
+  recordSchema.extend({
+    status: z.literal('discarded'),
+    addedTo: z.object({ project: z.string(), number: z.string(), url: z.string() }).optional(),
+  }),
 ]);
 
 /** Absent on some tickets: an update removes them where the new version has none. */
@@ -93,11 +109,13 @@ const OPTIONAL_ATTRIBUTES = [
   'estimate',
   'milestone',
   'project',
+  'parent',
   'reasoning',
   'refusal',
   'approval',
   'claim',
   'issue',
+  'addedTo',
 ] as const;
 
 export function toTicketItem(ticket: Ticket): Key & Item {

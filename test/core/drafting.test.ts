@@ -8,7 +8,7 @@ import { type BoundProject, createToolbox } from '../../src/core/toolbox.ts';
 import type { DraftInput, ToolName } from '../../src/core/tools.ts';
 import type { Tracker } from '../../src/core/tracker.ts';
 
-const ABSENT = { estimate: null, milestone: null, project: null, reasoning: null };
+const ABSENT = { estimate: null, milestone: null, project: null, parent: null, reasoning: null };
 const GOOD: DraftInput = {
   title: 'Export drops the last row',
   description: 'All customers are hit since 2.1.',

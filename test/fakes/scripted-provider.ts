@@ -17,6 +17,7 @@ export const DRAFT: Omit<DraftInput, 'title'> = {
   estimate: null,
   milestone: null,
   project: null,
+  parent: null,
   reasoning: null,
 };
 

@@ -28,6 +28,7 @@ const TICKET = {
   estimate: null,
   milestone: null,
   project: null,
+  parent: null,
   reasoning: null,
 };
 const DRAFTS: Script[] = [

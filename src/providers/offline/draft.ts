@@ -49,6 +49,7 @@ export function draftItem(item: Item, labels: string[]): DraftInput {
     estimate: ESTIMATE.exec(said)?.[1] ?? null,
     milestone: null,
     project: null,
+    parent: null,
     reasoning: null,
   };
 }

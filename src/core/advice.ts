@@ -1,0 +1,25 @@
+/** What a person should know about a draft before deciding; it follows the card by an update. */
+import type { Duplicate } from './duplicates.ts';
+
+/** What is absent is not known yet, or there is nothing to say. */
+export interface Advice {
+  /** Open issues, and those closed lately, that may be the same; the likeliest first. */
+  duplicates?: Duplicate[];
+  /** Names the project does not have: they are not filed. */
+  unknown?: UnknownName[];
+  /** Required fields of the project's template that nothing answers: it cannot be filed before. */
+  missing?: string[];
+  /** The template it is poured into. */
+  template?: string;
+  /** Projects to choose from, where it is unclear which one is meant. */
+  projects?: string[];
+  /** What a second confirmation will be asked for. */
+  warning?: string;
+  /** Why it is not filed yet although it is approved. */
+  waiting?: string;
+}
+
+export interface UnknownName {
+  field: 'labels' | 'assignees' | 'milestone';
+  name: string;
+}

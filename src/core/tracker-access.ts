@@ -1,0 +1,82 @@
+/**
+ * With whose token a project is opened: the person's own, else the workspace's, else the
+ * environment's. In a shared place one's own counts only on the server that the place uses anyway:
+ * else anybody could lead a thread's words to a server of theirs under the project's name.
+ */
+import type { ChooseTracker } from './compose.ts';
+import type { Configuration, Scope } from './configuration.ts';
+import { ChatError } from './errors.ts';
+import type { Author } from './message.ts';
+import type { OpenProject } from './project-facts.ts';
+import type { Repositories } from './repositories.ts';
+import { type ConfigOwner, secretPurpose, type TrackerConfig } from './stored-config.ts';
+import { parseProjectRef } from './tracker.ts';
+
+/** A stored access by its owner and name; absent: the environment's. */
+export interface AccessRef {
+  owner: ConfigOwner;
+  name: string;
+}
+
+export interface OpenedProject extends OpenProject {
+  accessRef: AccessRef | undefined;
+}
+
+export interface TrackerAccess {
+  /** Rejects with `ChatError` when no tracker of this name is connected. */
+  open(ref: string, scope: Scope, person: Author): Promise<OpenedProject>;
+  /** With the very access that was used before; rejects with `ChatError` when it was removed. */
+  reopen(ref: string, accessRef: AccessRef | undefined): Promise<OpenedProject>;
+}
+
+export interface TrackerAccessOptions {
+  configuration: Configuration;
+  trackerConfigs: Pick<Repositories['trackerConfigs'], 'getTrackerConfig'>;
+  chooseTracker: ChooseTracker;
+  /** Base URLs of the environment's trackers, by their names; absent: the vendor's own. */
+  environmentUrls: Partial<Record<string, string>>;
+}
+
+export function createTrackerAccess(options: TrackerAccessOptions): TrackerAccess {
+  const { configuration, trackerConfigs, chooseTracker, environmentUrls } = options;
+
+  async function openWith(ref: string, config: TrackerConfig | undefined): Promise<OpenedProject> {
+    const { project } = parseProjectRef(ref);
+    const tracker = await chooseTracker(ref, config);
+    const accessRef = config && { owner: config.owner, name: config.name };
+    const access = config ? secretPurpose('tracker', config) : 'environment';
+    return { ref, tracker, project, access, accessRef };
+  }
+
+  async function open(ref: string, scope: Scope, person: Author): Promise<OpenedProject> {
+    const { tracker } = parseProjectRef(ref);
+    const trackers = await configuration.trackersOf(scope, person);
+    const shared = pick(trackers.workspace, tracker);
+    const own = pick(trackers.person, tracker);
+    const server = serverOf(shared ? shared.baseUrl : environmentUrls[tracker]);
+    const mayUseOwn = scope.place.visibility === 'dm' || serverOf(own?.baseUrl) === server;
+    return openWith(ref, own && mayUseOwn ? own : shared);
+  }
+
+  async function reopen(ref: string, accessRef: AccessRef | undefined): Promise<OpenedProject> {
+    if (!accessRef) return openWith(ref, undefined);
+    const config = await trackerConfigs.getTrackerConfig(accessRef.owner, accessRef.name);
+    if (config) return openWith(ref, config);
+    throw new ChatError(
+      `The access "${accessRef.name}" it was to be filed with was removed meanwhile. Look whether the issue is there before you approve again.`,
+    );
+  }
+
+  return { open, reopen };
+}
+
+/** The one of the tracker's own name, else the first of its kind. */
+function pick(configs: TrackerConfig[], tracker: string): TrackerConfig | undefined {
+  return (
+    configs.find(({ name, kind }) => name === tracker && kind === tracker) ??
+    configs.find(({ kind }) => kind === tracker)
+  );
+}
+
+const serverOf = (url: string | undefined) =>
+  url === undefined ? '' : url.replace(/\/+$/, '').toLowerCase();

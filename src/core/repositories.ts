@@ -163,6 +163,45 @@ export interface StartRepository {
 
 // --- Entities ------------------------------------------------------------------------------------
 
+/** A user that somebody makes by hand. */
+export interface NewUser {
+  /** A random one when absent. */
+  id?: string;
+  name: string;
+  email?: string;
+  /** `member` when absent. */
+  role?: User['role'];
+  identities?: string[];
+}
+
+export type CreateUserOutcome =
+  | { kind: 'created'; user: User }
+  /** There is a user of this id already. */
+  | { kind: 'exists' }
+  /** An account belongs to somebody else. */
+  | { kind: 'identity-taken'; identity: string };
+
+/** What an update may change; `null` clears. */
+export interface UserChanges {
+  name?: string;
+  email?: string | null;
+  role?: User['role'];
+  status?: User['status'];
+}
+
+export type UpdateUserOutcome =
+  | { kind: 'saved'; user: User }
+  /** Somebody was faster: this is how it stands. */
+  | { kind: 'outdated'; user: User }
+  | { kind: 'missing' };
+
+export type UserIdentityOutcome =
+  | { kind: 'saved'; user: User }
+  /** The account belongs to somebody else. */
+  | { kind: 'taken' }
+  | { kind: 'too-many' }
+  | { kind: 'missing' };
+
 export type LinkOutcome =
   | { kind: 'linked'; user: User }
   /** One of them is gone. */
@@ -172,6 +211,19 @@ export type LinkOutcome =
 
 export interface UserRepository {
   getUserById(userId: string): Promise<User | undefined>;
+  /** Two requests: the account, then its user. */
+  getUserByIdentity(identity: string): Promise<User | undefined>;
+  /** By id. A page may hold fewer than asked for when users are being deleted. */
+  listUsers(page?: PageRequest): Promise<Page<User>>;
+  createUser(input: NewUser): Promise<CreateUserOutcome>;
+  /** Writes over the revision of `seen` only. */
+  updateUser(seen: User, changes: UserChanges): Promise<UpdateUserOutcome>;
+  /** The account becomes this user's, if it is free or already theirs. */
+  addIdentity(userId: string, identity: string): Promise<UserIdentityOutcome>;
+  removeIdentity(userId: string, identity: string): Promise<UserIdentityOutcome>;
+  /** With everything beneath. False when there is no such user. */
+  deleteUser(userId: string): Promise<boolean>;
+  getSettings(userId: string): Promise<Settings>;
   /** The identity's user, made at first sight: 2 requests, known or new. */
   ensureUser(author: Author): Promise<User>;
   /** Profile, settings, providers and trackers in one range. */
@@ -186,6 +238,10 @@ export interface UserRepository {
 
 export interface ConversationRepository {
   getConversation(key: ConversationKey): Promise<Conversation | undefined>;
+  /** By id alone: two requests. */
+  findConversation(conversationId: string): Promise<Conversation | undefined>;
+  /** Two requests: the index knows where, the row itself, read strongly, whether it is still so. */
+  getSharedConversation(shareId: string): Promise<Conversation | undefined>;
   /** Newest first. */
   listConversations(userId: string, page?: PageRequest): Promise<Page<Conversation>>;
   share(key: ConversationKey, shareId: string): Promise<boolean>;
@@ -337,7 +393,16 @@ export interface OneTimeRepository {
 
 export type OneTimePurpose = 'link' | 'sign-in';
 
+/** Signed-in browsers. Only the digest of a session's secret is stored. */
+export interface SessionRepository {
+  open(secret: string, userId: string, expiresAt: number): Promise<void>;
+  /** Whose it is, while it has not expired (milliseconds since the epoch) and was not closed. */
+  find(secret: string): Promise<string | undefined>;
+  close(secret: string): Promise<void>;
+}
+
 export interface Repositories {
+  sessions: SessionRepository;
   oneTimes: OneTimeRepository;
   users: UserRepository;
   conversations: ConversationRepository;

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
+import type { CreateUserOutcome, NewUser, UserIdentityOutcome } from '../core/repositories.ts';
 import type { User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { identityKey, userKey } from './keys.ts';
@@ -20,23 +21,6 @@ export const USER_ALIVE = 'attribute_exists(PK) AND attribute_not_exists(deletin
 export function checkUser(userId: string): Action {
   return { check: userKey(userId), condition: USER_ALIVE };
 }
-
-export interface NewUser {
-  /** A random one when absent. */
-  id?: string;
-  name: string;
-  email?: string;
-  /** `member` when absent. */
-  role?: User['role'];
-  identities?: string[];
-}
-
-export type CreateUserOutcome =
-  | { kind: 'created'; user: User }
-  /** There is a user of this id already. */
-  | { kind: 'exists' }
-  /** An account belongs to somebody else. */
-  | { kind: 'identity-taken'; identity: string };
 
 /** One transaction: the user, and each account if it is free. */
 export async function createUser(table: Table, input: NewUser): Promise<CreateUserOutcome> {
@@ -79,6 +63,46 @@ export async function ensureUser(table: Table, { identity, name }: Author): Prom
   }
   throw new StoreUnavailableError(
     'ensure user',
+    new Error(`no decision after ${MAX_ROUNDS} rounds`),
+  );
+}
+
+/** A read and a transaction: the user's list and the account itself. Doing it twice is doing it once. */
+export async function changeIdentities(
+  table: Table,
+  userId: string,
+  identity: string,
+  change: 'add' | 'remove',
+): Promise<UserIdentityOutcome> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const item = await getItem(table, userKey(userId));
+    const user = item && fromUserItem(item);
+    if (!user) return { kind: 'missing' };
+    if (user.identities.includes(identity) === (change === 'add')) return { kind: 'saved', user };
+    const others = user.identities.filter((one) => one !== identity);
+    const identities = change === 'add' ? [...others, identity] : others;
+    if (identities.length > MAX_IDENTITIES) return { kind: 'too-many' };
+    const updatedAt = new Date().toISOString();
+    const next: User = { ...user, identities, updatedAt, revision: user.revision + 1 };
+    const outcome = await transact(table, [
+      {
+        put: toUserItem(next),
+        condition: `${USER_ALIVE} AND revision = :seen`,
+        values: { ':seen': user.revision },
+      },
+      change === 'add'
+        ? { put: toIdentityItem(identity, userId), condition: 'attribute_not_exists(PK)' }
+        : {
+            delete: identityKey(identity),
+            condition: 'attribute_not_exists(PK) OR userId = :user',
+            values: { ':user': userId },
+          },
+    ]);
+    if (outcome.ok) return { kind: 'saved', user: next };
+    if (change === 'add' && outcome.reasons[1]?.code !== 'None') return { kind: 'taken' };
+  }
+  throw new StoreUnavailableError(
+    'change identities',
     new Error(`no decision after ${MAX_ROUNDS} rounds`),
   );
 }

@@ -10,6 +10,7 @@ import { ConversationRepository } from './conversation.ts';
 import { MessageRepository } from './message.ts';
 import { createOneTimeRepository } from './one-time.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
+import { createSessionRepository } from './session.ts';
 import { createStartRepository } from './start.ts';
 import { createThreadRepository } from './thread.ts';
 import { TicketRepository } from './ticket.ts';
@@ -40,6 +41,7 @@ export function createRepositories(table: Table): Repositories {
     workspaces: createWorkspaceRepository({ table }),
     threads: createThreadRepository({ table }),
     contexts: createContextRepository({ table }),
+    sessions: createSessionRepository({ table }),
     oneTimes: createOneTimeRepository({ table }),
     starts: createStartRepository({ table }),
     usage: createUsageRepository({ table }),

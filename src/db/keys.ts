@@ -132,6 +132,8 @@ export const oneTimeKey = (purpose: string, digest: string): Key => ({
   SK: 'USER',
 });
 
+export const sessionKey = (digest: string): Key => ({ PK: join('SESSION', digest), SK: 'USER' });
+
 // --- A conversation that has no thread yet -------------------------------------------------------
 
 export const startKey = ({ platform, workspaceId, id }: StartPlace): Key => ({

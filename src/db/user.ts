@@ -3,9 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
 import type {
+  CreateUserOutcome,
   LinkOutcome,
+  NewUser,
   Page,
   PageRequest,
+  UpdateUserOutcome,
+  UserChanges,
+  UserIdentityOutcome,
   UserRepository as UserPort,
 } from '../core/repositories.ts';
 import type { Settings } from '../core/settings.ts';
@@ -13,12 +18,11 @@ import type { User, UserConfiguration } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { fromProviderItem, fromTrackerItem, withEntity } from './config-item.ts';
 import {
-  type CreateUserOutcome,
+  changeIdentities,
   checkUser,
   createUser,
   ensureUser,
   findUserByIdentity,
-  type NewUser,
   USER_ALIVE,
 } from './identity.ts';
 import { defaultTable } from './index.ts';
@@ -34,20 +38,6 @@ import {
   writerOf,
 } from './user-item.ts';
 import { markLinked } from './user-linking.ts';
-
-/** What an update may change; `null` clears. */
-export interface UserChanges {
-  name?: string;
-  email?: string | null;
-  role?: User['role'];
-  status?: User['status'];
-}
-
-export type UpdateUserOutcome =
-  | { kind: 'saved'; user: User }
-  /** Somebody was faster: this is how it stands. */
-  | { kind: 'outdated'; user: User }
-  | { kind: 'missing' };
 
 /** Rounds of reading and marking before giving up: each means somebody else changed a user. */
 const MAX_ROUNDS = 5;
@@ -162,6 +152,14 @@ export class UserRepository implements UserPort {
     if (!(await markUserDeleting(this.#db, userId))) return false;
     await finishUserDeletion(this.#db, userId);
     return true;
+  }
+
+  async addIdentity(userId: string, identity: string): Promise<UserIdentityOutcome> {
+    return changeIdentities(this.#db, userId, identity, 'add');
+  }
+
+  async removeIdentity(userId: string, identity: string): Promise<UserIdentityOutcome> {
+    return changeIdentities(this.#db, userId, identity, 'remove');
   }
 
   /** A read and a transaction until the accounts are handed over; the rest as `user-linking.ts` tells. */

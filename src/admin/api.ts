@@ -1,0 +1,80 @@
+/** The API under `/v1`: every route behind the same door, and the document that is made of them. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import type { Bot } from '../core/bot.ts';
+import type { Configuration } from '../core/configuration.ts';
+import type { Log } from '../core/log.ts';
+import type { Repositories } from '../core/repositories.ts';
+import type { Sharing } from '../core/sharing.ts';
+import { type AccessOptions, type ApiEnv, authenticate } from './access.ts';
+import { createConversations } from './conversations.ts';
+import { createExport } from './export.ts';
+import { createErrorHandler, notFound, ProblemError } from './problem.ts';
+import { createRoutes } from './route.ts';
+import { createSettings } from './settings.ts';
+import { createTickets } from './tickets.ts';
+import { createUsage } from './usage.ts';
+import { createUsers } from './users.ts';
+
+/** Bytes: a ticket's fields at their longest, and room to spare. */
+const MAX_BODY_BYTES = 1_048_576;
+
+export interface ApiOptions extends AccessOptions {
+  repositories: Repositories;
+  configuration: Pick<Configuration, 'forget'>;
+  sharing: Sharing;
+  bot: Pick<Bot, 'handleAction'>;
+  log: Log;
+}
+
+export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
+  const { repositories } = options;
+  const app = createRoutes();
+  app.onError(createErrorHandler(options.log));
+  app.notFound(notFound);
+  app.use(
+    '*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new ProblemError('too-large');
+      },
+    }),
+  );
+  app.use('*', authenticate(options));
+  app.use('*', async (c, next) => {
+    await next();
+    c.header('cache-control', 'no-store');
+  });
+  for (const routes of [
+    createUsers(repositories),
+    createSettings(options),
+    createConversations(options),
+    createTickets(options),
+    createUsage(repositories),
+    createExport(options),
+  ]) {
+    app.route('/', routes);
+  }
+  return app;
+}
+
+/** OpenAPI 3.1, of the schemas that check the requests. */
+export function describeApi(api: OpenAPIHono<ApiEnv>, publicUrl: string | undefined) {
+  api.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'prompt-to-issue',
+      version: '1',
+      description:
+        'Users, settings, connections, conversations and tickets of a prompt-to-issue bot.',
+      license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
+    },
+    servers: [{ url: `${publicUrl?.replace(/\/+$/, '') ?? ''}/v1` }],
+  });
+}

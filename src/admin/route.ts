@@ -1,0 +1,86 @@
+/** What every route of the API has in common: who may, how lists page, how revisions are named. */
+import { createRoute, OpenAPIHono, type RouteConfig as OpenApiRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { type Access, type ApiEnv, requires } from './access.ts';
+import { ProblemError, problemResponse, problemSchema, toInvalidInput } from './problem.ts';
+
+/** An empty app whose routes check what they are sent. */
+export function createRoutes(): OpenAPIHono<ApiEnv> {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      return problemResponse(c, 'invalid-input', toInvalidInput(result.error.issues));
+    },
+  });
+}
+
+const problemContent = { 'application/problem+json': { schema: problemSchema } };
+
+/** A route, and who may use it: `x-access` in the document says what the middleware enforces. */
+export function defineRoute<
+  Path extends string,
+  Config extends Omit<OpenApiRoute, 'path'> & { path: Path },
+>(access: Access, config: Config) {
+  return createRoute({
+    ...config,
+    security: [{ token: [] }],
+    middleware: [requires(access)] as const,
+    'x-access': access,
+    responses: {
+      ...config.responses,
+      default: { description: 'What went wrong.', content: problemContent },
+    },
+  } as Config);
+}
+
+/** A JSON body that must be sent. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true as const, content: { 'application/json': { schema } } };
+}
+
+/** A JSON answer. */
+export function jsonAnswer<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** Done, and nothing to say. */
+export const NO_CONTENT = {
+  204: { description: 'Done; doing it again changes nothing.' },
+} as const;
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  /** From the page before. */
+  cursor: z.string().max(4_096).optional(),
+});
+
+export function pageOf<Schema extends z.ZodType>(item: Schema, name: string) {
+  return z.object({ items: z.array(item), cursor: z.string().optional() }).openapi(`${name}Page`);
+}
+
+export const idParam = (name: string) =>
+  z
+    .string()
+    .min(1)
+    .max(320)
+    .regex(/^[^#\s]+$/)
+    .openapi({ param: { name, in: 'path' } });
+
+export const userParams = z.object({
+  userId: idParam('userId').openapi({ description: 'An id, or `me`.' }),
+});
+
+/** `"7"`, as ETag and If-Match write it. */
+export const etagOf = (revision: number): string => `"${revision}"`;
+
+export const ifMatchHeaders = z.object({ 'if-match': z.string().optional() });
+
+/** Rejects unless the request says it has seen this revision. */
+export function checkRevision(c: Context, revision: number): void {
+  const seen = c.req.header('if-match');
+  if (seen === undefined) throw new ProblemError('revision-missing');
+  if (seen !== etagOf(revision)) throw new ProblemError('outdated');
+}

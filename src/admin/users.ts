@@ -1,0 +1,202 @@
+/** People: made, found, changed and deleted by admins; everybody reads themselves. */
+import { z } from '@hono/zod-openapi';
+import type { Repositories } from '../core/repositories.ts';
+import { ROLES, type User } from '../core/user.ts';
+import { resolveUserId } from './access.ts';
+import { ProblemError } from './problem.ts';
+import {
+  checkRevision,
+  createRoutes,
+  defineRoute,
+  etagOf,
+  ifMatchHeaders,
+  jsonAnswer,
+  jsonBody,
+  NO_CONTENT,
+  pageOf,
+  pageQuery,
+  userParams,
+} from './route.ts';
+
+const name = z.string().trim().min(1).max(200);
+const email = z.email().max(320);
+const identity = z
+  .string()
+  .max(900)
+  .regex(/^[a-z]+:[^:#\s]*:[^:#\s]+$/, 'must look like slack:T123:U123 or discord::123');
+
+export const userSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string().optional(),
+    role: z.enum(ROLES),
+    status: z.enum(['active', 'deactivated']),
+    identities: z.array(z.string()),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    revision: z.int(),
+  })
+  .openapi('User');
+
+const newUserSchema = z
+  .strictObject({
+    name,
+    email: email.optional(),
+    role: z.enum(ROLES).optional(),
+    identities: z.array(identity).max(50).optional(),
+  })
+  .openapi('NewUser');
+
+const userChangesSchema = z
+  .strictObject({
+    name: name.optional(),
+    email: email.nullable().optional(),
+    role: z.enum(ROLES).optional(),
+    status: z.enum(['active', 'deactivated']).optional(),
+  })
+  .openapi('UserChanges');
+
+const listRoute = defineRoute('admin', {
+  method: 'get',
+  path: '/users',
+  summary: 'All users, by id',
+  request: {
+    query: pageQuery.extend({
+      /** Part of a name, in any case; a page may then hold fewer than asked for. */
+      name: z.string().max(200).optional(),
+      identity: identity.optional(),
+    }),
+  },
+  responses: { 200: jsonAnswer(pageOf(userSchema, 'User'), 'A page of users.') },
+});
+
+const createUserRoute = defineRoute('admin', {
+  method: 'post',
+  path: '/users',
+  summary: 'A new user',
+  request: { body: jsonBody(newUserSchema) },
+  responses: { 201: jsonAnswer(userSchema, 'The user.') },
+});
+
+const readRoute = defineRoute('read', {
+  method: 'get',
+  path: '/users/{userId}',
+  summary: 'One user',
+  request: { params: userParams },
+  responses: { 200: jsonAnswer(userSchema, 'The user; the ETag names the revision.') },
+});
+
+const updateRoute = defineRoute('admin', {
+  method: 'patch',
+  path: '/users/{userId}',
+  summary: 'Changes a user; a deactivated one cannot sign in',
+  request: { params: userParams, headers: ifMatchHeaders, body: jsonBody(userChangesSchema) },
+  responses: { 200: jsonAnswer(userSchema, 'The user as it is now.') },
+});
+
+const deleteRoute = defineRoute('admin', {
+  method: 'delete',
+  path: '/users/{userId}',
+  summary: 'Deletes a user with everything beneath',
+  request: { params: userParams },
+  responses: NO_CONTENT,
+});
+
+const identityParams = userParams.extend({
+  identity: identity.openapi({ param: { name: 'identity', in: 'path' } }),
+});
+
+const linkRoute = defineRoute('admin', {
+  method: 'put',
+  path: '/users/{userId}/identities/{identity}',
+  summary: 'Makes a chat account (or an external issuer’s subject) this user’s',
+  request: { params: identityParams },
+  responses: { 200: jsonAnswer(userSchema, 'The user as it is now.') },
+});
+
+const unlinkRoute = defineRoute('admin', {
+  method: 'delete',
+  path: '/users/{userId}/identities/{identity}',
+  summary: 'Takes a chat account from this user',
+  request: { params: identityParams },
+  responses: NO_CONTENT,
+});
+
+export interface UsersOptions {
+  users: Repositories['users'];
+}
+
+export function createUsers({ users }: UsersOptions) {
+  const app = createRoutes();
+
+  async function find(userId: string): Promise<User> {
+    const user = await users.getUserById(userId);
+    if (!user) throw new ProblemError('not-found');
+    return user;
+  }
+
+  app.openapi(listRoute, async (c) => {
+    const { name: part, identity: account, ...page } = c.req.valid('query');
+    if (account !== undefined) {
+      const user = await users.getUserByIdentity(account);
+      return c.json({ items: user ? [user] : [] }, 200);
+    }
+    const found = await users.listUsers(page);
+    const wanted = part?.toLowerCase() ?? '';
+    const items = found.items.filter((user) => user.name.toLowerCase().includes(wanted));
+    return c.json({ ...found, items }, 200);
+  });
+
+  app.openapi(createUserRoute, async (c) => {
+    const outcome = await users.createUser(c.req.valid('json'));
+    if (outcome.kind === 'created') {
+      c.header('location', `/v1/users/${outcome.user.id}`);
+      return c.json(outcome.user, 201);
+    }
+    const detail =
+      outcome.kind === 'identity-taken'
+        ? `${outcome.identity} belongs to another user.`
+        : 'There is such a user already.';
+    throw new ProblemError('conflict', { detail });
+  });
+
+  app.openapi(readRoute, async (c) => {
+    const user = await find(resolveUserId(c, c.req.valid('param').userId));
+    return c.json(user, 200, { etag: etagOf(user.revision) });
+  });
+
+  app.openapi(updateRoute, async (c) => {
+    const seen = await find(resolveUserId(c, c.req.valid('param').userId));
+    checkRevision(c, seen.revision);
+    const outcome = await users.updateUser(seen, c.req.valid('json'));
+    if (outcome.kind === 'missing') throw new ProblemError('not-found');
+    if (outcome.kind === 'outdated') throw new ProblemError('outdated');
+    return c.json(outcome.user, 200, { etag: etagOf(outcome.user.revision) });
+  });
+
+  app.openapi(deleteRoute, async (c) => {
+    await users.deleteUser(resolveUserId(c, c.req.valid('param').userId));
+    return c.body(null, 204);
+  });
+
+  app.openapi(linkRoute, async (c) => {
+    const { userId, identity: account } = c.req.valid('param');
+    const outcome = await users.addIdentity(resolveUserId(c, userId), account);
+    if (outcome.kind === 'saved') return c.json(outcome.user, 200);
+    if (outcome.kind === 'missing') throw new ProblemError('not-found');
+    const detail =
+      outcome.kind === 'taken'
+        ? 'It belongs to another user: its owner can link it from the chat.'
+        : 'One user has 50 accounts at most.';
+    throw new ProblemError('conflict', { detail });
+  });
+
+  app.openapi(unlinkRoute, async (c) => {
+    const { userId, identity: account } = c.req.valid('param');
+    await users.removeIdentity(resolveUserId(c, userId), account);
+    return c.body(null, 204);
+  });
+
+  return app;
+}

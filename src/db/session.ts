@@ -1,0 +1,29 @@
+/** Signed-in browsers: `SESSION#digest` / `USER`. */
+import { z } from 'zod';
+import type { SessionRepository } from '../core/repositories.ts';
+import { digestOf } from '../core/thread.ts';
+import type { Table } from './client.ts';
+import { sessionKey } from './keys.ts';
+import { getItem, write } from './requests.ts';
+
+const itemSchema = z.object({ userId: z.string(), until: z.number() });
+
+/** The core's port, on the table; each method is one request. */
+export function createSessionRepository({ table }: { table: Table }): SessionRepository {
+  const keyOf = (secret: string) => sessionKey(digestOf(['session', secret]));
+
+  return {
+    async open(secret, userId, expiresAt) {
+      const times = { until: expiresAt, expiresAt: Math.ceil(expiresAt / 1000) };
+      await write(table, { put: { ...keyOf(secret), v: 1, userId, ...times } });
+    },
+    async find(secret) {
+      const item = await getItem(table, keyOf(secret));
+      const found = item && itemSchema.parse(item);
+      return found && found.until > Date.now() ? found.userId : undefined;
+    },
+    async close(secret) {
+      await write(table, { delete: keyOf(secret) });
+    },
+  };
+}

@@ -1,4 +1,6 @@
 /** The composition root: from a checked configuration to a bot that runs on one table. */
+import type { AdminOptions } from './admin/index.ts';
+import type { Tokens } from './admin/tokens.ts';
 import type { Config } from './config.ts';
 import { type Bot, type BotTiming, createBot } from './core/bot.ts';
 import type { Log } from './core/log.ts';
@@ -9,13 +11,14 @@ import {
 } from './core/provider-connections.ts';
 import type { Repositories } from './core/repositories.ts';
 import type { Settings } from './core/settings.ts';
+import { createSharing } from './core/sharing.ts';
 import { secretPurpose } from './core/stored-config.ts';
 import { createRepositories } from './db/index.ts';
 import { ensureTable } from './db/table.ts';
+import { openSecrets, openTokens } from './open-keys.ts';
 import { type OpenTable, openTable } from './open-table.ts';
 import { createOutboundFetch } from './outbound.ts';
 import { createProviders } from './providers/index.ts';
-import { createSecrets, loadDevelopmentKey, type Secrets } from './secrets.ts';
 import { createTrackers, ISSUES_FOLDER } from './trackers/index.ts';
 
 export interface AppOptions {
@@ -33,6 +36,10 @@ export interface App {
   repositories: Repositories;
   /** AI vendors that people connect by themselves. */
   providerConnections: ProviderConnections;
+  /** What the HTTP server works on. */
+  admin: Omit<AdminOptions, 'addressOf'>;
+  /** Signs and checks access tokens. */
+  tokens: Tokens;
   /** What it runs on, a line each, and how to change it. */
   describe(): string[];
   /** Ends or hands over what runs, then lets go of the table and the engine. */
@@ -42,6 +49,7 @@ export interface App {
 /** Where issues go while nothing else is configured. */
 const LOCAL_PROJECT = 'local:issues';
 const MARKER_PURPOSE = 'draft-marker';
+const PROBE_ID = 'readyz';
 /** The offline drafter asks nobody for anything. */
 const OFFLINE_PRICE = { 'offline:rules': { input: 0, output: 0 } };
 
@@ -74,6 +82,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       ...(timing && { timing }),
     });
+    const tokens = openTokens(config, secrets);
+    const { publicUrl } = config.http;
     return {
       bot,
       repositories,
@@ -82,6 +92,18 @@ export async function createApp(options: AppOptions): Promise<App> {
         encrypt: secrets.encrypt,
         open: providers.open,
       }),
+      tokens,
+      admin: {
+        bot,
+        repositories,
+        tokens,
+        log,
+        publicUrl,
+        origins: originsOf(config),
+        sharing: createSharing({ conversations: repositories.conversations, publicUrl }),
+        // Any read tells whether the table answers.
+        checkTable: () => repositories.threads.get(PROBE_ID),
+      },
       describe: () => describeApp(config, opened, settings, providers.describe(settings.provider)),
       async close(graceMs) {
         await bot.close(graceMs);
@@ -94,11 +116,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 }
 
-function openSecrets({ secrets, dataDir }: Config): Secrets {
-  return createSecrets({
-    key: secrets.key ?? loadDevelopmentKey(dataDir),
-    oldKeys: secrets.oldKeys,
-  });
+/** Where browsers reach us: by the public address, and on the machine itself. */
+function originsOf({ http: { publicUrl, port } }: Config): string[] {
+  const local = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`);
+  return publicUrl ? [new URL(publicUrl).origin, ...local] : local;
 }
 
 function environmentSettings({ config, settings }: AppOptions): Settings {

@@ -29,7 +29,7 @@ export interface Config {
   dataDir: string;
   table: TableConfig;
   secrets: SecretsConfig;
-  /** Absent: nobody can sign in to the admin API. */
+  /** Absent: tokens are signed under a key derived from the secrets key. */
   jwt?: JwtConfig;
   slack?: SlackConfig;
   discord?: DiscordConfig;
@@ -66,7 +66,7 @@ export interface SecretsConfig {
 
 export type JwtConfig = { issuer?: string; audience?: string } & (
   | { kind: 'secret'; secret: string }
-  | { kind: 'private-key'; privateKey: string }
+  | { kind: 'private-key'; privateKeys: [string, ...string[]] }
   | { kind: 'jwks'; url: string }
 );
 
@@ -175,6 +175,9 @@ function toSecrets({ values, need, isSet }: Check, production: boolean): Secrets
   return { key: values.SECRETS_KEY, oldKeys };
 }
 
+/** Several keys one after the other: the first signs. */
+const PEM_BLOCK = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?/g;
+
 function toJwt({ values, wrong, need }: Check): JwtConfig | undefined {
   const { JWT_SECRET: secret, JWT_PRIVATE_KEY: privateKey, JWT_JWKS_URL: url } = values;
   const claims = { issuer: values.JWT_ISSUER, audience: values.JWT_AUDIENCE };
@@ -182,7 +185,10 @@ function toJwt({ values, wrong, need }: Check): JwtConfig | undefined {
     wrong('JWT_SECRET, JWT_PRIVATE_KEY and JWT_JWKS_URL exclude one another: set one');
   }
   if (secret) return { ...claims, kind: 'secret', secret };
-  if (privateKey) return { ...claims, kind: 'private-key', privateKey };
+  if (privateKey) {
+    const [current = '', ...former] = privateKey.match(PEM_BLOCK) ?? [privateKey];
+    return { ...claims, kind: 'private-key', privateKeys: [current, ...former] };
+  }
   if (!url) return undefined;
   const reason = 'with JWT_JWKS_URL, any token of that issuer would be accepted';
   need('JWT_ISSUER', reason);

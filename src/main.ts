@@ -1,6 +1,7 @@
 /** The process: reads the environment, starts what is configured, and stops cleanly. */
 import { once } from 'node:events';
-import { type ServerType, serve } from '@hono/node-server';
+import { type HttpBindings, type ServerType, serve } from '@hono/node-server';
+import type { Context } from 'hono';
 import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
 import { createAdmin } from './admin/index.ts';
 import { type App, createApp } from './app.ts';
@@ -10,8 +11,6 @@ import { createLog } from './log.ts';
 
 /** Running turns may end by themselves for this long before they are handed over, in milliseconds. */
 const GRACE_MS = 8_000;
-/** Any read tells whether the table answers. */
-const PROBE_ID = 'readyz';
 
 const config = parseConfig(process.env);
 const log = createLog({ level: config.logLevel });
@@ -29,8 +28,14 @@ server.close();
 await app.close(GRACE_MS);
 process.exit(0);
 
-async function listen({ http }: Config, { repositories, close }: App): Promise<ServerType> {
-  const admin = createAdmin({ checkTable: () => repositories.threads.get(PROBE_ID) });
+/** The nearest one: what a proxy says of others is not asked for. */
+function addressOf(c: Context): string {
+  const { incoming } = c.env as Partial<HttpBindings>;
+  return incoming?.socket.remoteAddress ?? 'unknown';
+}
+
+async function listen({ http }: Config, { admin: options, close }: App): Promise<ServerType> {
+  const admin = createAdmin({ ...options, addressOf });
   const started = serve({ fetch: admin.fetch, hostname: http.host, port: http.port });
   try {
     await once(started, 'listening');

@@ -180,7 +180,7 @@ describe('tokens of the admin API', () => {
     expect(parseConfig(secret).jwt).toMatchObject({ kind: 'secret' });
     expect(parseConfig({ JWT_PRIVATE_KEY: PEM }).jwt).toMatchObject({
       kind: 'private-key',
-      privateKey: PEM.replaceAll('\\n', '\n'),
+      privateKeys: [PEM.replaceAll('\\n', '\n')],
     });
     expect(problemsOf({ ...secret, JWT_PRIVATE_KEY: PEM })).toHaveLength(1);
     expect(problemsOf({ JWT_JWKS_URL: 'https://id.example.com/keys' })).toHaveLength(2);

@@ -2,7 +2,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import type { Bot } from '../core/bot.ts';
-import type { Configuration } from '../core/configuration.ts';
 import type { Log } from '../core/log.ts';
 import type { Repositories } from '../core/repositories.ts';
 import type { Sharing } from '../core/sharing.ts';
@@ -21,9 +20,8 @@ const MAX_BODY_BYTES = 1_048_576;
 
 export interface ApiOptions extends AccessOptions {
   repositories: Repositories;
-  configuration: Pick<Configuration, 'forget'>;
   sharing: Sharing;
-  bot: Pick<Bot, 'handleAction'>;
+  bot: Pick<Bot, 'handleAction' | 'forgetConfiguration'>;
   log: Log;
 }
 

@@ -1,12 +1,32 @@
-/** The product's one HTTP server. */
-import { Hono } from 'hono';
-import { createHealth, type HealthOptions } from './health.ts';
+/** The product's one HTTP server: health, the API, and pages. What adapters and trackers receive is mounted beside. */
 
-export type AdminOptions = HealthOptions;
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { type ApiOptions, createApi, describeApi } from './api.ts';
+import { createHealth, type HealthOptions } from './health.ts';
+import { showStyle } from './page.ts';
+import { createErrorHandler, notFound } from './problem.ts';
+import { createSignInPages } from './sign-in.ts';
+
+export interface AdminOptions extends HealthOptions, ApiOptions {
+  publicUrl?: string | undefined;
+  addressOf(c: Context): string;
+}
 
 export function createAdmin(options: AdminOptions): Hono {
   const app = new Hono();
+  app.onError(createErrorHandler(options.log));
+  app.notFound(notFound);
+  app.use('*', secureHeaders());
   app.route('/', createHealth(options));
-  app.notFound((c) => c.json({ title: 'There is nothing here.' }, 404));
+  const api = createApi(options);
+  app.route('/v1', api);
+  app.get('/openapi.json', (c) => c.json(describeApi(api, options.publicUrl)));
+  app.get('/.well-known/jwks.json', async (c) =>
+    c.json((await options.tokens?.jwks()) ?? { keys: [] }),
+  );
+  app.get('/style.css', showStyle);
+  app.route('/', createSignInPages(options));
   return app;
 }

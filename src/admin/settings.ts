@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Configuration } from '../core/configuration.ts';
+import type { Bot } from '../core/bot.ts';
 import type { Repositories } from '../core/repositories.ts';
 import { type Settings, settingsSchema } from '../core/settings.ts';
 import { PLATFORMS } from '../core/thread.ts';
@@ -85,10 +85,10 @@ const listChannels = defineRoute('admin', {
 
 export interface SettingsOptions {
   repositories: Pick<Repositories, 'users' | 'workspaces'>;
-  configuration: Pick<Configuration, 'forget'>;
+  bot: Pick<Bot, 'forgetConfiguration'>;
 }
 
-export function createSettings({ repositories, configuration }: SettingsOptions) {
+export function createSettings({ repositories, bot }: SettingsOptions) {
   const { users, workspaces } = repositories;
   const app = createRoutes();
 
@@ -102,7 +102,7 @@ export function createSettings({ repositories, configuration }: SettingsOptions)
     const settings = c.req.valid('json');
     checkContent(c, await users.getSettings(userId));
     if (!(await users.saveSettings(userId, settings))) throw new ProblemError('not-found');
-    configuration.forget();
+    bot.forgetConfiguration();
     return show(c, settings);
   });
 
@@ -116,7 +116,7 @@ export function createSettings({ repositories, configuration }: SettingsOptions)
     const settings = c.req.valid('json');
     checkContent(c, (await workspaces.getConfiguration(platform, workspaceId)).settings);
     await workspaces.saveSettings(platform, workspaceId, settings);
-    configuration.forget();
+    bot.forgetConfiguration();
     return show(c, settings);
   });
 
@@ -132,7 +132,7 @@ export function createSettings({ repositories, configuration }: SettingsOptions)
     const { channels } = await workspaces.getConfiguration(platform, workspaceId);
     checkContent(c, channels.get(channelId) ?? {});
     await workspaces.saveChannelSettings(platform, workspaceId, channelId, settings);
-    configuration.forget();
+    bot.forgetConfiguration();
     return show(c, settings);
   });
 

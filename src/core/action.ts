@@ -47,6 +47,8 @@ export type Command =
   | { kind: 'unshare' }
   /** With a code from another account: both are one person. Without: such a code. */
   | { kind: 'link'; code?: string }
+  /** A link by which the actor signs in to the console. */
+  | { kind: 'sign-in' }
   | { kind: 'archive' }
   | { kind: 'delete' }
   | { kind: 'settings' }

@@ -12,6 +12,7 @@ import type { Review } from './review.ts';
 import { allowsProject, projectRefSchema, type Settings } from './settings.ts';
 import { createSettingsChange, type SettingsChanges } from './settings-change.ts';
 import type { Sharing } from './sharing.ts';
+import { createSignIn } from './sign-in.ts';
 import { openDrafts } from './targets.ts';
 import { conversationIdOf } from './thread.ts';
 import type { Turns } from './turns.ts';
@@ -24,6 +25,7 @@ export interface ActionsOptions {
   configuration: Configuration;
   review: Review;
   sharing: Sharing;
+  publicUrl?: string | undefined;
   turns: Turns;
 }
 
@@ -36,6 +38,7 @@ export function createActions(options: ActionsOptions): Actions {
   const { repositories, configuration, review } = options;
   const change = createSettingsChange(options);
   const linking = createAccountLinking(options);
+  const offerSignIn = createSignIn(options);
 
   async function link(actor: Action['actor'], code: string | undefined): Promise<ActionOutcome> {
     if (code !== undefined) return say(await linking.accept(actor, code));
@@ -45,6 +48,9 @@ export function createActions(options: ActionsOptions): Actions {
   async function perform(action: Action): Promise<ActionOutcome> {
     const { command } = action;
     if (command.kind === 'help') return say(renderHelp());
+    if (command.kind === 'sign-in') {
+      return { ...say(await offerSignIn(action.actor)), secret: true };
+    }
     if (command.kind === 'link') return link(action.actor, command.code);
     if (command.kind === 'list') return list(options, action, command.cursor);
     if (command.kind === 'configure') {

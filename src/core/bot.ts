@@ -95,6 +95,8 @@ export interface Bot {
   suggest(ask: SuggestAsk): Promise<Suggestion[]>;
   /** What a person finds at the bot's own place. */
   readHome(actor: Author): Promise<Home>;
+  /** Settings or connections were changed by somebody else: they count at once. */
+  forgetConfiguration(): void;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
   resumePending(): Promise<number>;
   /** Looks for such work now and at intervals, until `close`. */
@@ -160,6 +162,7 @@ export function createBot(options: BotOptions): Bot {
       options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),
     suggest: parts.suggest,
     readHome: parts.readHome,
+    forgetConfiguration: parts.configuration.forget,
     resumePending: resumer.resumePending,
     startResuming,
     busy: turns.busy,
@@ -215,12 +218,13 @@ function assemble(options: BotOptions, timing: BotTiming) {
   const serves = (thread: ThreadState) => find(thread) !== undefined;
   return {
     platformOf,
+    configuration,
     turns,
     spending,
     starts,
     inbox: createInbox({ ...parts, turns }),
     amendments: createAmendments({ repositories, turns }),
-    actions: createActions({ ...parts, review, turns, sharing }),
+    actions: createActions({ ...parts, review, turns, sharing, publicUrl: options.publicUrl }),
     suggest: createSuggest({ ...parts, trackerAccess, facts }),
     readHome: createHome(parts),
     resumer: createResumer({

@@ -27,6 +27,7 @@ const HELP_LINES: [string, string][] = [
   ],
   ['share', 'a link by which anybody can read this conversation; `unshare` ends it'],
   ['link', 'a code that makes your account on another platform yours here too'],
+  ['sign in', 'a link to the console, for you alone'],
   ['stop', 'stop the running answer'],
   ['list', 'your conversations'],
   ['settings', 'what applies here, and why'],
@@ -68,6 +69,8 @@ function parsePlain(words: string): Command | undefined {
       return { kind: 'providers' };
     case 'approve all':
       return { kind: 'approve-all' };
+    case 'sign in':
+      return { kind: 'sign-in' };
     case 'delete conversation':
       return { kind: 'delete' };
     default:

@@ -1,0 +1,55 @@
+/**
+ * `npm run token`: an access token for the admin API, on standard output. The first admin is made here:
+ * `--admin NAME` makes one, `--user ID` signs for a user there is, `--minutes N` (60 at most, 15 by default).
+ */
+import { parseArgs } from 'node:util';
+import { parseConfig } from '../src/config.ts';
+import { InvalidInputError } from '../src/core/errors.ts';
+import type { User } from '../src/core/user.ts';
+import { createRepositories } from '../src/db/index.ts';
+import { ensureTable } from '../src/db/table.ts';
+import { openSecrets, openTokens } from '../src/open-keys.ts';
+import { openTable } from '../src/open-table.ts';
+
+const { values } = parseArgs({
+  options: {
+    admin: { type: 'string' },
+    user: { type: 'string' },
+    minutes: { type: 'string', default: '15' },
+  },
+});
+const minutes = Number(values.minutes);
+const config = parseConfig(process.env);
+const { table, close } = await openTable(config);
+try {
+  if (config.table.kind !== 'aws') await ensureTable(table);
+  const user = await findOrMake();
+  const { issue } = openTokens(config, openSecrets(config));
+  if (!issue)
+    throw wrong(
+      'JWT_JWKS_URL',
+      'tokens come from that issuer: link the subject to the user by the API',
+    );
+  if (!(minutes > 0 && minutes <= 60)) throw wrong('--minutes', 'must be from 1 to 60');
+  process.stdout.write(`${await issue(user.id, minutes)}\n`);
+  process.stderr.write(`For ${user.name} (${user.role}, ${user.id}), ${minutes} minutes.\n`);
+} finally {
+  await close();
+}
+
+async function findOrMake(): Promise<User> {
+  const { users } = createRepositories(table);
+  if (values.user !== undefined) {
+    const user = await users.getUserById(values.user);
+    if (user) return user;
+    throw wrong('--user', 'there is no such user');
+  }
+  if (values.admin === undefined) throw wrong('--admin NAME or --user ID', 'say whose token it is');
+  const made = await users.createUser({ name: values.admin, role: 'admin' });
+  if (made.kind === 'created') return made.user;
+  throw wrong('--admin', 'could not be made');
+}
+
+function wrong(what: string, problem: string): InvalidInputError {
+  return new InvalidInputError(what, [problem]);
+}

@@ -1,0 +1,275 @@
+/** Who gets in, and how far: every route, every role, every kind of bad token. */
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { createTokens, issuerIdentity } from '../../src/admin/tokens.ts';
+import { SECRET, useAdmin } from './server.ts';
+
+const ISSUER = 'prompt-to-issue';
+const key = (secret: string) => new TextEncoder().encode(secret);
+const soon = () => Math.floor(Date.now() / 1000) + 300;
+
+interface Route {
+  method: string;
+  path: string;
+  access: 'read' | 'write' | 'admin';
+}
+
+describe('access to the API', () => {
+  const { setUp } = useAdmin();
+  type Admin = Awaited<ReturnType<typeof setUp>>;
+
+  async function routesOf({ app }: Admin): Promise<Route[]> {
+    const document = (await (await app.request('/openapi.json')).json()) as {
+      paths: Record<string, Record<string, { 'x-access': Route['access'] }>>;
+    };
+    return Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, route]) => ({
+        method: method.toUpperCase(),
+        path: path.replaceAll(/\{platform\}/g, 'slack').replaceAll(/\{\w+\}/g, 'nobody'),
+        access: route['x-access'],
+      })),
+    );
+  }
+
+  it('names for every route who may use it', async () => {
+    const routes = await routesOf(await setUp());
+    expect(routes.length).toBeGreaterThan(20);
+    for (const { access } of routes) expect(['read', 'write', 'admin']).toContain(access);
+  });
+
+  it('lets nobody in without a token, wherever they knock', async () => {
+    const admin = await setUp();
+    for (const { method, path } of await routesOf(admin)) {
+      const { status, body } = await admin.ask(undefined, method, path);
+      expect([method, path, status, body.code]).toEqual([method, path, 401, 'unauthenticated']);
+    }
+    expect((await admin.ask(undefined, 'GET', '/what/is/this')).status).toBe(401);
+  });
+
+  it('keeps each role to what it may, on every route', async () => {
+    const admin = await setUp();
+    const [member, viewer] = [await admin.newUser('member'), await admin.newUser('viewer')];
+    const refused = { member: ['admin'], viewer: ['admin', 'write'] };
+    for (const { method, path, access } of await routesOf(admin)) {
+      for (const user of [member, viewer]) {
+        const { status } = await admin.ask(user, method, path, {
+          ...(method !== 'GET' && { body: {} }),
+        });
+        const isRefused = refused[user.role as 'member' | 'viewer'].includes(access);
+        expect([user.role, method, path, status === 403]).toEqual([
+          user.role,
+          method,
+          path,
+          isRefused,
+        ]);
+        // What is somebody else's, or nobody's, looks the same.
+        if (!isRefused) expect([400, 404, 428]).toContain(status);
+      }
+    }
+  });
+
+  it('reads the role and whether somebody is active at every request', async () => {
+    const { repositories, newUser, ask } = await setUp();
+    const user = await newUser('admin');
+    expect((await ask(user, 'GET', '/users')).status).toBe(200);
+    const demoted = await repositories.users.updateUser(user, { role: 'member' });
+    expect((await ask(user, 'GET', '/users')).status).toBe(403);
+    if (demoted.kind !== 'saved') throw new Error(demoted.kind);
+    await repositories.users.updateUser(demoted.user, { status: 'deactivated' });
+    expect((await ask(user, 'GET', '/users/me')).status).toBe(401);
+  });
+
+  it('refuses every kind of bad token alike', async () => {
+    const { app, newUser, tokenOf } = await setUp();
+    const user = await newUser('admin');
+    const good = await tokenOf(user);
+    const sign = (claims: object, secret = SECRET, header: object = {}) =>
+      new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon(), ...claims })
+        .setProtectedHeader({ alg: 'HS256', ...header })
+        .sign(key(secret));
+    const [head, payload] = good.split('.');
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const bad: Record<string, string> = {
+      'no signature': `${head}.${payload}.`,
+      'of two parts': `${head}.${payload}`,
+      none: new UnsecuredJWT({ sub: user.id })
+        .setIssuer(ISSUER)
+        .setAudience(ISSUER)
+        .setExpirationTime('5m')
+        .encode(),
+      'another secret': await sign({}, 'another secret that is long enough'),
+      'another algorithm': await new SignJWT({
+        iss: ISSUER,
+        aud: ISSUER,
+        sub: user.id,
+        exp: soon(),
+      })
+        .setProtectedHeader({ alg: 'RS256' })
+        .sign(privateKey),
+      'another HMAC': await new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon() })
+        .setProtectedHeader({ alg: 'HS512' })
+        .sign(key(SECRET.repeat(3))),
+      'another issuer': await sign({ iss: 'somebody' }),
+      'another audience': await sign({ aud: 'somebody' }),
+      expired: await sign({ exp: soon() - 600 }),
+      'not yet valid': await sign({ nbf: soon() }),
+      'without expiry': await sign({ exp: undefined }),
+      'without subject': await sign({ sub: undefined }),
+      'of nobody': await sign({ sub: 'nobody' }),
+      oversized: await sign({ padding: 'x'.repeat(20_000) }),
+      rubbish: 'rubbish',
+      empty: '',
+    };
+    const answers = new Set<string>();
+    for (const [what, token] of Object.entries(bad)) {
+      const response = await app.request('/v1/users/me', {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect([what, response.status]).toEqual([what, 401]);
+      answers.add(await response.text());
+    }
+    expect(answers.size).toBe(1);
+    const answer = await app.request('/v1/users/me', {
+      headers: { authorization: `Bearer ${good}` },
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  it('signs with the first key pair and still checks with the former one', async () => {
+    const pem = () => {
+      const { privateKey } = generateKeyPairSync('ed25519');
+      return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    };
+    const [old, current] = [pem(), pem()];
+    const before = createTokens({ kind: 'private-key', privateKeys: [old] });
+    const tokens = createTokens({ kind: 'private-key', privateKeys: [current, old] });
+    const { app, newUser, ask } = await setUp({ tokens });
+    const user = await newUser('admin');
+    expect((await ask(user, 'GET', '/users/me')).status).toBe(200);
+    const former = await before.issue?.(user.id, 5);
+    const answer = await app.request('/v1/users/me', {
+      headers: { authorization: `Bearer ${former}` },
+    });
+    expect(answer.status).toBe(200);
+    const published = (await (await app.request('/.well-known/jwks.json')).json()) as {
+      keys: object[];
+    };
+    expect(published.keys).toHaveLength(2);
+    for (const one of published.keys) expect(one).not.toHaveProperty('d');
+    // The public key, taken for a shared secret.
+    const [jwk] = published.keys as { x: string }[];
+    const confused = await new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon() })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(Buffer.from(jwk?.x ?? '', 'base64url'));
+    const refused = await app.request('/v1/users/me', {
+      headers: { authorization: `Bearer ${confused}` },
+    });
+    expect(refused.status).toBe(401);
+  });
+
+  it("takes an external issuer's tokens for users linked to their subject, and says when the issuer is down", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' };
+    const server = createServer((_, response) => response.end(JSON.stringify({ keys: [jwk] })));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const options = { kind: 'jwks', issuer: 'https://id.example.com', audience: 'bot' } as const;
+    const tokens = createTokens({ ...options, url: `http://127.0.0.1:${port}/keys` });
+    const { app, repositories, newUser } = await setUp({ tokens });
+    const user = await newUser('member');
+    const token = await new SignJWT({
+      iss: 'https://id.example.com',
+      aud: 'bot',
+      sub: 'ann@id',
+      exp: soon(),
+    })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .sign(privateKey);
+    const ask = () =>
+      app.request('/v1/users/me', { headers: { authorization: `Bearer ${token}` } });
+    expect((await ask()).status).toBe(401);
+    await repositories.users.addIdentity(user.id, issuerIdentity('ann@id'));
+    expect((await ask()).status).toBe(200);
+    server.close();
+    server.closeAllConnections();
+
+    const gone = createTokens({ ...options, url: `http://127.0.0.1:${port}/keys` });
+    const unreachable = await setUp({ tokens: gone });
+    const answer = await unreachable.app.request('/v1/users/me', {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(answer.status).toBe(503);
+  });
+});
+
+describe('signing in from the chat', () => {
+  const { setUp, command, say, talk } = useAdmin();
+  const origin = 'https://bot.example.com';
+
+  async function linkFrom({ bot }: Awaited<ReturnType<typeof setUp>>) {
+    const { message, secret } = await command(bot, { kind: 'sign-in' });
+    expect(secret).toBe(true);
+    return new URL(/https:\S+/.exec(message)?.[0] ?? '').pathname;
+  }
+
+  it('works once, and not by merely looking at the link', async () => {
+    const admin = await setUp();
+    const path = await linkFrom(admin);
+    for (let look = 0; look < 3; look += 1)
+      expect((await admin.app.request(path)).status).toBe(200);
+    const redeem = () => admin.app.request(path, { method: 'POST', headers: { origin } });
+    const signedIn = await redeem();
+    expect(signedIn.status).toBe(303);
+    const cookie = signedIn.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/HttpOnly/);
+    expect(cookie).toMatch(/Secure/);
+    expect(cookie).toMatch(/SameSite=Lax/);
+    expect((await redeem()).status).toBe(403);
+    const me = await admin.app.request('/v1/users/me', {
+      headers: { cookie: cookie.split(';')[0] ?? '' },
+    });
+    expect(await me.json()).toMatchObject({ name: 'Ann' });
+  });
+
+  it('takes changes by cookie from its own pages only', async () => {
+    const admin = await setUp();
+    await talk(admin.bot, say('hello'));
+    const path = await linkFrom(admin);
+    const foreign = { origin: 'https://evil.example.com' };
+    expect((await admin.app.request(path, { method: 'POST', headers: foreign })).status).toBe(403);
+    const signedIn = await admin.app.request(path, { method: 'POST', headers: { origin } });
+    const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const change = (headers: Record<string, string>) =>
+      admin.app.request('/v1/users/me/settings', {
+        method: 'PUT',
+        headers: { cookie, 'content-type': 'application/json', ...headers },
+        body: '{"mode":"assistant"}',
+      });
+    expect((await change({})).status).toBe(401);
+    expect((await change(foreign)).status).toBe(401);
+    expect((await change({ origin })).status).toBe(200);
+    const out = await admin.app.request('/sign-out', {
+      method: 'POST',
+      headers: { cookie, origin },
+    });
+    expect(out.status).toBe(200);
+    expect((await change({ origin })).status).toBe(401);
+  });
+
+  it('makes whoever guesses links wait', async () => {
+    const { app } = await setUp();
+    const guess = (address: string) =>
+      app.request('/sign-in/guess', {
+        method: 'POST',
+        headers: { origin, 'x-test-address': address },
+      });
+    const statuses: number[] = [];
+    for (let n = 0; n < 25; n += 1) statuses.push((await guess('one')).status);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+    expect((await guess('other')).status).toBe(403);
+  });
+});

@@ -1,0 +1,73 @@
+/** The admin server for tests: on a real engine, with a bot whose model and tracker do as told. */
+import { createAdmin } from '../../src/admin/index.ts';
+import { createTokens, type Tokens } from '../../src/admin/tokens.ts';
+import type { BotOptions } from '../../src/core/bot.ts';
+import { createSharing } from '../../src/core/sharing.ts';
+import type { Role, User } from '../../src/core/user.ts';
+import { silent, useBots } from '../core/bots.ts';
+
+export const SECRET = 'a secret of the tests, long enough';
+export const PUBLIC_URL = 'https://bot.example.com';
+
+/** Inside a `describe`. */
+export function useAdmin() {
+  const bots = useBots();
+
+  async function setUp({
+    tokens = createTokens({ kind: 'secret', secret: SECRET }) as Tokens | undefined,
+    log = silent as BotOptions['log'],
+    more = {} as Partial<BotOptions>,
+  } = {}) {
+    const given = await bots.setUp({ more: { publicUrl: PUBLIC_URL, ...more } });
+    const { bot, repositories } = given;
+    const app = createAdmin({
+      bot,
+      repositories,
+      tokens,
+      log,
+      publicUrl: PUBLIC_URL,
+      origins: [PUBLIC_URL],
+      addressOf: (c) => c.req.header('x-test-address') ?? 'here',
+      sharing: createSharing({ conversations: repositories.conversations, publicUrl: PUBLIC_URL }),
+      checkTable: () => repositories.threads.get('readyz'),
+    });
+
+    async function newUser(role: Role, name: string = role): Promise<User> {
+      const made = await repositories.users.createUser({ name, role });
+      if (made.kind !== 'created') throw new Error(made.kind);
+      return made.user;
+    }
+
+    const tokenOf = async (user: User) => (await tokens?.issue?.(user.id, 5)) ?? '';
+
+    /** A request under `/v1` as this user; JSON in and out. */
+    async function ask(
+      user: User | undefined,
+      method: string,
+      path: string,
+      { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+    ) {
+      const response = await app.request(`/v1${path}`, {
+        method,
+        headers: {
+          ...(user && { authorization: `Bearer ${await tokenOf(user)}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = /json$|json;/.test(response.headers.get('content-type') ?? '');
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        body: isJson ? JSON.parse(text) : undefined,
+      };
+    }
+
+    return { ...given, app, newUser, tokenOf, ask };
+  }
+
+  return { ...bots, setUp };
+}

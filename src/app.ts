@@ -63,8 +63,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     const settings = environmentSettings(options);
     const secrets = openSecrets(config);
     const repositories = createRepositories(opened.table);
+    const fetchOutside = createOutboundFetch(config);
     const providers = await createProviders(config.providers, {
-      fetch: createOutboundFetch(config),
+      fetch: fetchOutside,
       openKey: (stored) =>
         secrets.decrypt(stored.encryptedKey ?? '', secretPurpose('provider', stored)),
       log,

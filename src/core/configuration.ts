@@ -84,8 +84,9 @@ export function createConfiguration({
 
   async function providerNames(scope: Scope, author: Author, level: SettingsScope) {
     const [workspace, person] = await Promise.all([workspaceOf(scope), personOf(author)]);
-    const { personalProviders } = await resolve(scope, author, {});
-    const personal = level === 'user' || (level === 'conversation' && personalProviders);
+    // What is chosen for a shared thread has to answer everybody in it.
+    const direct = level === 'conversation' && scope.place.visibility === 'dm';
+    const personal = level === 'user' || direct;
     const stored = [...(personal ? (person?.providers ?? []) : []), ...workspace.providers];
     return [...new Set([...stored.map(({ name }) => name), ...providers])].sort();
   }

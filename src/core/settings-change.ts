@@ -113,7 +113,9 @@ export function parseSetting(name: string, text: string): SettingsChanges | unde
   const known = SETTING_NAMES.find((one) => one.toLowerCase() === name.toLowerCase());
   if (!known) return undefined;
   const value = text.trim();
-  if (value.toLowerCase() === 'default') return { [known]: null };
+  // Another provider has other models.
+  const along = known === 'provider' ? { model: null } : {};
+  if (value.toLowerCase() === 'default') return { [known]: null, ...along };
   const candidates: unknown[] = [
     value,
     WORDS[value.toLowerCase() as keyof typeof WORDS],
@@ -124,7 +126,7 @@ export function parseSetting(name: string, text: string): SettingsChanges | unde
   const schema: z.ZodType = settingsSchema.shape[known];
   const fitting = candidates.find((one) => one !== undefined && schema.safeParse(one).success);
   // What fits in no way is refused where it is merged, with the schema's own reason.
-  return { [known]: fitting ?? value } as SettingsChanges;
+  return { [known]: fitting ?? value, ...along } as SettingsChanges;
 }
 
 function splitNames(value: string): string[] {

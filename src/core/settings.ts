@@ -82,12 +82,14 @@ export function resolveSettings(levels: SettingsLevels, shared: boolean): Effect
   const forPlace = [channel, workspace, environment];
   const personal = !shared || first(forPlace, 'allowPersonalProviders') === true;
   const forProvider = personal ? forPerson : [conversation, channel, workspace, environment];
-  const chooser = forProvider.find((level) => level.provider !== undefined);
+  const chooser = forProvider.findIndex((level) => level.provider !== undefined);
+  // A model is one of its own level's provider, or, where that names none, of the one decided below.
+  const forModel = chooser < 0 ? forProvider : forProvider.slice(0, chooser + 1);
   return {
     mode: first(forPerson, 'mode') ?? 'ticket',
     language: first(forPerson, 'language'),
-    provider: chooser?.provider,
-    model: chooser?.model,
+    provider: forProvider[chooser]?.provider,
+    model: first(forModel, 'model'),
     personalProviders: personal,
     project: first(forProject, 'project'),
     answer: first(forPlace, 'answer') ?? 'every',

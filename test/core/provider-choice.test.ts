@@ -131,6 +131,8 @@ describe('choosing a provider in the chat', () => {
 
     it('answers in shared threads where the workspace allows it', async () => {
       const { bot, platform } = await setUpOwn({ allowPersonalProviders: true });
+      // Not for everybody there, who could not use it.
+      expect(await type(bot, 'provider mine')).toContain('Choose one of: offline, openai.');
       await command(bot, { kind: 'configure', scope: 'user', changes: { provider: 'mine' } });
       server.will({ do: 'answer', answer: { text: ['From mine.'] } });
       await talk(bot, say('and now?'));

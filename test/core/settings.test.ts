@@ -39,6 +39,17 @@ describe('resolveSettings', () => {
     expect(resolveSettings({ ...levels, workspace }, true).provider).toBe('mine');
   });
 
+  it('takes a model that was chosen without a provider for the one decided below', () => {
+    const levels = {
+      ...silent,
+      conversation: { model: 'gpt-5' },
+      workspace: { provider: 'openai', model: 'gpt-4' },
+    };
+    expect(resolveSettings(levels, true)).toMatchObject({ provider: 'openai', model: 'gpt-5' });
+    const undecided = { ...silent, channel: { model: 'gpt-5' } };
+    expect(resolveSettings(undecided, true)).toMatchObject({ provider: undefined, model: 'gpt-5' });
+  });
+
   it('takes the model from whoever chose the provider', () => {
     const levels = {
       ...silent,

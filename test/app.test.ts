@@ -1,0 +1,72 @@
+/** The composition: what people connect, from the checked environment to the vendor's server. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, createApp } from '../src/app.ts';
+import { parseConfig } from '../src/config.ts';
+import type { ConfigOwner } from '../src/core/stored-config.ts';
+import { silent } from './core/bots.ts';
+import { startEngine, type TestEngine } from './engine.ts';
+import { startOpenAiServer } from './fakes/openai-server.ts';
+import type { VendorServer } from './fakes/vendor-server.ts';
+
+const apiKey = 'sk-test-0123456789abcdef';
+const owner: ConfigOwner = { platform: 'slack', workspaceId: 'T1' };
+
+describe('a provider that people connect', () => {
+  let engine: TestEngine;
+  let server: VendorServer;
+  const dataDir = mkdtempSync(join(tmpdir(), 'app-'));
+  const tableName = `test-${randomUUID()}`;
+
+  beforeAll(async () => {
+    [engine, server] = await Promise.all([startEngine(), startOpenAiServer({ apiKey })]);
+  });
+  afterAll(async () => {
+    await server.stop();
+    await engine.stop();
+  });
+
+  async function withApp<Result>(
+    environment: Record<string, string>,
+    use: (app: App) => Promise<Result>,
+  ): Promise<Result> {
+    const config = parseConfig({
+      DYNAMODB_ENDPOINT: engine.endpoint,
+      DYNAMODB_TABLE_NAME: tableName,
+      DATA_DIR: dataDir,
+      DEFAULT_PROVIDER: 'offline',
+      ...environment,
+    });
+    const app = await createApp({ config, log: silent, platforms: [] });
+    try {
+      return await use(app);
+    } finally {
+      await app.close(0);
+    }
+  }
+
+  const test = ({ providerConnections }: App) => providerConnections.test(owner, 'office');
+
+  it('reaches this machine only where the operator allows it, with the key of before the restart', async () => {
+    const refused = await withApp({}, async (app) => {
+      const input = { kind: 'openai-compatible', baseUrl: `${server.url}/v1`, apiKey };
+      const saved = await app.providerConnections.save(owner, 'office', input);
+      expect(saved).toMatchObject({ kind: 'saved', config: { keyEnding: 'cdef' } });
+      return test(app);
+    });
+    expect(refused).toMatchObject({ ok: false });
+    expect(refused?.message).toContain('set ALLOW_PRIVATE_ADDRESSES=true');
+    expect(await withApp({ ALLOW_PRIVATE_ADDRESSES: 'true' }, test)).toMatchObject({ ok: true });
+  });
+
+  it('says so when the secrets key was lost', async () => {
+    const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+    expect(await withApp({ SECRETS_KEY, ALLOW_PRIVATE_ADDRESSES: 'true' }, test)).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^The key of the provider "office" cannot be read any more\./),
+    });
+  });
+});

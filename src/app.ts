@@ -83,19 +83,21 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       ...(timing && { timing }),
     });
+    const providerConnections = createProviderConnections({
+      providerConfigs: repositories.providerConfigs,
+      encrypt: secrets.encrypt,
+      open: providers.open,
+    });
     const tokens = openTokens(config, secrets);
     const { publicUrl } = config.http;
     return {
       bot,
       repositories,
-      providerConnections: createProviderConnections({
-        providerConfigs: repositories.providerConfigs,
-        encrypt: secrets.encrypt,
-        open: providers.open,
-      }),
       tokens,
+      providerConnections,
       admin: {
         bot,
+        providerConnections,
         repositories,
         tokens,
         log,

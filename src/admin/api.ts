@@ -9,6 +9,7 @@ import { type AccessOptions, type ApiEnv, authenticate } from './access.ts';
 import { createConversations } from './conversations.ts';
 import { createExport } from './export.ts';
 import { createErrorHandler, notFound, ProblemError } from './problem.ts';
+import { createProviders, type ProvidersOptions } from './providers.ts';
 import { createRoutes } from './route.ts';
 import { createSettings } from './settings.ts';
 import { createTickets } from './tickets.ts';
@@ -18,7 +19,7 @@ import { createUsers } from './users.ts';
 /** Bytes: a ticket's fields at their longest, and room to spare. */
 const MAX_BODY_BYTES = 1_048_576;
 
-export interface ApiOptions extends AccessOptions {
+export interface ApiOptions extends AccessOptions, ProvidersOptions {
   repositories: Repositories;
   sharing: Sharing;
   bot: Pick<Bot, 'handleAction' | 'forgetConfiguration'>;
@@ -47,6 +48,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
   for (const routes of [
     createUsers(repositories),
     createSettings(options),
+    createProviders(options),
     createConversations(options),
     createTickets(options),
     createUsage(repositories),

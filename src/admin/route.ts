@@ -84,3 +84,12 @@ export function checkRevision(c: Context, revision: number): void {
   if (seen === undefined) throw new ProblemError('revision-missing');
   if (seen !== etagOf(revision)) throw new ProblemError('outdated');
 }
+
+/** The revision in If-Match; `undefined` without one, unless it is `needed`. */
+export function seenRevision(c: Context, needed = false): number | undefined {
+  const seen = /^"(\d{1,15})"$/.exec(c.req.header('if-match') ?? '')?.[1];
+  if (seen !== undefined) return Number(seen);
+  if (c.req.header('if-match') !== undefined) throw new ProblemError('outdated');
+  if (needed) throw new ProblemError('revision-missing');
+  return undefined;
+}

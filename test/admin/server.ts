@@ -2,12 +2,25 @@
 import { createAdmin } from '../../src/admin/index.ts';
 import { createTokens, type Tokens } from '../../src/admin/tokens.ts';
 import type { BotOptions } from '../../src/core/bot.ts';
+import type { Provider } from '../../src/core/provider.ts';
+import { createProviderConnections } from '../../src/core/provider-connections.ts';
 import { createSharing } from '../../src/core/sharing.ts';
 import type { Role, User } from '../../src/core/user.ts';
+import { createSecrets } from '../../src/secrets.ts';
 import { silent, useBots } from '../core/bots.ts';
 
 export const SECRET = 'a secret of the tests, long enough';
 export const PUBLIC_URL = 'https://bot.example.com';
+
+/** A vendor whose key works. */
+function createScriptedConnection(): Provider {
+  return {
+    name: 'script',
+    async *stream() {},
+    listModels: async () => [{ id: 'm-1', contextTokens: 8_000 }],
+    testConnection: async () => ({ ok: true, message: 'The key works.' }),
+  };
+}
 
 /** Inside a `describe`. */
 export function useAdmin() {
@@ -16,10 +29,12 @@ export function useAdmin() {
   async function setUp({
     tokens = createTokens({ kind: 'secret', secret: SECRET }) as Tokens | undefined,
     log = silent as BotOptions['log'],
+    provider = createScriptedConnection(),
     more = {} as Partial<BotOptions>,
   } = {}) {
     const given = await bots.setUp({ more: { publicUrl: PUBLIC_URL, ...more } });
     const { bot, repositories } = given;
+    const secrets = createSecrets({ key: Buffer.alloc(32, 7).toString('base64') });
     const app = createAdmin({
       bot,
       repositories,
@@ -27,6 +42,11 @@ export function useAdmin() {
       log,
       publicUrl: PUBLIC_URL,
       origins: [PUBLIC_URL],
+      providerConnections: createProviderConnections({
+        providerConfigs: repositories.providerConfigs,
+        encrypt: secrets.encrypt,
+        open: async () => provider,
+      }),
       addressOf: (c) => c.req.header('x-test-address') ?? 'here',
       sharing: createSharing({ conversations: repositories.conversations, publicUrl: PUBLIC_URL }),
       checkTable: () => repositories.threads.get('readyz'),

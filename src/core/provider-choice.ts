@@ -3,6 +3,7 @@ import type { Action, SettingsScope } from './action.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadSettings } from './conversation.ts';
 import { ChatError } from './errors.ts';
+import { configNameSchema } from './stored-config.ts';
 
 const HOW_TO_CHOOSE =
   '`provider NAME` chooses one for this conversation, `provider NAME MODEL` its model too; `provider default` hands it back.';
@@ -18,7 +19,9 @@ export async function checkProvider(
   const scope = { platform: thread.platform, place };
   const names = await configuration.providerNames(scope, actor, level);
   if (names.includes(name)) return;
-  throw new ChatError(`There is no provider \`${name}\` here. Choose one of: ${names.join(', ')}.`);
+  // What could be no name is not repeated: it may be words that a platform acts on.
+  const said = configNameSchema.safeParse(name).success ? `provider \`${name}\`` : 'such provider';
+  throw new ChatError(`There is no ${said} here. Choose one of: ${names.join(', ')}.`);
 }
 
 /** Who answers in the conversation and who else could, for the person who asks. */

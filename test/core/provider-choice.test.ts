@@ -96,6 +96,7 @@ describe('choosing a provider in the chat', () => {
     const unknown = 'There is no provider `offfice` here. Choose one of: office, offline, openai.';
     expect(await type(bot, 'provider offfice')).toBe(unknown);
     expect(await type(bot, 'set my provider offfice')).toBe(unknown);
+    expect(await type(bot, 'provider <!channel>')).toMatch(/^There is no such provider here\./);
     expect((await readThread(repositories))?.settings).toEqual({});
   });
 

@@ -11,13 +11,23 @@ import { type ProviderConfig, secretPurpose } from '../../src/core/stored-config
 import { createLog } from '../../src/log.ts';
 import { createOutboundFetch, type OutboundOptions } from '../../src/outbound.ts';
 import { createProviders } from '../../src/providers/index.ts';
+import { createOpenAiProvider } from '../../src/providers/openai.ts';
 import { createSecrets } from '../../src/secrets.ts';
-import { collect, never, textOf, toRequest } from '../contracts/provider.ts';
+import {
+  collect,
+  describeProvider,
+  describeScripted,
+  never,
+  textOf,
+  toRequest,
+} from '../contracts/provider.ts';
+import { describeFaults, FAULT_STALL_MS } from '../contracts/provider-faults.ts';
+import { describeWire } from '../contracts/provider-wire.ts';
 import { startAnthropicServer } from '../fakes/anthropic-server.ts';
 import { startGoogleServer } from '../fakes/google-server.ts';
 import { startOllamaServer } from '../fakes/ollama-server.ts';
 import { startOpenAiServer } from '../fakes/openai-server.ts';
-import type { VendorServer } from '../fakes/vendor-server.ts';
+import { findClosedAddress, type VendorServer } from '../fakes/vendor-server.ts';
 
 const apiKey = 'sk-test-0123456789abcdef';
 
@@ -276,4 +286,34 @@ describe('providers that people connected', () => {
       );
     });
   });
+});
+
+/** Streams, stops, stalls and faults are the same behind the door. */
+describe('behind the guarded door', () => {
+  const model = 'gpt-large';
+  const fetch = createOutboundFetch({ allowPrivateAddresses: true });
+
+  async function connectChat(stallMs?: number) {
+    const server = await startOpenAiServer({ apiKey });
+    const create = (origin: string) =>
+      createOpenAiProvider({ apiKey, baseUrl: `${origin}/v1`, api: 'chat', fetch, stallMs });
+    const unreachable = create(await findClosedAddress());
+    const provider = create(server.url);
+    return { provider, unreachable, model, server, apiKey, stop: server.stop };
+  }
+
+  describeProvider('openai', () => connectChat());
+  describeScripted('openai', async () => {
+    const connected = await connectChat();
+    return { ...connected, will: (answer) => connected.server.will({ do: 'answer', answer }) };
+  });
+  describeFaults('openai', () => connectChat(FAULT_STALL_MS));
+  describeWire('openai', async () => ({
+    ...(await connectChat()),
+    argumentsAreText: true,
+    split(body) {
+      const { messages, ...rest } = body as { messages: unknown[] };
+      return { head: { ...rest, system: messages[0] }, messages: messages.slice(1) };
+    },
+  }));
 });

@@ -18,7 +18,8 @@ import {
   userParams,
 } from './route.ts';
 
-const schema = settingsSchema.openapi('Settings');
+// Made anew here: what was made before the document's library was loaded knows nothing of it.
+const schema = z.strictObject(settingsSchema.shape).openapi('Settings');
 const answer = { 200: jsonAnswer(schema, 'The settings; the ETag stands for their content.') };
 const change = { headers: ifMatchHeaders, body: jsonBody(schema) };
 

@@ -33,7 +33,7 @@ export const ticketSchema = z
     ordinal: z.int(),
     revision: z.int(),
     status: z.enum(['draft', 'publishing', 'published', 'discarded']),
-    fields: ticketFieldsSchema.openapi('TicketFields'),
+    fields: z.strictObject(ticketFieldsSchema.shape).openapi('TicketFields'),
     requester: z.string(),
     refusal: z.string().optional(),
     issue: z.object({ id: z.string(), url: z.string() }).optional(),
@@ -42,7 +42,8 @@ export const ticketSchema = z
   })
   .openapi('Ticket');
 
-const changesSchema = ticketFieldsSchema
+const changesSchema = z
+  .strictObject(ticketFieldsSchema.shape)
   .partial()
   .extend({
     estimate: ticketFieldsSchema.shape.estimate.nullable(),

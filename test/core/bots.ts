@@ -104,7 +104,8 @@ export function useBots() {
     tracker: parts = {} as Partial<Tracker>,
     more = {} as Partial<BotOptions>,
   } = {}) {
-    const repositories = createRepositories(await engine.table(shared || undefined));
+    const table = await engine.table(shared || undefined);
+    const repositories = createRepositories(table);
     const platform = createRecordingPlatform();
     const tracker = createFakeTracker(parts);
     const requests: ProviderRequest[] = [];
@@ -129,7 +130,7 @@ export function useBots() {
       ...more,
     });
     bots.push(bot);
-    return { bot, repositories, platform, requests, ...tracker };
+    return { bot, table, repositories, platform, requests, ...tracker };
   }
 
   function say(text: string, more: Partial<IncomingMessage> = {}): IncomingMessage {

@@ -1,0 +1,95 @@
+/** A day in the life of the API, by a client made from its own document. */
+import { describe, expect, it } from 'vitest';
+import { scanAll } from '../contracts/repositories/broken.ts';
+import { ann } from '../core/bots.ts';
+import { createClient } from './client.ts';
+import { useAdmin } from './server.ts';
+
+describe('a day in the life', () => {
+  const { setUp, say, talk } = useAdmin();
+
+  it('from the first admin to a deleted user of whom nothing is left', async () => {
+    const { app, bot, repositories, newUser, tokenOf, issues, table } = await setUp();
+    const admin = await createClient(app, await tokenOf(await newUser('admin')));
+    const { call } = admin;
+
+    const made = await call(
+      'post',
+      '/users',
+      {},
+      {
+        body: { name: 'Ann', identities: [ann.identity] },
+      },
+    );
+    expect(made.status).toBe(201);
+    const userId = String(made.body.id);
+    const ben = await call('post', '/users', {}, { body: { name: 'Ben', role: 'viewer' } });
+    const again = await call(
+      'post',
+      '/users',
+      {},
+      { body: { name: 'X', identities: [ann.identity] } },
+    );
+    expect(again.status).toBe(409);
+    expect((await call('get', '/users', {}, { query: '?name=be' })).body.items).toHaveLength(1);
+
+    const provider = { userId, name: 'office' };
+    const saved = await call('put', '/users/{userId}/providers/{name}', provider, {
+      body: { kind: 'openai', apiKey: 'sk-a-very-secret-key-1234', model: 'm-1' },
+    });
+    expect(saved.body).toMatchObject({ keyEnding: '1234', revision: 1 });
+    expect(JSON.stringify(saved.body)).not.toContain('secret');
+    const tested = await call('post', '/users/{userId}/providers/{name}/test', provider);
+    expect(tested.body).toMatchObject({ ok: true });
+    const models = await call('get', '/users/{userId}/providers/{name}/models', provider);
+    expect(models.body.items).toHaveLength(1);
+    const stale = await call('patch', '/users/{userId}/providers/{name}', provider, {
+      body: { model: 'm-2' },
+      etag: '"7"',
+    });
+    expect(stale.status).toBe(412);
+
+    await talk(bot, say('draft Export drops the last row'));
+    const listed = await call('get', '/users/{userId}/conversations', { userId });
+    const conversationId = String(listed.body.items[0]?.id);
+    const conversation = { conversationId };
+    const messages = await call('get', '/conversations/{conversationId}/messages', conversation);
+    expect(messages.body.items).toHaveLength(2);
+    const drafts = await call('get', '/users/{userId}/drafts', { userId });
+    const ticket = { conversationId, ticketId: String(drafts.body.items[0]?.id) };
+    const path = '/conversations/{conversationId}/tickets/{ticketId}';
+    const read = await call('get', path, ticket);
+    const edited = await call('patch', path, ticket, {
+      body: { title: 'Export keeps the last row' },
+      etag: read.etag,
+    });
+    expect(edited.body.fields).toMatchObject({ title: 'Export keeps the last row' });
+    const unseen = await call('post', `${path}/approve`, ticket, { etag: read.etag });
+    expect(unseen.status).toBe(412);
+    const approved = await call('post', `${path}/approve`, ticket, { etag: edited.etag });
+    expect(approved.body.ticket).toMatchObject({ status: 'published' });
+    expect(issues).toHaveLength(1);
+
+    const share = await call('put', '/conversations/{conversationId}/share', conversation);
+    expect(share.body.url).toMatch(/^https:\/\/bot\.example\.com\/shared\//);
+    const gone = await call('delete', '/conversations/{conversationId}/share', conversation);
+    expect(gone.status).toBe(204);
+
+    await bot.close(0);
+    const month = new Date().toISOString().slice(0, 7);
+    const usage = await call('get', '/usage', {}, { query: `?month=${month}` });
+    expect(usage.body.items[0]).toMatchObject({ turns: 1 });
+
+    expect((await call('delete', '/users/{userId}', { userId })).status).toBe(204);
+    expect((await call('delete', '/users/{userId}', { userId })).status).toBe(204);
+    expect((await call('get', '/users/{userId}', { userId })).status).toBe(404);
+    const left = (await scanAll(table)).filter((item) => {
+      const text = JSON.stringify(item);
+      return !text.includes('"USAGE#') && (text.includes(userId) || text.includes(conversationId));
+    });
+    expect(left).toEqual([]);
+    expect(await repositories.users.getUserById(String(ben.body.id))).toMatchObject({
+      name: 'Ben',
+    });
+  });
+});

@@ -1,4 +1,4 @@
-/** Names for fields with search: what the ticket's project has, and the projects that may be filed to. */
+/** Names for fields with search: what the ticket's project has, where it may be filed, and who may answer. */
 import type { Configuration } from './configuration.ts';
 import type { Log } from './log.ts';
 import type { Author } from './message.ts';
@@ -14,7 +14,7 @@ export interface SuggestAsk {
   thread: ThreadRef;
   place: Place;
   actor: Author;
-  field: 'labels' | 'milestone' | 'assignees' | 'project';
+  field: 'labels' | 'milestone' | 'assignees' | 'project' | 'provider';
   /** The ticket's, `tracker:project`; absent: the thread's. */
   project?: string;
   /** What was typed so far. */
@@ -44,8 +44,12 @@ export function createSuggest(options: SuggestOptions) {
     const { thread, place, actor } = ask;
     // A guest is not told what a project they may not see is made of.
     if (!mayConfigure(actor)) return [];
-    const state = await repositories.threads.get(conversationIdOf(thread));
     const scope = { platform: thread.platform, place };
+    if (ask.field === 'provider') {
+      const names = await configuration.providerNames(scope, actor, 'conversation');
+      return matching(names.map(same), ask);
+    }
+    const state = await repositories.threads.get(conversationIdOf(thread));
     const settings = await configuration.resolve(scope, actor, state?.settings ?? {});
     const ref = ask.project ?? settings.project;
     const fixed = ask.field === 'project' ? fixedProjects(settings) : [];

@@ -26,6 +26,15 @@ describe('suggesting names', () => {
     expect(await values({ field: 'milestone', text: '2' })).toEqual(['v2']);
   });
 
+  it('offers who may answer here, by name', async () => {
+    const { bot, repositories } = await setUp({ more: { providers: ['offline', 'openai'] } });
+    const workspace = { platform: 'terminal', workspaceId: place.workspaceId } as const;
+    const office = { name: 'office', kind: 'ollama' };
+    await repositories.providerConfigs.saveProviderConfig(workspace, office);
+    const found = await bot.suggest({ ...ask, field: 'provider', text: 'off' });
+    expect(found.map(({ value }) => value)).toEqual(['office', 'offline']);
+  });
+
   it('offers only projects that this place may file to', async () => {
     const projects = ['acme/shop', 'acme/web', 'evil/shop'];
     const { bot } = await setUp({

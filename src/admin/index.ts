@@ -7,6 +7,7 @@ import { type ApiOptions, createApi, describeApi } from './api.ts';
 import { createHealth, type HealthOptions } from './health.ts';
 import { showStyle } from './page.ts';
 import { createErrorHandler, notFound } from './problem.ts';
+import { createSharedPage } from './shared-page.ts';
 import { createSignInPages } from './sign-in.ts';
 
 export interface AdminOptions extends HealthOptions, ApiOptions {
@@ -28,5 +29,6 @@ export function createAdmin(options: AdminOptions): Hono {
   );
   app.get('/style.css', showStyle);
   app.route('/', createSignInPages(options));
+  app.route('/', createSharedPage(options));
   return app;
 }

@@ -34,6 +34,11 @@ const PASSING: readonly ProviderErrorKind[] = [
   'unreachable',
   'cut-off',
 ];
+
+/** Whether asking again later may well help. */
+export const mayPass = (error: unknown): boolean =>
+  error instanceof ProviderError && PASSING.includes(error.kind);
+
 /** What another vendor may well do. A bad request or a refusal is about the content: it stays. */
 const ELSEWHERE: readonly ProviderErrorKind[] = [
   ...PASSING,
@@ -89,7 +94,7 @@ async function* tryChoice(
       if (shown || signal.aborted || !(error instanceof ProviderError)) throw error;
       const waitMs = pauseBefore(options, attempt, error);
       const elapsedMs = performance.now() - startedAt;
-      const again = attempt < options.maxTries && PASSING.includes(error.kind);
+      const again = attempt < options.maxTries && mayPass(error);
       if (!again || elapsedMs + waitMs > options.deadlineMs) return error;
       await pause(waitMs, signal);
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 /** One provider made ready: its SDK is loaded here, and only if it is needed. */
 import { ChatError } from '../core/errors.ts';
+import { mayPass } from '../core/persistence.ts';
 import type { Provider, ProviderChoice, ProviderModel } from '../core/provider.ts';
 import { PROVIDER_KINDS } from '../core/stored-config.ts';
 import type { Fetch } from './exchange.ts';
@@ -27,21 +28,31 @@ const DEFAULT_MODELS: Partial<Record<ProviderKind, string>> = {
 /** Asking what a model takes must not hold a turn up for longer, in milliseconds. */
 const LISTING_MS = 2_000;
 
+export interface Connected {
+  choice: ProviderChoice;
+  /** The vendor could not say how much the model takes, which may pass: connect again next time. */
+  unsettled: boolean;
+}
+
 /** Throws `ChatError` when something is missing that only a person can give. */
-export async function connect(connection: Connection): Promise<ProviderChoice> {
+export async function connect(connection: Connection): Promise<Connected> {
   const { kind, name } = connection;
   const model = connection.model ?? DEFAULT_MODELS[kind];
   if (!model) throw new ChatError(`The provider "${name}" needs a model; choose one of its own.`);
   const provider = await createProvider(connection);
-  if (kind === 'offline')
-    return { provider, model, contextTokens: OFFLINE_TOKENS, summarises: false };
-  const known = await lookUp(provider, model);
-  return {
+  if (kind === 'offline') {
+    const choice = { provider, model, contextTokens: OFFLINE_TOKENS, summarises: false } as const;
+    return { choice, unsettled: false };
+  }
+  const { models, unsettled } = await list(provider);
+  const known = models.find(({ id }) => id === model);
+  const choice = {
     provider,
     model,
     ...(known?.contextTokens !== undefined && { contextTokens: known.contextTokens }),
     ...(known?.seesImages !== undefined && { seesImages: known.seesImages }),
   };
+  return { choice, unsettled };
 }
 
 /** Rules read any length. */
@@ -74,12 +85,15 @@ export async function createProvider({
   }
 }
 
-/** The vendor's own figures where it lists them; a vendor that does not answer in time is asked for nothing. */
-async function lookUp(provider: Provider, model: string): Promise<ProviderModel | undefined> {
-  const late = new Promise<ProviderModel[]>((resolve) =>
-    setTimeout(resolve, LISTING_MS, []).unref(),
+/** The vendor's own figures where it lists them; one that does not answer in time is not asked again. */
+async function list(provider: Provider): Promise<{ models: ProviderModel[]; unsettled: boolean }> {
+  const nothing = { models: [], unsettled: false };
+  const late = new Promise<typeof nothing>((resolve) =>
+    setTimeout(resolve, LISTING_MS, nothing).unref(),
   );
-  const listed = provider.listModels().catch(() => []);
-  const models = await Promise.race([listed, late]);
-  return models.find(({ id }) => id === model);
+  const listed = provider.listModels().then(
+    (models) => ({ models, unsettled: false }),
+    (error: unknown) => ({ models: [], unsettled: mayPass(error) }),
+  );
+  return Promise.race([listed, late]);
 }

@@ -3,7 +3,7 @@ import type { ChooseProvider } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
 import type { Provider, ProviderChoice } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/stored-config.ts';
-import { connect, createProvider, KINDS, type ProviderKind } from './connect.ts';
+import { type Connected, connect, createProvider, KINDS, type ProviderKind } from './connect.ts';
 import { detectOllama, OLLAMA_URL } from './ollama-detection.ts';
 import { type StoredAccess, toConnection } from './stored.ts';
 
@@ -42,17 +42,7 @@ export async function createProviders(
   access?: StoredAccess,
 ): Promise<Providers> {
   const options = await withOllama(given);
-  const made = new Map<string, Promise<ProviderChoice>>();
-
-  function remember(key: string, make: () => Promise<ProviderChoice>): Promise<ProviderChoice> {
-    const known = made.get(key) ?? make();
-    made.delete(key);
-    made.set(key, known);
-    known.catch(() => made.delete(key));
-    const oldest = made.keys().next().value;
-    if (made.size > MAX_KEPT && oldest !== undefined) made.delete(oldest);
-    return known;
-  }
+  const remember = createMemory();
 
   function fromEnvironment(name: string, model: string | undefined): Promise<ProviderChoice> {
     const kind = KINDS.find((known) => known === name);
@@ -92,6 +82,25 @@ export async function createProviders(
     open: async (config) => createProvider(await toConnection(config, access)),
     names: namesOf(options),
     describe: (chosen) => describeChoice(options, chosen),
+  };
+}
+
+/** Each connection is made once; one that failed, or could not learn its model's size, is made again. */
+function createMemory() {
+  const made = new Map<string, Promise<Connected>>();
+
+  return async function remember(
+    key: string,
+    make: () => Promise<Connected>,
+  ): Promise<ProviderChoice> {
+    const known = made.get(key) ?? make();
+    made.delete(key);
+    made.set(key, known);
+    const forget = () => made.get(key) === known && made.delete(key);
+    known.then(({ unsettled }) => unsettled && forget(), forget);
+    const oldest = made.keys().next().value;
+    if (made.size > MAX_KEPT && oldest !== undefined) made.delete(oldest);
+    return (await known).choice;
   };
 }
 

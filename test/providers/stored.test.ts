@@ -216,6 +216,32 @@ describe('providers that people connected', () => {
     expect(await choose(moved)).not.toBe(first);
   });
 
+  it('learn how much the model takes once the vendor answers', async () => {
+    const anthropic = await startAnthropicServer({ apiKey });
+    let down = true;
+    const providers = await createProviders(
+      { default: 'offline', isExplicit: true },
+      {
+        fetch: async (input, init) => {
+          if (down) throw new TypeError('fetch failed');
+          return fetch(input, init);
+        },
+        openKey: async () => apiKey,
+        log: createLog({ level: 'info', write: () => undefined }),
+      },
+    );
+    const config = { kind: 'anthropic', model: 'claude-large', baseUrl: anthropic.url };
+    const providerConfig = await newConfig(config);
+    const choose = async () =>
+      (await providers.choose({ provider: 'own', model: undefined, providerConfig }))[0];
+    expect(await choose()).not.toHaveProperty('contextTokens');
+    down = false;
+    const second = await choose();
+    expect(second.contextTokens).toBeGreaterThan(0);
+    expect((await choose()).provider).toBe(second.provider);
+    await anthropic.stop();
+  });
+
   it('come before the vendor of the environment that has the same name', async () => {
     const { answer } = await connect(door, {
       openai: { apiKey: 'sk-of-the-operator', baseUrl: 'http://127.0.0.1:9/v1' },

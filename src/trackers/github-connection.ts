@@ -1,0 +1,157 @@
+/** Access to GitHub by a token, or as an App by the installation that has the project. */
+import { createAppAuth } from '@octokit/auth-app';
+import { Octokit } from '@octokit/rest';
+import { TrackerError } from '../core/tracker.ts';
+import { createAnswerCache } from './answer-cache.ts';
+import { appSchema, installationSchema, parseAnswer, personSchema } from './github-answers.ts';
+import { type GitHubTiming, type Line, putOnLine } from './github-line.ts';
+import { createWriteQueue } from './write-queue.ts';
+
+export type GitHubAuth =
+  /** Personal tokens, classic and fine-grained, and those of an OAuth login. */
+  | { kind: 'token'; token: string }
+  /** The private key in PEM. */
+  | { kind: 'app'; appId: string; privateKey: string };
+
+export interface GitHubConnectionOptions {
+  auth: GitHubAuth;
+  /** As Octokit takes it: `https://api.github.com` by default, `https://HOST/api/v3` for Enterprise Server. */
+  baseUrl?: string;
+  /** For addresses that people enter: one that keeps out of private networks. */
+  fetch?: typeof globalThis.fetch;
+  userAgent?: string;
+  timing?: Partial<GitHubTiming>;
+}
+
+/** The SDK with access to one repository, and the parameters that name it. */
+export interface OpenRepository {
+  octokit: Octokit;
+  at: { owner: string; repo: string; request: { signal?: AbortSignal } };
+}
+
+export interface GitHubConnection {
+  /** For people and for keys: `github.com`. */
+  readonly host: string;
+  /** Throws `TrackerError` where the name is none, or the App is not installed. */
+  open(project: string, signal?: AbortSignal): Promise<OpenRepository>;
+  /** The login that what we file stands under: `ann`, or `our-app[bot]`. Asked for once. */
+  self(signal?: AbortSignal): Promise<string>;
+  /** With the token; for an App, the one that speaks for the App itself. */
+  readonly account: Octokit;
+  /** For an App: each of its installations. */
+  listInstallations(): Promise<Octokit[]>;
+  readonly auth: GitHubAuth;
+}
+
+export const GITHUB_API = 'https://api.github.com';
+const DEFAULT_TIMING: GitHubTiming = {
+  readMs: 15_000,
+  writeMs: 30_000,
+  retryMs: 300,
+  writeGapMs: 1_000,
+};
+const PROJECT = /^(?!\.)[\w-]+\/(?!\.{1,2}$)[\w.-]+$/;
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+
+export function connectGitHub(options: GitHubConnectionOptions): GitHubConnection {
+  const { auth, baseUrl = GITHUB_API } = options;
+  const host = hostOf(baseUrl);
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const inTurn = createWriteQueue(timing.writeGapMs);
+  const line: Line = { host, timing, cache: createAnswerCache(), inTurn, closedUntil: 0 };
+  const create = (access: object) => createOctokit(options, line, access);
+  const account = create(auth.kind === 'token' ? { auth: auth.token } : asApp(auth));
+  const installations = createInstallations(auth, account, create);
+  let login: string | undefined;
+
+  return {
+    host,
+    auth,
+    account,
+    async open(project, signal) {
+      const at = { ...toOwnerAndName(project), request: { ...(signal && { signal }) } };
+      return { octokit: await installations.find(at), at };
+    },
+    async self(signal) {
+      login ??= await readLogin(auth, account, signal);
+      return login;
+    },
+    listInstallations: installations.list,
+  };
+}
+
+function createOctokit(options: GitHubConnectionOptions, line: Line, access: object): Octokit {
+  const { baseUrl = GITHUB_API, fetch = globalThis.fetch, userAgent } = options;
+  const octokit = new Octokit({
+    ...access,
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    userAgent: userAgent ?? 'prompt-to-issue',
+    request: { fetch },
+    log: QUIET,
+  });
+  putOnLine(octokit, line);
+  return octokit;
+}
+
+function asApp({ appId, privateKey }: GitHubAuth & { kind: 'app' }, installationId?: number) {
+  const installation = installationId === undefined ? {} : { installationId };
+  return { authStrategy: createAppAuth, auth: { appId, privateKey, ...installation } };
+}
+
+/** The SDK keeps and renews the token of each installation. */
+function createInstallations(
+  auth: GitHubAuth,
+  account: Octokit,
+  create: (access: object) => Octokit,
+) {
+  const opened = new Map<number, Octokit>();
+  const byProject = new Map<string, number>();
+
+  function open(id: number): Octokit {
+    if (auth.kind === 'token') return account;
+    const octokit = opened.get(id) ?? create(asApp(auth, id));
+    opened.set(id, octokit);
+    return octokit;
+  }
+
+  async function find(at: OpenRepository['at']): Promise<Octokit> {
+    if (auth.kind === 'token') return account;
+    const name = `${at.owner}/${at.repo}`.toLowerCase();
+    const known = byProject.get(name);
+    if (known !== undefined) return open(known);
+    const { data } = await account.rest.apps.getRepoInstallation(at);
+    const { id } = parseAnswer(installationSchema, data);
+    byProject.set(name, id);
+    return open(id);
+  }
+
+  async function list(): Promise<Octokit[]> {
+    const all = await account.paginate(account.rest.apps.listInstallations, { per_page: 100 });
+    return all.map(({ id }) => open(id));
+  }
+
+  return { find, list };
+}
+
+async function readLogin(auth: GitHubAuth, account: Octokit, signal?: AbortSignal) {
+  const request = { ...(signal && { signal }) };
+  if (auth.kind === 'app') {
+    const { data } = await account.rest.apps.getAuthenticated({ request });
+    return `${parseAnswer(appSchema, data).slug}[bot]`;
+  }
+  const { data } = await account.rest.users.getAuthenticated({ request });
+  return parseAnswer(personSchema, data).login;
+}
+
+function toOwnerAndName(project: string): { owner: string; repo: string } {
+  const [owner = '', repo = ''] = project.split('/');
+  if (PROJECT.test(project)) return { owner, repo };
+  const message = `"${project}" is no project of GitHub; it is written owner/repository.`;
+  throw new TrackerError('github', 'refused', message);
+}
+
+/** `https://api.github.com` is `github.com`; `https://api.acme.ghe.com` is `acme.ghe.com`. */
+function hostOf(baseUrl: string): string {
+  const { host } = new URL(baseUrl);
+  return host.replace(/^api\.(?=(?:.+\.)?(?:github|ghe)\.com$)/, '');
+}

@@ -2,7 +2,7 @@
 
 export interface CachedAnswer {
   etag: string;
-  headers: Record<string, unknown>;
+  headers: Record<string, string | number | undefined>;
   /** JSON. */
   data: string;
 }

@@ -192,21 +192,31 @@ function answerOf(error: unknown): Answer | undefined {
   return error instanceof Error && 'response' in error ? (error.response as Answer) : undefined;
 }
 
+/** The SDK's requests fail as `HttpError`; before them only an App's key is used. */
+function isOfKey(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof UncertainError) return false;
+  return !['HttpError', 'AbortError', 'TimeoutError'].includes(error.name) && !answerOf(error);
+}
+
 interface Circumstances {
   isRead: boolean;
   /** The deadline had passed. */
   isLate: boolean;
 }
 
+/** What the SDK says of a key that is none; nothing was sent. */
+const BAD_KEY = 'The private key of the GitHub App cannot be used; set it again, in PEM.';
+
 function toFailure(line: Line, error: unknown, circumstances: Circumstances): TrackerError {
   if (error instanceof TrackerError) return error;
   const { host } = line;
   const forbidden = causesOf(error).find((cause) => cause instanceof ForbiddenAddressError);
   if (forbidden) return new TrackerError('github', 'refused', forbidden.message, { cause: error });
+  if (isOfKey(error)) return new TrackerError('github', 'unauthorised', BAD_KEY, { cause: error });
   const answer = answerOf(error);
   const status: number = answer?.status ?? 0;
   if (answer && status < 500 && status !== 408 && !circumstances.isLate) {
-    const refusal = toRefusal({ status, headers: answer.headers, body: answer.data, host });
+    const refusal = toRefusal({ status, headers: answer.headers, body: answer.data, host }, error);
     closeLine(line, refusal, answer);
     return refusal;
   }

@@ -18,16 +18,16 @@ const MAX_REASON_LENGTH = 300;
 const UNNAMED_WAIT_MS = 60_000;
 
 /** Only for 3xx and 4xx, after which nothing was done: a 408 or 5xx tells nothing about that. */
-export function toRefusal(refusal: GitHubRefusal): TrackerError {
+export function toRefusal(refusal: GitHubRefusal, cause: unknown): TrackerError {
   const { host } = refusal;
   if (isLimit(refusal)) {
     const message = `GitHub at ${host} takes no more requests for a while.`;
     const retryAfterMs = readWait(refusal);
-    return new TrackerError('github', 'rate-limited', message, { retryAfterMs });
+    return new TrackerError('github', 'rate-limited', message, { retryAfterMs, cause });
   }
   const [kind, advice] = adviseOn(refusal);
   const said = `GitHub at ${host} said: ${reasonOf(refusal)}.`;
-  return new TrackerError('github', kind, `${said} ${advice}`.trim());
+  return new TrackerError('github', kind, `${said} ${advice}`.trim(), { cause });
 }
 
 function adviseOn(refusal: GitHubRefusal): [TrackerErrorKind, string] {

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import type { ChooseTracker } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
 import { parseProjectRef, type Tracker } from '../core/tracker.ts';
+import type { GitHubAuth } from './github-connection.ts';
 
 export interface TrackersOptions {
   /** Where the local tracker keeps its issues. */
   dataDir: string;
-  trackers: { gitlab?: { token?: string; url?: string } };
+  trackers: {
+    github?: { access?: GitHubAuth; apiUrl?: string };
+    gitlab?: { token?: string; url?: string };
+  };
 }
 
 /** The folder of the local tracker under the data directory. */
@@ -31,6 +35,12 @@ async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions)
       const { createLocalTracker } = await import('./local.ts');
       return createLocalTracker({ directory: join(dataDir, ISSUES_FOLDER) });
     }
+    case 'github': {
+      const { access: auth, apiUrl: baseUrl } = trackers.github ?? {};
+      if (!auth) throw new ChatError('GitHub is not connected here: GITHUB_TOKEN is not set.');
+      const { createGitHubTracker } = await import('./github.ts');
+      return createGitHubTracker({ auth, ...(baseUrl && { baseUrl }) });
+    }
     case 'gitlab': {
       const { token, url } = trackers.gitlab ?? {};
       if (!token) throw new ChatError('GitLab is not connected here: GITLAB_TOKEN is not set.');
@@ -38,6 +48,6 @@ async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions)
       return createGitLabTracker({ url: url ?? GITLAB_COM, token });
     }
     default:
-      throw new ChatError(`There is no tracker named "${name}". There are: local, gitlab.`);
+      throw new ChatError(`There is no tracker named "${name}". There are: local, github, gitlab.`);
   }
 }

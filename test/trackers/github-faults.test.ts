@@ -1,0 +1,42 @@
+import { createGitHubTracker } from '../../src/trackers/github.ts';
+import { describeTrackerFaults } from '../contracts/tracker-faults.ts';
+import { startGitHubServer } from '../fakes/github-server.ts';
+import { PROJECT, TOKEN } from '../fakes/github-world.ts';
+
+const TIMING = { readMs: 500, writeMs: 300, retryMs: 1, writeGapMs: 0 };
+const FILED = /^Filed/;
+const LATER = /later/;
+
+async function start() {
+  const server = await startGitHubServer();
+  const auth = { kind: 'token', token: TOKEN } as const;
+  return {
+    connect: () => createGitHubTracker({ auth, baseUrl: server.url, timing: TIMING }),
+    project: `github:${PROJECT}`,
+    failCreate: (fault: Parameters<typeof server.will>[1]) =>
+      server.will(/^POST .*\/issues$/, fault),
+    failList: (fault: Parameters<typeof server.will>[1]) => server.will(/^GET .*\/issues$/, fault),
+    countIssues: () => server.world.projects[0]?.issues.length ?? 0,
+    stop: server.stop,
+  };
+}
+
+describeTrackerFaults('GitHub', start, {
+  '401': { outcome: 'refused', says: 'Bad credentials' },
+  '403': { outcome: 'refused', says: 'x' },
+  '403 with Retry-After': { outcome: 'later', says: LATER },
+  '403 with no requests left': { outcome: 'later', says: LATER },
+  '404': { outcome: 'refused', says: 'x' },
+  '410': { outcome: 'refused', says: 'x' },
+  '422': { outcome: 'refused', says: 'x' },
+  '429': { outcome: 'later', says: LATER },
+  '429 with Retry-After': { outcome: 'later', says: LATER },
+  '500 before creating': { outcome: 'later', says: LATER },
+  '500 after creating': { outcome: 'filed', says: FILED },
+  '502 after creating': { outcome: 'filed', says: FILED },
+  'silence after creating': { outcome: 'filed', says: FILED },
+  'a reset before creating': { outcome: 'later', says: LATER },
+  'a reset after creating': { outcome: 'filed', says: FILED },
+  'a page instead of JSON, after creating': { outcome: 'filed', says: FILED },
+  'half of its JSON, after creating': { outcome: 'filed', says: FILED },
+});

@@ -126,7 +126,9 @@ export function listIssues(request: GitHubRequest): Reply {
   const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
   const found = project.issues
     .filter(({ user }) => creator === null || user.login === creator)
-    .filter(({ updatedAt }) => since === null || updatedAt >= since.replace('Z', '.000Z').slice(0, 24))
+    .filter(
+      ({ updatedAt }) => since === null || updatedAt >= since.replace('Z', '.000Z').slice(0, 24),
+    )
     .filter((issue) => state === 'all' || issue.state === (state ?? 'open'))
     .sort((one, other) => other[key].localeCompare(one[key]) || other.number - one.number);
   const page = paginate(request, found);
@@ -217,7 +219,10 @@ export function searchIssues(request: GitHubRequest): Reply {
   const q = request.query.get('q') ?? '';
   const [, name = ''] = /\brepo:(\S+)/.exec(q) ?? [];
   const text = q.replaceAll(/\b(?:repo|is):\S+/g, '').trim();
-  if ([...text].length > MAX_WORDS_LENGTH || text.split(/\b(?:OR|AND|NOT)\b/).length > MAX_OPERATORS + 1) {
+  if (
+    [...text].length > MAX_WORDS_LENGTH ||
+    text.split(/\b(?:OR|AND|NOT)\b/).length > MAX_OPERATORS + 1
+  ) {
     throw invalid('q', 'invalid', 'The search is longer than 256 characters.');
   }
   if (!/\bis:issue\b/.test(q)) request.object('a search for issues needs is:issue');

@@ -120,7 +120,11 @@ interface Shown {
   file: string | Uint8Array;
 }
 
-function renderFile({ root }: GitHubRequest, { fullName }: FakeProject, { path, ref, file }: Shown) {
+function renderFile(
+  { root }: GitHubRequest,
+  { fullName }: FakeProject,
+  { path, ref, file }: Shown,
+) {
   const bytes = Buffer.from(file);
   const isInline = bytes.length <= MAX_INLINE_BYTES;
   return {
@@ -144,7 +148,8 @@ export function putContent(request: GitHubRequest): Reply {
   const { branch = 'main', content } = readBody(request, fileBody);
   const { project, files } = filesOf(request, branch);
   const path = request.path.slice(4).join('/');
-  if (path in files) throw new Refused(422, { message: 'Invalid request.\n\n"sha" wasn\'t supplied.' });
+  if (path in files)
+    throw new Refused(422, { message: 'Invalid request.\n\n"sha" wasn\'t supplied.' });
   files[path] = Buffer.from(content, 'base64');
   const shown = renderFile(request, project, { path, ref: branch, file: files[path] });
   return { status: 201, body: { content: shown } };

@@ -5,7 +5,7 @@ import { PROJECT, TOKEN } from '../fakes/github-world.ts';
 
 const TIMING = { readMs: 500, writeMs: 300, retryMs: 1, writeGapMs: 0 };
 const FILED = /^Filed/;
-const LATER = /later/;
+const LATER = /^Draft 1 is being filed, but the tracker did not answer clearly/;
 
 async function start() {
   const server = await startGitHubServer();

@@ -47,7 +47,9 @@ const NEVER = new AbortController().signal;
 /** Every request of this Octokit rejects with `TrackerError`, or with the signal's reason when aborted. */
 export function putOnLine(octokit: Octokit, line: Line): void {
   octokit.hook.wrap('request', (request, options) => {
-    const exchange: Send = (given) => exchangeOnce(octokit, line, request as Send, given);
+    // The hooks nearer to the wire keep this very object, whatever is passed on.
+    const send: Send = (given) => (request as Send)(Object.assign(options, given));
+    const exchange: Send = (given) => exchangeOnce(octokit, line, send, given);
     const signal = options.request.signal ?? NEVER;
     if (isRead(options)) return read(line, exchange, options, signal);
     return line.inTurn(signal, () => write(line, exchange, options, signal));

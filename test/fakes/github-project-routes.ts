@@ -17,7 +17,9 @@ import {
 import type { FakeProject, World } from './github-world.ts';
 
 export function showUser({ token }: GitHubRequest): Reply {
-  const headers = token.scopes ? { 'x-oauth-scopes': token.scopes.join(', ') } : {};
+  const headers: Record<string, string> = token.scopes
+    ? { 'x-oauth-scopes': token.scopes.join(', ') }
+    : {};
   return { status: 200, headers, body: token.user };
 }
 

@@ -22,13 +22,25 @@ async function start() {
 }
 
 describeTrackerFaults('GitHub', start, {
-  '401': { outcome: 'refused', says: 'Bad credentials' },
-  '403': { outcome: 'refused', says: 'x' },
+  '401': {
+    outcome: 'refused',
+    says: 'said: Bad credentials. The token is wrong, expired or revoked; set a new one. It is a draft again.',
+  },
+  '403': {
+    outcome: 'refused',
+    says: 'said: Forbidden. The account of the token may not do this there: give the token the permission Issues: write. It is a draft again.',
+  },
   '403 with Retry-After': { outcome: 'later', says: LATER },
   '403 with no requests left': { outcome: 'later', says: LATER },
-  '404': { outcome: 'refused', says: 'x' },
-  '410': { outcome: 'refused', says: 'x' },
-  '422': { outcome: 'refused', says: 'x' },
+  '404': {
+    outcome: 'refused',
+    says: 'said: Not Found. It is not there, or the token may not see it: private repositories show only to tokens with access to them. It is a draft again.',
+  },
+  '410': {
+    outcome: 'refused',
+    says: 'said: Issues are disabled. If issues are switched off there, switch them on in its settings. It is a draft again.',
+  },
+  '422': { outcome: 'refused', says: 'said: Validation Failed. It is a draft again.' },
   '429': { outcome: 'later', says: LATER },
   '429 with Retry-After': { outcome: 'later', says: LATER },
   '500 before creating': { outcome: 'later', says: LATER },

@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NewIssue, Tracker } from '../../src/core/tracker.ts';
+import { expect } from 'vitest';
 import { createGitHubTracker } from '../../src/trackers/github.ts';
 import { describeTracker } from '../contracts/tracker.ts';
-import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
+import { startGitHubServer } from '../fakes/github-server.ts';
 import { PROJECT, TOKEN } from '../fakes/github-world.ts';
 
 const FAST = { readMs: 2_000, writeMs: 2_000, retryMs: 1, writeGapMs: 0 };

@@ -37,6 +37,7 @@ export interface Line {
 type RequestHook = Parameters<typeof Octokit.prototype.hook.wrap<'request'>>[1];
 type Options = Parameters<RequestHook>[1];
 type Send = (options: Options) => Promise<Answer>;
+type Exchange = () => Promise<Answer>;
 type Answer = Awaited<ReturnType<RequestHook>>;
 
 const MAX_TRIES = 3;
@@ -44,12 +45,15 @@ const MAX_TRIES = 3;
 const MAX_PATIENCE_MS = 3_000;
 const NEVER = new AbortController().signal;
 
-/** Every request of this Octokit rejects with `TrackerError`, or with the signal's reason when aborted. */
+/**
+ * Every request of this Octokit rejects with `TrackerError`, or with the signal's reason when aborted.
+ * Its options are changed in place: the hooks nearer to the wire keep that very object, whatever is
+ * passed on to them.
+ */
 export function putOnLine(octokit: Octokit, line: Line): void {
   octokit.hook.wrap('request', (request, options) => {
-    // The hooks nearer to the wire keep this very object, whatever is passed on.
-    const send: Send = (given) => (request as Send)(Object.assign(options, given));
-    const exchange: Send = (given) => exchangeOnce(octokit, line, send, given);
+    const send = () => (request as Send)(options);
+    const exchange = () => exchangeOnce(octokit, line, send, options);
     const signal = options.request.signal ?? NEVER;
     if (isRead(options)) return read(line, exchange, options, signal);
     return line.inTurn(signal, () => write(line, exchange, options, signal));
@@ -61,26 +65,26 @@ function isRead({ method, url }: Options): boolean {
   return method === 'GET' || url.endsWith('/access_tokens');
 }
 
-async function write(line: Line, exchange: Send, options: Options, signal: AbortSignal) {
+async function write(line: Line, exchange: Exchange, options: Options, signal: AbortSignal) {
   await waitForLine(line, signal);
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(line.timing.writeMs)]);
+  const limited = limit(options, signal, line.timing.writeMs);
   try {
-    return await exchange(withSignal(options, limited));
+    return await exchange();
   } catch (error) {
     signal.throwIfAborted();
     throw toFailure(line, error, { isRead: false, isLate: limited.aborted });
   }
 }
 
-async function read(line: Line, exchange: Send, options: Options, signal: AbortSignal) {
+async function read(line: Line, exchange: Exchange, options: Options, signal: AbortSignal) {
   const { readMs, retryMs } = line.timing;
   const endsAt = performance.now() + readMs;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(readMs)]);
+  const limited = limit(options, signal, readMs);
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
     await waitForLine(line, signal);
     try {
-      return await exchange(withSignal(options, limited));
+      return await exchange();
     } catch (error) {
       signal.throwIfAborted();
       const failure = toFailure(line, error, { isRead: true, isLate: limited.aborted });
@@ -92,13 +96,15 @@ async function read(line: Line, exchange: Send, options: Options, signal: AbortS
   }
 }
 
-function isPassing({ kind }: TrackerError): boolean {
-  return kind === 'rate-limited' || kind === 'unreachable';
+function limit(options: Options, signal: AbortSignal, ms: number): AbortSignal {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  // Redirects are followed here and not by fetch, which would make a GET of a redirected POST.
+  options.request = { ...options.request, signal: limited, redirect: 'manual' };
+  return limited;
 }
 
-function withSignal(options: Options, signal: AbortSignal): Options {
-  // Followed here and not by fetch, which would make a GET of a redirected POST.
-  return { ...options, request: { ...options.request, signal, redirect: 'manual' } };
+function isPassing({ kind }: TrackerError): boolean {
+  return kind === 'rate-limited' || kind === 'unreachable';
 }
 
 async function waitForLine(line: Line, signal: AbortSignal): Promise<void> {
@@ -117,16 +123,16 @@ async function waitForLine(line: Line, signal: AbortSignal): Promise<void> {
 async function exchangeOnce(
   octokit: Octokit,
   line: Line,
-  send: Send,
+  send: Exchange,
   options: Options,
 ): Promise<Answer> {
   if (options.method !== 'GET') return checkAnswer(await follow(octokit, send, options));
   const { url } = octokit.request.endpoint(options);
   const key = `${options.headers.accept} ${url}`;
   const known = line.cache.get(key);
-  const headers = { ...options.headers, ...(known && { 'if-none-match': known.etag }) };
+  options.headers = { ...options.headers, ...(known && { 'if-none-match': known.etag }) };
   try {
-    const answer = checkAnswer(await follow(octokit, send, { ...options, headers }));
+    const answer = checkAnswer(await follow(octokit, send, options));
     const { etag } = answer.headers;
     if (etag) {
       const { headers: kept } = answer;
@@ -142,24 +148,29 @@ async function exchangeOnce(
 const MAX_REDIRECTS = 2;
 
 /** A renamed repository leads to its number on the same server; the token goes nowhere else. */
-async function follow(octokit: Octokit, send: Send, options: Options): Promise<Answer> {
-  let given = options;
+async function follow(octokit: Octokit, send: Exchange, options: Options): Promise<Answer> {
   for (let redirects = 0; ; redirects += 1) {
-    const answer = await send(given);
+    const answer = await send();
     const status: number = answer.status;
     if (status < 300) return answer;
-    const target = targetOf(octokit, given, answer);
-    const keepsMethod = given.method === 'GET' || status === 307 || status === 308;
-    if (!target || !keepsMethod || redirects === MAX_REDIRECTS) throw new RedirectError(answer);
-    given = { ...given, url: target };
+    const keepsMethod = options.method === 'GET' || status === 307 || status === 308;
+    const mayFollow = keepsMethod && redirects < MAX_REDIRECTS;
+    if (!mayFollow || !redirect(octokit, options, answer)) throw new RedirectError(answer);
   }
 }
 
-function targetOf(octokit: Octokit, options: Options, { headers }: Answer): string | undefined {
-  const { url } = octokit.request.endpoint(options);
+/** How a request is sent. What filled its old address and query would be parameters of the new one. */
+const KEPT = ['method', 'baseUrl', 'headers', 'mediaType', 'request'];
+
+function redirect(octokit: Octokit, options: Options, { headers }: Answer): boolean {
+  const { url, body } = octokit.request.endpoint(options);
   const target = URL.parse(headers.location ?? '', url);
-  const isHere = target?.origin === new URL(url).origin;
-  return target && isHere ? target.href : undefined;
+  if (target?.origin !== new URL(url).origin) return false;
+  for (const name of Object.keys(options)) {
+    if (!KEPT.includes(name)) Reflect.deleteProperty(options, name);
+  }
+  Object.assign(options, { url: target.href, ...(body !== undefined && { data: body }) });
+  return true;
 }
 
 /** Octokit hands on a page, or half an answer, as text. */

@@ -40,6 +40,7 @@ function renderProject(request: GitHubRequest, project: FakeProject) {
 }
 
 export function showProject(request: GitHubRequest): Reply {
+  checkQuery(request, []);
   return { status: 200, body: renderProject(request, openProject(request)) };
 }
 
@@ -51,6 +52,7 @@ export function listProjects(request: GitHubRequest): Reply {
 }
 
 export function listLabels(request: GitHubRequest): Reply {
+  checkQuery(request, []);
   const page = paginate(request, openProject(request).labels);
   return { ...page, body: page.body.map((name) => ({ id: 1, name })) };
 }

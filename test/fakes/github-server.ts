@@ -185,7 +185,7 @@ async function readRequest(incoming: IncomingMessage, place: Place): Promise<Git
   const { world, root, problems } = place;
   const body = headers['content-type']?.includes('json') ? await json(incoming) : {};
   const { pathname, searchParams: query } = new URL(url, root);
-  const path = pathname.slice(1).replace(/\/$/, '').split('/').map(decodeURIComponent);
+  const path = decodeURIComponent(pathname.slice(1).replace(/\/$/, '')).split('/');
   if (!headers['user-agent']) throw new Refused(403, { message: 'Request forbidden' });
   const token = findToken(headers.authorization ?? '', path, world);
   if (world.requestsLeft <= 0) throw limited(world);

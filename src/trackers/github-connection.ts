@@ -147,7 +147,7 @@ function toOwnerAndName(project: string): { owner: string; repo: string } {
   const [owner = '', repo = ''] = project.split('/');
   if (PROJECT.test(project)) return { owner, repo };
   const message = `"${project}" is no project of GitHub; it is written owner/repository.`;
-  throw new TrackerError('github', 'refused', message);
+  throw new TrackerError('github', 'not-found', message);
 }
 
 /** `https://api.github.com` is `github.com`; `https://api.acme.ghe.com` is `acme.ghe.com`. */

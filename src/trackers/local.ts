@@ -57,7 +57,7 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
     uploadFile: (project, file) => uploadFile(root, project, file),
     testConnection: async () => ({ ok: true, message: `Issues become files under ${root}.` }),
     // A folder is made with its first issue.
-    getProject: async (project) => toProject(project),
+    getProject: async (project) => (PROJECT_NAME.test(project) ? toProject(project) : undefined),
     listProjects: async () =>
       (await listFolders(root)).filter((name) => PROJECT_NAME.test(name)).map(toProject),
     async listLabels(project) {

@@ -130,6 +130,25 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       await expect(missing).rejects.toMatchObject({ name: 'TrackerError', kind: 'not-found' });
     });
 
+    it('files nothing that was given up before it began', async () => {
+      const filed = issue();
+      const aborted = AbortSignal.abort(new Error('given up'));
+      await expect(under.tracker.createIssue(filed, aborted)).rejects.toThrow('given up');
+      const found = under.tracker.findIssueByMarker(under.project, filed.marker, since, signal);
+      expect(await found).toBeUndefined();
+    });
+
+    it('has nothing to read where there is no file and no folder', async () => {
+      const { tracker, project } = under;
+      expect(await tracker.readFile(project, 'not/there.md', signal)).toBeUndefined();
+      expect(await tracker.readFile(project, '../../../etc/passwd', signal)).toBeUndefined();
+      expect(await tracker.listTree(project, 'not/there', signal)).toEqual([]);
+    });
+
+    it('has no project by a name that nobody gave one', async () => {
+      expect(await under.tracker.getProject(under.refusedProject)).toBeUndefined();
+    });
+
     it('says plainly that nothing was created where it cannot file', async () => {
       const refused = issue({ project: under.refusedProject });
       const error = await under.tracker.createIssue(refused, signal).catch((e: unknown) => e);

@@ -152,7 +152,7 @@ describe('createGitHubTracker', () => {
       });
       for (const project of ['shop', 'acme/..', 'acme/shop/issues', '../user']) {
         await expect(create({ project })).rejects.toMatchObject({
-          kind: 'refused',
+          kind: 'not-found',
           message: `"${project}" is no project of GitHub; it is written owner/repository.`,
         });
       }

@@ -3,9 +3,11 @@ import { type Bot, createBot } from '../../src/core/bot.ts';
 import type { Tracker } from '../../src/core/tracker.ts';
 import { createTable, type Table } from '../../src/db/client.ts';
 import { createRepositories } from '../../src/db/index.ts';
+import { createGitHubTracker } from '../../src/trackers/github.ts';
 import { createLocalTracker } from '../../src/trackers/local.ts';
 import { type Faults, injectFaults, SOME_FAULTS } from '../faults.ts';
 import { createStandInPlatform } from './chat-platform.ts';
+import { TOKEN } from './github-world.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
 export interface ProcessBotOptions {
@@ -13,6 +15,8 @@ export interface ProcessBotOptions {
   tableName: string;
   chatUrl: string;
   issuesDirectory: string;
+  /** A stand-in for GitHub that issues go to, instead of the local tracker. */
+  github?: { url: string; project: string };
   /** Faults of the table, repeatable by this seed; absent: none. */
   faultSeed?: number;
   /** Milliseconds. */
@@ -37,7 +41,10 @@ export function createProcessBot(options: ProcessBotOptions): ProcessBot {
   const faults = faultSeed === undefined ? undefined : injectFaults(table, SOME_FAULTS, faultSeed);
   countRequestSteps(table, step);
   const platform = stepping(createStandInPlatform({ url: options.chatUrl }), step);
-  const tracker = stepping(createLocalTracker({ directory: options.issuesDirectory }), step);
+  const { github, issuesDirectory: directory } = options;
+  const tracker = github
+    ? createSteppingGitHub(github.url, step)
+    : stepping(createLocalTracker({ directory }), step);
   const provider = createScriptedProvider({
     async beforeEvent() {
       await step();
@@ -49,12 +56,27 @@ export function createProcessBot(options: ProcessBotOptions): ProcessBot {
     platforms: [platform],
     chooseProvider: async () => [{ provider, model: 'm' }],
     chooseTracker: async (): Promise<Tracker> => tracker,
-    environment: { project: 'local:issues' },
+    environment: { project: github ? `github:${github.project}` : 'local:issues' },
     markerKeys: [new Uint8Array(32).fill(7)],
     log: { info() {}, warn() {}, error: () => 'reference' },
     timing: { leaseMs, renewMs: leaseMs / 4, settleMs: 10, resumeEveryMs: leaseMs / 2 },
   });
   return { bot, table, faults };
+}
+
+/** With a step before and after each of its requests. */
+function createSteppingGitHub(baseUrl: string, step: () => Promise<void>): Tracker {
+  return createGitHubTracker({
+    auth: { kind: 'token', token: TOKEN },
+    baseUrl,
+    timing: { writeGapMs: 0, retryMs: 1 },
+    async fetch(input, init) {
+      await step();
+      const response = await fetch(input, init);
+      await step();
+      return response;
+    },
+  });
 }
 
 function countRequestSteps({ documents }: Table, step: () => Promise<void>): void {

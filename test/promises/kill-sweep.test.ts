@@ -13,6 +13,8 @@ import { conversationIdOf } from '../../src/core/thread.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
 import { type ChatStandIn, readChat, startChat } from '../fakes/chat-platform.ts';
+import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
+import { newProject } from '../fakes/github-world.ts';
 import { createProcessBot } from '../fakes/process-bot.ts';
 import { type OrderOutcome, startWorker } from '../fakes/worker-process.ts';
 import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './thread-truth.ts';
@@ -26,6 +28,8 @@ const MAX_STEPS = 400;
 interface Scenario {
   name: string;
   midTurn: boolean;
+  /** Where issues go. */
+  tracker: 'local' | 'github';
 }
 
 /** On a busy machine a claim may lapse before the kill; then the person meets no draft yet, and presses again. */
@@ -36,21 +40,28 @@ function isFiled(outcome: OrderOutcome): boolean {
 describe('a process killed at any step', () => {
   let engine: TestEngine;
   let chat: ChatStandIn;
+  let github: GitHubServer;
   let directory = '';
 
   beforeAll(async () => {
-    [engine, chat, directory] = await Promise.all([
+    [engine, chat, github, directory] = await Promise.all([
       startEngine(),
       startChat(),
+      startGitHubServer(),
       mkdtemp(join(tmpdir(), 'kill-sweep-')),
     ]);
   });
   afterAll(async () => {
-    await Promise.all([engine.stop(), chat.stop(), rm(directory, { recursive: true })]);
+    await Promise.all([
+      engine.stop(),
+      chat.stop(),
+      github.stop(),
+      rm(directory, { recursive: true }),
+    ]);
   });
 
   /** One run, killed at this step; true when it lived to the end. */
-  async function run({ name, midTurn }: Scenario, killAt: number): Promise<boolean> {
+  async function run({ name, midTurn, tracker }: Scenario, killAt: number): Promise<boolean> {
     const thread = threadOf(`${name}-${killAt}`);
     const first = messageOf(thread, 1, 'draft Checkout hangs');
     const second = messageOf(thread, 2, 'and another thing');
@@ -59,7 +70,11 @@ describe('a process killed at any step', () => {
     const table = await engine.table(tableName);
     const issuesDirectory = join(directory, `${name}-${killAt}`);
     const shared = { endpoint: engine.endpoint, tableName, chatUrl: chat.url, issuesDirectory };
-    const options = { ...shared, leaseMs: LEASE_MS };
+    const project = `acme/${name}-${killAt}`;
+    const repository = newProject(killAt, project);
+    github.world.projects.push({ ...repository, roles: { 'acme-bot': 'write' } });
+    const place = tracker === 'github' ? { github: { url: github.url, project } } : {};
+    const options = { ...shared, ...place, leaseMs: LEASE_MS };
     const approve: Action = {
       thread,
       place: PLACE,
@@ -99,13 +114,15 @@ describe('a process killed at any step', () => {
     expect(tickets.map(({ status }) => status)).toEqual(['published']);
     const cards = (await readChat(chat.url, thread)).filter(({ kind }) => kind === 'card');
     expect(cards.map(({ state }) => state)).toEqual(['published']);
-    expect(await readdir(join(issuesDirectory, 'issues'))).toEqual(['0001.md']);
+    if (tracker === 'github') expect(repository.issues).toHaveLength(1);
+    else expect(await readdir(join(issuesDirectory, 'issues'))).toEqual(['0001.md']);
     return lived;
   }
 
   it.each<Scenario>([
-    { name: 'alone', midTurn: false },
-    { name: 'mid-turn', midTurn: true },
+    { name: 'alone', midTurn: false, tracker: 'local' },
+    { name: 'mid-turn', midTurn: true, tracker: 'local' },
+    { name: 'at-github', midTurn: false, tracker: 'github' },
   ])(
     'leaves nothing undone and nothing done twice: $name',
     async (scenario) => {

@@ -157,6 +157,12 @@ describe('the line to GitHub', () => {
       });
     });
 
+    it('of a list that is a page is no list, and no fault of the token', async () => {
+      const html = { 'content-type': 'text/html' };
+      server.will(/labels$/, { do: 'reply', status: 200, headers: html, body: '<p>', times: 3 });
+      await expect(tracker.listLabels(PROJECT)).rejects.toMatchObject({ kind: 'unreachable' });
+    });
+
     it('takes the token to no other server', async () => {
       const other = await startGitHubServer();
       server.will(READ, reply(301, { location: `${other.url}/repositories/1` }));

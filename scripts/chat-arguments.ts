@@ -13,7 +13,7 @@ npm run chat -- --prompt TEXT     one turn, then the end; --prompt - reads stand
   --conversation ID    continue a conversation
   --project NAME       where issues go: local:name
   --provider NAME      who answers: offline
-  --tracker NAME       checks that the project is of this tracker: local
+  --tracker NAME       checks that the project is of this tracker: local, github, gitlab
   --help               this text`;
 
 export interface ChatArguments {
@@ -76,7 +76,7 @@ function problemsOf(values: Values, project: string | undefined): string[] {
     problems.push('--approve takes all or the number of a draft');
   }
   if (project !== undefined && !projectRefSchema.safeParse(project).success) {
-    problems.push('--project must look like local:name');
+    problems.push('--project must look like local:name, github:owner/repo or gitlab:group/project');
   }
   if (provider !== undefined && !PROVIDERS.some((name) => name === provider)) {
     problems.push(`--provider takes one of ${PROVIDERS.join(', ')}`);

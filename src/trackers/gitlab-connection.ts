@@ -11,6 +11,7 @@ import {
 import { ForbiddenAddressError } from '../core/errors.ts';
 import { pause } from '../core/lease.ts';
 import { TrackerError } from '../core/tracker.ts';
+import { causesOf, codeOf, neverLeft } from './connection-failure.ts';
 import { toRefusal } from './gitlab-refusal.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -184,18 +185,12 @@ function parseAnswer(headers: Headers, body: string): Answer {
 /** GitLab was asked and gave no answer that tells what it did. */
 class UncertainError extends Error {}
 
-/** With these, no request ever left. */
-const NOT_CONNECTED =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*SIGNATURE.*)$/;
-
 function toFailure({ host }: Line, error: unknown, isRead: boolean): TrackerError {
   if (error instanceof TrackerError) return error;
-  const causes = causesOf(error);
-  const forbidden = causes.find((cause) => cause instanceof ForbiddenAddressError);
+  const forbidden = causesOf(error).find((cause) => cause instanceof ForbiddenAddressError);
   if (forbidden) return new TrackerError('gitlab', 'refused', forbidden.message, { cause: error });
-  const code = codeOf(causes);
-  const message = `GitLab at ${host} ${describe(error, code)}.`;
-  const isCertain = isRead || NOT_CONNECTED.test(code ?? '');
+  const message = `GitLab at ${host} ${describe(error, codeOf(error))}.`;
+  const isCertain = isRead || neverLeft(error);
   const kind = isCertain ? 'unreachable' : 'ambiguous';
   return new TrackerError('gitlab', kind, message, { cause: error });
 }
@@ -204,18 +199,4 @@ function describe(error: unknown, code: string | undefined): string {
   if (error instanceof UncertainError) return error.message;
   if (error instanceof Error && error.name === 'TimeoutError') return 'did not answer in time';
   return code ? `could not be reached (${code})` : 'could not be reached';
-}
-
-/** Node's own code for what happened to a connection. */
-function codeOf(causes: Error[]): string | undefined {
-  const codes = causes.map((cause) => (cause as { code?: unknown }).code);
-  return codes.find((code) => typeof code === 'string');
-}
-
-function causesOf(error: unknown): Error[] {
-  const causes: Error[] = [];
-  for (let cause = error; cause instanceof Error && causes.length < 10; cause = cause.cause) {
-    causes.push(cause);
-  }
-  return causes;
 }

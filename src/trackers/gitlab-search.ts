@@ -6,14 +6,11 @@ import { type GitLabIssue, issueSchema, parseAnswer } from './gitlab-answers.ts'
 import type { GitLabConnection } from './gitlab-connection.ts';
 import { toCreated } from './gitlab-issue.ts';
 import { toSummary } from './gitlab-thread.ts';
+import { chooseWords, scoreOf } from './likeness.ts';
 
 /** How far GitLab's clock may be behind ours, in milliseconds. */
 const CLOCK_SLACK_MS = 30_000;
 const PAGE = 100;
-/** GitLab finds only what has every word, so each word is asked for alone. */
-const MAX_WORDS = 5;
-/** Characters; GitLab finds a shorter term only where it is the whole title. */
-const MIN_TERM_LENGTH = 3;
 const MATCHES_PER_WORD = 30;
 /** An issue closed longer ago is no duplicate any more, in milliseconds. */
 const CLOSED_LATELY_MS = 90 * 24 * 60 * 60 * 1_000;
@@ -55,12 +52,13 @@ export async function searchIssues(
   const issues = new Map(found.flat().map((issue) => [issue.iid, issue]));
   return [...issues.values()]
     .filter(isCurrent)
-    .map((issue) => ({ issue, points: scoreOf(issue, words) }))
+    .map((issue) => ({ issue, points: scoreOf(issue.title, issue.description ?? '', words) }))
     .sort((one, other) => other.points - one.points || compare(one.issue, other.issue))
     .slice(0, limit)
     .map(({ issue }) => toSummary(project, issue));
 }
 
+/** GitLab finds only what has every word, so each word is asked for alone. */
 async function searchWord(
   connection: GitLabConnection,
   projectId: string,
@@ -78,32 +76,6 @@ async function searchWord(
     maxPages: 1,
   });
   return parseAnswer(z.array(issueSchema), answer);
-}
-
-/** The longest words say the most; languages without spaces are taken apart by the runtime's dictionary. */
-function chooseWords(text: string): string[] {
-  const segments = new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text);
-  const words = [...segments]
-    .filter(({ isWordLike }) => isWordLike)
-    .flatMap(({ segment, index }) => toTerm(text, segment, index) ?? []);
-  return [...new Set(words)].sort((one, other) => other.length - one.length).slice(0, MAX_WORDS);
-}
-
-/** Two Chinese or Japanese characters are a word, for which GitLab needs the next one too. */
-function toTerm(text: string, word: string, index: number): string | undefined {
-  const isShort = word.length < MIN_TERM_LENGTH;
-  if (isShort && /^[\p{Script=Latin}\d]+$/u.test(word)) return undefined;
-  const term = isShort ? text.slice(index, index + MIN_TERM_LENGTH) : word;
-  return /^[\p{L}\p{N}\p{M}]{3,}$/u.test(term) ? term.toLowerCase() : undefined;
-}
-
-function scoreOf({ title, description }: GitLabIssue, words: string[]): number {
-  const inTitle = title.toLowerCase();
-  const inText = description?.toLowerCase() ?? '';
-  return words.reduce(
-    (sum, word) => sum + (inTitle.includes(word) ? 3 : inText.includes(word) ? 1 : 0),
-    0,
-  );
 }
 
 function isCurrent({ state, closed_at: closedAt }: GitLabIssue): boolean {

@@ -1,7 +1,7 @@
 /** Which issues resemble a text: by its words, in any language. */
 
 const MAX_WORDS = 5;
-/** Characters; shorter Latin words say too little. */
+/** Characters; shorter Latin words say too little, and GitLab finds them only as a whole title. */
 const MIN_TERM_LENGTH = 3;
 const MAX_TERM_LENGTH = 40;
 

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import type { Fault } from '../contracts/tracker-faults.ts';
 import {
   createIssue,
   createLink,
@@ -32,13 +33,6 @@ import {
 } from './gitlab-project-routes.ts';
 import { type GitLabRequest, notFound, Refused, type Reply } from './gitlab-routing.ts';
 import { createWorld, type FakeToken, type World } from './gitlab-world.ts';
-
-/** How a request goes wrong; with `after` once it was carried out. */
-export type Fault = { after?: boolean; times?: number } & (
-  | { do: 'reply'; status: number; headers?: Record<string, string>; body?: string }
-  | { do: 'silence' }
-  | { do: 'reset' }
-);
 
 export interface GitLabServer {
   /** As `GITLAB_URL`: the origin, and the path of a relative installation. */

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ForbiddenAddressError } from '../../src/core/errors.ts';
 import type { NewIssue, Tracker } from '../../src/core/tracker.ts';
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
-import { type Fault, type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
+import type { Fault } from '../contracts/tracker-faults.ts';
+import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
 import { TOKEN } from '../fakes/gitlab-world.ts';
 import { findClosedAddress } from '../fakes/vendor-server.ts';
 

@@ -2,6 +2,7 @@
 import type { AdminOptions } from './admin/index.ts';
 import type { Tokens } from './admin/tokens.ts';
 import type { Config } from './config.ts';
+import type { Adapter, AdapterTools } from './core/adapter.ts';
 import { type Bot, type BotTiming, createBot } from './core/bot.ts';
 import type { Log } from './core/log.ts';
 import type { ChatPlatform } from './core/platform.ts';
@@ -24,8 +25,10 @@ import { createTrackers, ISSUES_FOLDER } from './trackers/index.ts';
 export interface AppOptions {
   config: Config;
   log: Log;
-  /** The chat platforms connected to this process. */
+  /** Chat platforms that only show: nothing is received through them. */
   platforms: ChatPlatform[];
+  /** Joins the chat platforms that are configured; the process starts them. */
+  connect?(tools: AdapterTools): Promise<Adapter[]>;
   /** What the command line asks for, over the environment. */
   settings?: Settings;
   timing?: Partial<BotTiming>;
@@ -33,6 +36,8 @@ export interface AppOptions {
 
 export interface App {
   bot: Bot;
+  /** Not started yet. */
+  adapters: Adapter[];
   repositories: Repositories;
   /** AI vendors that people connect by themselves. */
   providerConnections: ProviderConnections;
@@ -62,22 +67,25 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (config.table.kind !== 'aws') await ensureTable(opened.table);
     const settings = environmentSettings(options);
     const secrets = openSecrets(config);
+    const { encrypt, decrypt } = secrets;
+    const { publicUrl } = config.http;
     const repositories = createRepositories(opened.table);
     const fetchOutside = createOutboundFetch(config);
     const providers = await createProviders(config.providers, {
       fetch: fetchOutside,
-      openKey: (stored) =>
-        secrets.decrypt(stored.encryptedKey ?? '', secretPurpose('provider', stored)),
+      openKey: (stored) => decrypt(stored.encryptedKey ?? '', secretPurpose('provider', stored)),
       log,
     });
+    const tools = { repositories, encrypt, decrypt, publicUrl, log };
+    const adapters = (await options.connect?.(tools)) ?? [];
     const bot = createBot({
       repositories,
-      platforms,
+      platforms: [...platforms, ...adapters.map(({ platform }) => platform)],
       chooseProvider: providers.choose,
       chooseTracker: createTrackers(config),
       environment: settings,
       providers: providers.names,
-      publicUrl: config.http.publicUrl,
+      publicUrl,
       prices: { ...OFFLINE_PRICE, ...config.prices },
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],
       log,
@@ -85,18 +93,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     const providerConnections = createProviderConnections({
       providerConfigs: repositories.providerConfigs,
-      encrypt: secrets.encrypt,
+      encrypt,
       open: providers.open,
     });
     const tokens = openTokens(config, secrets);
-    const { publicUrl } = config.http;
     return {
       bot,
+      adapters,
       repositories,
       tokens,
       providerConnections,
       admin: {
         bot,
+        adapters,
         providerConnections,
         repositories,
         tokens,

@@ -6,6 +6,7 @@ import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
 import { createAdmin } from './admin/index.ts';
 import { type App, createApp } from './app.ts';
 import { type Config, parseConfig } from './config.ts';
+import type { Adapter, AdapterTools } from './core/adapter.ts';
 import { InvalidInputError } from './core/errors.ts';
 import { createLog } from './log.ts';
 
@@ -16,17 +17,34 @@ const config = parseConfig(process.env);
 const log = createLog({ level: config.logLevel });
 // Nobody watches a terminal here; what a closed one left unanswered is still finished and stored.
 const platforms = [createTerminalPlatform()];
-const app = await createApp({ config, log, platforms });
+const app = await createApp({ config, log, platforms, connect: connectAdapters });
 const server = await listen(config, app);
 app.bot.startResuming();
+await startAdapters(app);
 for (const line of app.describe()) process.stderr.write(`${line}\n`);
 process.stderr.write(`listening http://${config.http.host}:${config.http.port}\n`);
 
 const [signal] = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 log.info('stopping', { signal: String(signal) });
+await Promise.all(app.adapters.map((adapter) => adapter.stop()));
 server.close();
 await app.close(GRACE_MS);
 process.exit(0);
+
+/** Each platform's SDK is loaded only where it is configured. */
+async function connectAdapters(_tools: AdapterTools): Promise<Adapter[]> {
+  return [];
+}
+
+async function startAdapters({ adapters, bot, close }: App): Promise<void> {
+  try {
+    await Promise.all(adapters.map((adapter) => adapter.start(bot)));
+  } catch (error) {
+    await Promise.allSettled(adapters.map((adapter) => adapter.stop()));
+    await close(0);
+    throw error;
+  }
+}
 
 /** The nearest one: what a proxy says of others is not asked for. */
 function addressOf(c: Context): string {

@@ -1,21 +1,25 @@
-/** `/healthz`: the process answers. `/readyz`: it can do its work, because the table answers too. */
+/** `/healthz`: the process answers. `/readyz`: it can do its work: the table answers, chats are connected. */
 import { Hono } from 'hono';
+import type { Adapter } from '../core/adapter.ts';
 
 export interface HealthOptions {
   /** Rejects while the table cannot be reached. */
   checkTable(): Promise<unknown>;
+  adapters?: Pick<Adapter, 'connected' | 'platform'>[];
 }
 
-export function createHealth({ checkTable }: HealthOptions): Hono {
+export function createHealth({ checkTable, adapters = [] }: HealthOptions): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
     try {
       await checkTable();
-      return c.json({ status: 'ok' });
     } catch {
       return c.json({ status: 'the table does not answer' }, 503);
     }
+    const lost = adapters.find((adapter) => !adapter.connected());
+    if (lost) return c.json({ status: `${lost.platform.name} is not connected` }, 503);
+    return c.json({ status: 'ok' });
   });
   return app;
 }

@@ -3,6 +3,7 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Adapter } from '../core/adapter.ts';
 import { type ApiOptions, createApi, describeApi } from './api.ts';
 import { createHealth, type HealthOptions } from './health.ts';
 import { showStyle } from './page.ts';
@@ -12,6 +13,8 @@ import { createSignInPages } from './sign-in.ts';
 
 export interface AdminOptions extends HealthOptions, ApiOptions {
   publicUrl?: string | undefined;
+  /** Receive what chat platforms send over HTTP. */
+  adapters?: Adapter[];
   addressOf(c: Context): string;
 }
 
@@ -30,5 +33,9 @@ export function createAdmin(options: AdminOptions): Hono {
   app.get('/style.css', showStyle);
   app.route('/', createSignInPages(options));
   app.route('/', createSharedPage(options));
+  for (const { method, path, handle } of options.adapters?.flatMap(({ routes = [] }) => routes) ??
+    []) {
+    app.on(method, path, (c) => handle(c.req.raw));
+  }
   return app;
 }

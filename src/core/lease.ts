@@ -59,22 +59,23 @@ export function createLease({ leaseMs, renewMs, renew, claimedAt }: LeaseOptions
     clearTimeout(lapse);
   }
 
+  /** A lapse that was seen is final: what was skipped for it must not be followed by a write. */
   function held(): boolean {
-    return !controller.signal.aborted && performance.now() < deadline;
+    if (!controller.signal.aborted && performance.now() >= deadline) end('lapsed');
+    return !controller.signal.aborted;
   }
 
   function checkLapse(): void {
-    const left = deadline - performance.now();
-    if (left <= 0) end('lapsed');
-    else lapse = setTimeout(checkLapse, left);
+    if (held()) lapse = setTimeout(checkLapse, deadline - performance.now());
   }
 
   async function tick(): Promise<void> {
     const sentAt = performance.now();
     try {
       const ours = await renew(Date.now() + leaseMs);
+      if (!held()) return;
       if (ours) deadline = sentAt + leaseMs;
-      else if (!controller.signal.aborted) end('lost');
+      else end('lost');
     } catch {
       // The next tick tries again; if none succeeds in time, the lease lapses by itself.
     }

@@ -51,6 +51,17 @@ describe('createLease', () => {
     expect(lease.held()).toBe(false);
   });
 
+  it('stays lapsed once that was seen, whatever a late renewal is told', async () => {
+    // The process stood still for longer than the lease: no timer has run yet.
+    const claimedAt = performance.now() - 20_000;
+    const renew = async () => true;
+    const lease = createLease({ leaseMs: 20_000, renewMs: 5_000, renew, claimedAt });
+    expect(lease.held()).toBe(false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(lease.held()).toBe(false);
+    expect(lease.signal.reason).toMatchObject({ end: 'lapsed' });
+  });
+
   it('survives an outage shorter than itself', async () => {
     let reachable = true;
     const lease = leaseFor(() => (reachable ? Promise.resolve(true) : Promise.reject(new Error())));

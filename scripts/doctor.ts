@@ -12,6 +12,7 @@ import {
   checkTracker,
   type Finding,
 } from './doctor-checks.ts';
+import { checkCredentials } from './doctor-credentials.ts';
 
 const SUBJECT_WIDTH = 14;
 
@@ -44,6 +45,7 @@ async function examine(): Promise<Finding[]> {
     checkProvider(config),
     checkTracker(config),
     checkChat(config),
+    ...(await checkCredentials(config)),
   ];
 }
 

@@ -12,6 +12,8 @@ export interface ReplyTarget {
   turnId: string;
   /** The last message being answered. */
   after: string;
+  /** Who asked last: some platforms stream a reply to a person. */
+  author?: Author;
   /** The id recorded by an earlier attempt. */
   replyId?: string;
   /** An earlier attempt may have begun a reply: look for it before posting another. */

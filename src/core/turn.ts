@@ -12,7 +12,7 @@ import type { Log } from './log.ts';
 import { type Message, messageKeyOf, replyPlaceOf, type TurnOutcome } from './message.ts';
 import type { ChatPlatform, ReplyView } from './platform.ts';
 import { ProviderError } from './provider.ts';
-import type { Reading } from './reading.ts';
+import { type Reading, requesterOf } from './reading.ts';
 import { createRelay, type Pace, type Relay } from './relay.ts';
 import type { CloseTurn, Repositories } from './repositories.ts';
 import { SpendCapError } from './spend-cap.ts';
@@ -82,6 +82,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
       thread,
       turnId: claim.turnId,
       after: reading.messages.at(-1)?.id ?? '',
+      author: requesterOf(reading).author,
       resumed: claim.attempt > 1,
       ...(claim.replyId && { replyId: claim.replyId }),
     }),

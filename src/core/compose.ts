@@ -132,7 +132,8 @@ export function createCompose(options: ComposeOptions): Compose {
       labels: known,
     };
     const board = createBoard(reading, turnId, settings, sources, drafts);
-    const notices = omitted && !context ? [passedNotice(window.messages.length, choices[0])] : [];
+    const passed = omitted && !context ? [passedNotice(window.messages.length, choices[0])] : [];
+    const notices = reading.unread ? [UNREAD, ...passed] : passed;
     const asked = ask(choices, log, notices);
     const result = await answer({
       stream: asked.stream,
@@ -172,6 +173,8 @@ function lengthOf({ messages }: Reading, [{ contextTokens }]: [ProviderChoice, .
   const all = messages.reduce((length, { text }) => length + text.length, 0);
   return Math.min(all, windowLength(contextTokens));
 }
+
+const UNREAD = '_I could not read what was said here before me; I know only what came since._';
 
 /** Said once in a conversation. */
 function passedNotice(shown: number, { summarises }: ProviderChoice): string {

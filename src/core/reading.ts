@@ -1,7 +1,8 @@
 /** What a turn knows of its conversation when it begins: the newest messages and what it answers. */
 import type { StoredMessage, Tail, ThreadState, TurnClaim } from './conversation.ts';
+import type { Log } from './log.ts';
 import { type Author, type Message, type MessageKey, messageKeyOf } from './message.ts';
-import type { ChatPlatform } from './platform.ts';
+import type { ChatPlatform, EarlierMessages } from './platform.ts';
 import { toMessage } from './received.ts';
 import type { Repositories } from './repositories.ts';
 
@@ -16,6 +17,8 @@ export interface Reading {
   covers: MessageKey[];
   /** False when older messages exist. */
   complete: boolean;
+  /** The platform did not let us read what was said before. */
+  unread?: true;
 }
 
 /** The tail that was read beside the open: it may or may not hold the new message yet. */
@@ -46,16 +49,21 @@ export async function readAfter(
   return { thread, messages, complete, covers: thread.waiting };
 }
 
+export interface HistoryOptions {
+  repositories: Pick<Repositories, 'messages' | 'threads'>;
+  platform: ChatPlatform;
+  log: Log;
+}
+
 /** Brings the platform's earlier messages in, once, before the first turn of a thread. */
-export async function withHistory(
-  repositories: Pick<Repositories, 'messages' | 'threads'>,
-  platform: ChatPlatform,
-  reading: Reading,
-): Promise<Reading> {
+export async function withHistory(options: HistoryOptions, reading: Reading): Promise<Reading> {
+  const { repositories } = options;
   const { thread, messages } = reading;
   const first = messages.find((message) => reading.covers.includes(messageKeyOf(message)));
   if (!thread.historyPending || !first) return reading;
-  const earlier = await platform.readThread(thread.thread, first.id, TAIL_LIMIT);
+  const earlier = await readEarlier(options, thread, first);
+  // A thread that may not be read is answered all the same; that something is missing is said.
+  if (!earlier) return { ...reading, unread: true };
   const known = new Set(messages.map(({ id }) => id));
   const added = earlier.messages.map(toMessage).filter(({ id }) => !known.has(id));
   await repositories.messages.putMessages(added);
@@ -66,6 +74,19 @@ export async function withHistory(
     messages: inOrder([...added, ...messages]).slice(-TAIL_LIMIT),
     complete: reading.complete && !earlier.omitted,
   };
+}
+
+async function readEarlier(
+  { platform, log }: HistoryOptions,
+  { thread, conversationId }: ThreadState,
+  first: Message,
+): Promise<EarlierMessages | undefined> {
+  try {
+    return await platform.readThread(thread, first.id, TAIL_LIMIT);
+  } catch (error) {
+    log.warn('history-not-read', { conversationId }, error);
+    return undefined;
+  }
 }
 
 /** Who asked last: whose settings apply, and whom a ticket names as its requester. */

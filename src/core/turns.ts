@@ -201,7 +201,7 @@ async function readFirst(
 
 /** Reads after the claim; where nothing waits any more, the claim is ended. */
 async function readClaimed(
-  { repositories, platformOf }: TurnsOptions,
+  { repositories, platformOf, log }: TurnsOptions,
   { conversationId, claim, lease }: RunningTurn,
 ): Promise<Reading | undefined> {
   const passes = (error: unknown) => error instanceof StoreUnavailableError;
@@ -210,7 +210,8 @@ async function readClaimed(
     const reading = await whileHeld(lease, read, passes);
     if (!reading) return undefined;
     if (reading.covers.length > 0) {
-      const history = () => withHistory(repositories, platformOf(reading.thread), reading);
+      const platform = platformOf(reading.thread);
+      const history = () => withHistory({ repositories, platform, log }, reading);
       return whileHeld(lease, history, passes);
     }
     if (await repositories.threads.release(conversationId, claim, Date.now())) return undefined;

@@ -249,4 +249,14 @@ describe('bot', () => {
     expect(platform.notices[0]).toContain('approve 2');
     expect(requests).toEqual([]);
   });
+
+  it('answers in a thread whose earlier messages it may not read, and says that something is missing', async () => {
+    const { bot, repositories, platform } = await setUp();
+    platform.readThread = () => Promise.reject(new Error('missing_scope'));
+    await talk(bot, say('what do you think?'));
+    const { text = '' } = platform.replies[0]?.views.at(-1) ?? {};
+    expect(text).toContain('heard: what do you think?');
+    expect(text).toContain('could not read what was said here before');
+    expect((await readThread(repositories))?.claim).toBeUndefined();
+  });
 });

@@ -15,7 +15,9 @@ import type { Settings } from './core/settings.ts';
 import { createSharing } from './core/sharing.ts';
 import { secretPurpose } from './core/stored-config.ts';
 import { createRepositories } from './db/index.ts';
+import { observeRequests } from './db/observe-requests.ts';
 import { ensureTable } from './db/table.ts';
+import { createMetrics } from './metrics.ts';
 import { openSecrets, openTokens } from './open-keys.ts';
 import { type OpenTable, openTable } from './open-table.ts';
 import { createOutboundFetch } from './outbound.ts';
@@ -60,11 +62,15 @@ const OFFLINE_PRICE = { 'offline:rules': { input: 0, output: 0 } };
 
 /** Throws when the engine or the table cannot be had; then nothing is left running. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, platforms, timing } = options;
+  const { config, platforms, timing } = options;
+  const { metricsToken } = config;
+  const metrics = metricsToken === undefined ? undefined : await createMetrics();
+  const log = metrics?.countLog(options.log) ?? options.log;
   const opened = await openTable(config, log);
   try {
     // In production the table is made once, by whoever may: the app itself needs no such right.
     if (config.table.kind !== 'aws') await ensureTable(opened.table);
+    if (metrics) observeRequests(opened.table, metrics.observeRequest);
     const settings = environmentSettings(options);
     const secrets = openSecrets(config);
     const { encrypt, decrypt } = secrets;
@@ -89,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       prices: { ...OFFLINE_PRICE, ...config.prices },
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],
       log,
+      observe: metrics?.observe,
       ...(timing && { timing }),
     });
     const providerConnections = createProviderConnections({
@@ -110,6 +117,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         repositories,
         tokens,
         log,
+        metrics:
+          metrics && metricsToken ? { token: metricsToken, render: metrics.render } : undefined,
         publicUrl,
         origins: originsOf(config),
         sharing: createSharing({ conversations: repositories.conversations, publicUrl }),

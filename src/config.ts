@@ -22,7 +22,9 @@ import type { LogLevel } from './log.ts';
 export interface Config {
   production: boolean;
   /** Where HTTP listens. Default 127.0.0.1, in production 0.0.0.0; port 3000. */
-  http: { host: string; port: number; publicUrl?: string };
+  http: { host: string; port: number; publicUrl?: string; trustedProxies: number };
+  /** Opens `/metrics`; absent: nothing is measured. */
+  metricsToken?: string;
   /** Default `info`. */
   logLevel: LogLevel;
   /** What the embedded defaults write. Default `.data`. */
@@ -89,7 +91,9 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
       port: values.PORT ?? 3000,
       publicUrl: values.PUBLIC_URL,
+      trustedProxies: values.TRUSTED_PROXIES ?? 0,
     },
+    metricsToken: values.METRICS_TOKEN,
     logLevel: values.LOG_LEVEL ?? 'info',
     dataDir: values.DATA_DIR ?? '.data',
     table: toTable(check, production),

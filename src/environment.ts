@@ -25,6 +25,9 @@ const port = z
   .stringFormat('port', /^\d{1,5}$/, { error: 'must be a number from 0 to 65535' })
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a number from 0 to 65535');
+const proxies = z
+  .stringFormat('proxies', /^\d$/, { error: 'must be a number from 0 to 9' })
+  .transform(Number);
 const dollars = z
   .stringFormat('amount', /^\d{1,9}(?:\.\d{1,6})?$/, {
     error: 'must be an amount such as 25 or 7.50',
@@ -93,6 +96,8 @@ export const VARIABLES = {
   HOST: text,
   PORT: port,
   PUBLIC_URL: url,
+  TRUSTED_PROXIES: proxies,
+  METRICS_TOKEN: text.regex(/^[\x21-\x7e]{16,}$/, 'must be 16 characters or more, without spaces'),
   LOG_LEVEL: oneOf(LOG_LEVELS),
   DATA_DIR: text,
 

@@ -1,17 +1,23 @@
-/** `/healthz`: the process answers. `/readyz`: it can do its work: the table answers, chats are connected. */
+/**
+ * `/healthz`: the process answers. `/readyz`: it can do its work: the table answers, chats are
+ * connected, and it is not about to stop.
+ */
 import { Hono } from 'hono';
 import type { Adapter } from '../core/adapter.ts';
 
 export interface HealthOptions {
   /** Rejects while the table cannot be reached. */
   checkTable(): Promise<unknown>;
+  /** No new work should come here. */
+  stopping?(): boolean;
   adapters?: Pick<Adapter, 'connected' | 'platform'>[];
 }
 
-export function createHealth({ checkTable, adapters = [] }: HealthOptions): Hono {
+export function createHealth({ checkTable, stopping, adapters = [] }: HealthOptions): Hono {
   const app = new Hono();
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
+    if (stopping?.()) return c.json({ status: 'stopping' }, 503);
     try {
       await checkTable();
     } catch {

@@ -6,12 +6,13 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Adapter } from '../core/adapter.ts';
 import { type ApiOptions, createApi, describeApi } from './api.ts';
 import { createHealth, type HealthOptions } from './health.ts';
+import { createMetricsPage, type MetricsOptions } from './metrics.ts';
 import { showStyle } from './page.ts';
 import { createErrorHandler, notFound } from './problem.ts';
 import { createSharedPage } from './shared-page.ts';
 import { createSignInPages } from './sign-in.ts';
 
-export interface AdminOptions extends HealthOptions, ApiOptions {
+export interface AdminOptions extends HealthOptions, ApiOptions, MetricsOptions {
   publicUrl?: string | undefined;
   /** Receive what chat platforms send over HTTP. */
   adapters?: Adapter[];
@@ -24,6 +25,7 @@ export function createAdmin(options: AdminOptions): Hono {
   app.notFound(notFound);
   app.use('*', secureHeaders());
   app.route('/', createHealth(options));
+  app.route('/', createMetricsPage(options));
   const api = createApi(options);
   app.route('/v1', api);
   app.get('/openapi.json', (c) => c.json(describeApi(api, options.publicUrl)));

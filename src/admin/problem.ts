@@ -35,6 +35,7 @@ const PROBLEMS = {
   'too-many': { status: 429, title: 'Too many tries: wait a little.' },
   internal: { status: 500, title: 'Something went wrong on our side.' },
   unavailable: { status: 503, title: 'The table does not answer: try again.' },
+  'timed-out': { status: 504, title: 'That took too long; it may still be done.' },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -12,6 +12,7 @@ import { createHome, type Home } from './home.ts';
 import { createInbox } from './inbox.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
+import { type Observe, unobserved } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createProjectFacts } from './project-facts.ts';
 import { createPublisher, type PublishTiming } from './publish.ts';
@@ -69,6 +70,8 @@ export interface BotOptions {
   /** Where people reach the product's HTTP server. */
   publicUrl?: string | undefined;
   log: Log;
+  /** Told what happens, in numbers. Default: nobody. */
+  observe?: Observe | undefined;
   timing?: Partial<BotTiming>;
 }
 
@@ -175,12 +178,14 @@ const pickSecret = ({ secret }: ActionOutcome) => (secret ? { secret } : {});
 
 function assemble(options: BotOptions, timing: BotTiming) {
   const { repositories, platforms, log, chooseTracker, markerKeys } = options;
+  const { observe = unobserved } = options;
   const configuration = createConfiguration(options);
   const spending = createSpending({
     usage: repositories.usage,
     prices: options.prices ?? {},
     log,
     flushAfterMs: timing.usageFlushMs,
+    observe,
   });
   const trackerAccess = createTrackerAccess({
     ...{ configuration, chooseTracker, trackerConfigs: repositories.trackerConfigs },
@@ -208,9 +213,9 @@ function assemble(options: BotOptions, timing: BotTiming) {
     },
   });
   const { tickets } = repositories;
-  const publisher = createPublisher({ tickets, chooseTracker, markerKeys, log, timing });
+  const publisher = createPublisher({ tickets, chooseTracker, markerKeys, log, observe, timing });
   const pace = createPace();
-  const parts = { repositories, platformOf, configuration, cards, log, timing };
+  const parts = { repositories, platformOf, configuration, cards, log, observe, timing };
   const turns = createTurns({ ...parts, compose, pace });
   const sharing = createSharing({ ...options, conversations: repositories.conversations });
   const review = createReview({ ...parts, publisher });

@@ -16,6 +16,7 @@ import {
   whileHeld,
 } from './lease.ts';
 import type { Log } from './log.ts';
+import { type Observe, secondsSince } from './observer.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
 import type { Approval, FiledIssue, PublishClaim, Ticket } from './ticket.ts';
 import {
@@ -37,6 +38,7 @@ export interface PublisherOptions {
   /** Keys of the marker's HMAC: the current one, then those that older attempts may have used. */
   markerKeys: [Uint8Array, ...Uint8Array[]];
   log: Log;
+  observe: Observe;
   timing: PublishTiming;
 }
 
@@ -113,7 +115,7 @@ async function underLease(
     renew: (expiresAt) => tickets.renewPublishing(ticket, claim.token, { ...claim, expiresAt }),
   });
   try {
-    return await file(options, { ...filing, lease });
+    return await observed(options, { ...filing, lease }, claimedAt);
   } catch (error) {
     const ended = error instanceof LeaseEndedError;
     log.warn('publishing-unfinished', { ticketId: ticket.id, ended }, error);
@@ -122,6 +124,22 @@ async function underLease(
     return { kind: 'unfinished', ticket };
   } finally {
     lease.stop();
+  }
+}
+
+async function observed(
+  options: PublisherOptions,
+  filing: Filing,
+  begun: number,
+): Promise<PublishOutcome> {
+  const { tracker } = parseProjectRef(filing.approval.project);
+  let outcome: PublishOutcome['kind'] = 'unfinished';
+  try {
+    const filed = await file(options, filing);
+    outcome = filed.kind;
+    return filed;
+  } finally {
+    options.observe({ kind: 'publish-ended', tracker, outcome, seconds: secondsSince(begun) });
   }
 }
 

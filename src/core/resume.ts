@@ -5,6 +5,7 @@
 import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
 import type { Log } from './log.ts';
+import type { Observe } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
 import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
@@ -22,6 +23,7 @@ export interface ResumerOptions {
   publisher: Publisher;
   cards: Cards;
   log: Log;
+  observe: Observe;
   /** A draft's card counts as forgotten once its turn ended this long ago, in milliseconds. */
   cardGraceMs: number;
 }
@@ -32,7 +34,7 @@ export interface Resumer {
 }
 
 export function createResumer(options: ResumerOptions): Resumer {
-  const { repositories, log } = options;
+  const { repositories, log, observe } = options;
 
   async function resumePending(): Promise<number> {
     let resumed = 0;
@@ -41,6 +43,7 @@ export function createResumer(options: ResumerOptions): Resumer {
         if (await resumeOne(work)) resumed += 1;
       }
     }
+    if (resumed > 0) observe({ kind: 'resumed', count: resumed });
     return resumed;
   }
 

@@ -1,5 +1,6 @@
 /** What providers cost this process's turns: counted for reports, and held against spending caps. */
 import type { Log } from './log.ts';
+import { type Observe, unobserved } from './observer.ts';
 import type { UsageRepository } from './repositories.ts';
 import { createTurnMeter, type MeteredTurn, type TurnMeter } from './turn-meter.ts';
 import type { Prices } from './usage.ts';
@@ -11,6 +12,8 @@ export interface SpendingOptions {
   log: Log;
   /** Milliseconds until what was used is written; what a cap is held against is written at once. */
   flushAfterMs: number;
+  /** Default: nobody. */
+  observe?: Observe | undefined;
 }
 
 export interface Spending {
@@ -20,7 +23,7 @@ export interface Spending {
 }
 
 export function createSpending(options: SpendingOptions): Spending {
-  const { usage, prices, log, flushAfterMs } = options;
+  const { usage, prices, log, flushAfterMs, observe = unobserved } = options;
   const buffer = createUsageBuffer({ repository: usage, log, flushAfterMs });
   const unpriced = new Set<string>();
 
@@ -33,7 +36,7 @@ export function createSpending(options: SpendingOptions): Spending {
   }
 
   return {
-    meter: (turn) => createTurnMeter({ turn, usage, prices, buffer, onUnpriced }),
+    meter: (turn) => createTurnMeter({ turn, usage, prices, buffer, onUnpriced, observe }),
     flush: () => buffer.flush(),
   };
 }

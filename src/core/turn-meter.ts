@@ -1,5 +1,6 @@
 /** Counts what one turn uses, step by step, for everyone whose usage it is. */
-import type { Provider, ProviderChoice, Usage } from './provider.ts';
+import type { Observe } from './observer.ts';
+import { type Provider, type ProviderChoice, ProviderError, type Usage } from './provider.ts';
 import type { UsageRepository } from './repositories.ts';
 import { type CapLevel, counterOf, type SpendCap } from './spend-cap.ts';
 import { createSpendHold } from './spend-hold.ts';
@@ -46,10 +47,11 @@ export interface TurnMeterOptions {
   buffer: UsageBuffer;
   /** The model used tokens whose price is not known, and there is a cap. */
   onUnpriced(provider: string, model: string): void;
+  observe: Observe;
 }
 
 export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
-  const { turn, usage, prices, buffer, onUnpriced } = options;
+  const { turn, usage, prices, buffer, onUnpriced, observe } = options;
   const { caps } = turn;
   const scopes = scopesOf(turn);
   const day = dayOf(Date.now());
@@ -73,6 +75,7 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
     const tokens = used.inputTokens + used.outputTokens;
     if (!price && caps.length > 0 && tokens > 0) onUnpriced(provider, model);
     const cost = price ? costOf(used, price) : 0;
+    observe({ kind: 'answered', provider, model, usage: used, cost });
     const counts = { ...NO_COUNTS, ...used, cost, unpricedTokens: price ? 0 : tokens };
     const { platform, place } = turn;
     count(counts, { kind: 'model', platform, workspaceId: place.workspaceId, provider, model });
@@ -86,6 +89,8 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
         ...choice,
         provider: meterProvider(choice.provider, {
           onUsage: (used) => countStep(choice, used),
+          onFailure: ({ kind }) =>
+            observe({ kind: 'not-answered', provider: choice.provider.name, reason: kind }),
           onBrokenOff: () => {
             brokenOff = true;
           },
@@ -141,10 +146,14 @@ function estimateOf(prices: Prices, { provider, model }: ProviderChoice, promptL
 
 interface MeterEvents {
   onUsage(usage: Usage): void;
+  onFailure(error: ProviderError): void;
   onBrokenOff(): void;
 }
 
-function meterProvider(provider: Provider, { onUsage, onBrokenOff }: MeterEvents): Provider {
+function meterProvider(
+  provider: Provider,
+  { onUsage, onFailure, onBrokenOff }: MeterEvents,
+): Provider {
   return {
     name: provider.name,
     async *stream(request, signal) {
@@ -155,6 +164,9 @@ function meterProvider(provider: Provider, { onUsage, onBrokenOff }: MeterEvents
           if (event.type === 'end') onUsage(event.usage);
           yield event;
         }
+      } catch (error) {
+        if (error instanceof ProviderError && !signal.aborted) onFailure(error);
+        throw error;
       } finally {
         if (state === 'begun' || (state === 'asked' && signal.aborted)) onBrokenOff();
       }

@@ -46,6 +46,8 @@ export interface TurnOptions {
   signal: AbortSignal;
   /** The claim to go on with when other messages came meanwhile. */
   nextClaim(): TurnClaim;
+  /** The model said its first word. */
+  onFirstText?(): void;
 }
 
 export type TurnEnd = {
@@ -54,9 +56,9 @@ export type TurnEnd = {
   /** What is left to do when nothing is held any more. */
   afterwards?(): Promise<void>;
 } & (
-  | { kind: 'closed' }
+  | { kind: 'closed'; outcome: TurnOutcome }
   /** Closed, and the claim goes on under this one for the messages that came meanwhile. */
-  | { kind: 'continues'; claim: TurnClaim }
+  | { kind: 'continues'; outcome: TurnOutcome; claim: TurnClaim }
   /** Nothing was closed: what it answers has changed, and the reply begun goes on under this claim. */
   | { kind: 'restarted'; claim: TurnClaim }
 );
@@ -127,6 +129,7 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending |
       turnId: claim.turnId,
       signal,
       onProgress: (text, status) => {
+        if (!written && text) options.onFirstText?.();
         written = text;
         relay.update({ text, state: 'streaming', ...(status && { status }) });
       },
@@ -195,10 +198,12 @@ async function close(options: TurnOptions, relay: Relay, ending: Ending): Promis
     switch (outcome.kind) {
       case 'closed': {
         const tickets = [...input.newTickets, ...input.changedTickets];
-        const afterwards = current.composed?.afterwards;
-        if (!input.continueAs)
-          return { kind: 'closed', tickets, ...(afterwards && { afterwards }) };
-        return { kind: 'continues', tickets, claim: input.continueAs };
+        const { outcome: ended, composed } = current;
+        if (input.continueAs) {
+          return { kind: 'continues', outcome: ended, tickets, claim: input.continueAs };
+        }
+        const afterwards = composed?.afterwards;
+        return { kind: 'closed', outcome: ended, tickets, ...(afterwards && { afterwards }) };
       }
       case 'more-waiting':
         input = { ...input, continueAs: nextClaim() };

@@ -18,6 +18,7 @@ import {
 } from './lease.ts';
 import type { Log } from './log.ts';
 import type { Message } from './message.ts';
+import { type Observe, secondsSince, type TurnEnding } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
 import { type Reading, readAfter, readBeside, withHistory } from './reading.ts';
 import type { Pace } from './relay.ts';
@@ -37,6 +38,7 @@ export interface TurnsOptions {
   cards: Cards;
   pace: Pace;
   log: Log;
+  observe: Observe;
   timing: TurnTiming;
 }
 
@@ -156,7 +158,7 @@ export function createTurns(options: TurnsOptions): Turns {
 async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTurn): Promise<void> {
   let reading = await readFirst(options, begin, turn);
   while (reading) {
-    const end = await runOne(options, reading, turn);
+    const end = await observed(options, reading, turn);
     if (end.kind === 'closed') turn.lease.stop();
     else turn.claim = end.claim;
     if (end.kind === 'restarted') turn.stop = new AbortController();
@@ -167,7 +169,33 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
   }
 }
 
-function runOne(options: TurnsOptions, reading: Reading, turn: RunningTurn): Promise<TurnEnd> {
+async function observed(
+  options: TurnsOptions,
+  reading: Reading,
+  turn: RunningTurn,
+): Promise<TurnEnd> {
+  const { observe } = options;
+  const { platform } = reading.thread.thread;
+  const begun = performance.now();
+  let outcome: TurnEnding = 'left';
+  observe({ kind: 'turn-began', platform });
+  try {
+    const end = await runOne(options, reading, turn, () =>
+      observe({ kind: 'first-text', platform, seconds: secondsSince(begun) }),
+    );
+    outcome = end.kind === 'restarted' ? 'restarted' : end.outcome;
+    return end;
+  } finally {
+    observe({ kind: 'turn-ended', platform, outcome, seconds: secondsSince(begun) });
+  }
+}
+
+function runOne(
+  options: TurnsOptions,
+  reading: Reading,
+  turn: RunningTurn,
+  onFirstText: () => void,
+): Promise<TurnEnd> {
   const { timing } = options;
   const { claim, lease, stop } = turn;
   const tooLong = AbortSignal.timeout(timing.turnMs);
@@ -177,6 +205,7 @@ function runOne(options: TurnsOptions, reading: Reading, turn: RunningTurn): Pro
     reading,
     claim,
     lease,
+    onFirstText,
     signal: AbortSignal.any([lease.signal, stop.signal, tooLong]),
     // The token stays: a renewal under way must not take its own successor for somebody else.
     nextClaim: () => {

@@ -1,13 +1,15 @@
 /** The admin server for tests: on a real engine, with a bot whose model and tracker do as told. */
-import { createAdmin } from '../../src/admin/index.ts';
+import { type AdminOptions, createAdmin } from '../../src/admin/index.ts';
+import type { MetricsPage } from '../../src/admin/metrics.ts';
 import { createTokens, type Tokens } from '../../src/admin/tokens.ts';
+import type { Adapter } from '../../src/core/adapter.ts';
 import type { BotOptions } from '../../src/core/bot.ts';
 import type { Provider } from '../../src/core/provider.ts';
 import { createProviderConnections } from '../../src/core/provider-connections.ts';
 import { createSharing } from '../../src/core/sharing.ts';
 import type { Role, User } from '../../src/core/user.ts';
 import { createSecrets } from '../../src/secrets.ts';
-import { silent, useBots } from '../core/bots.ts';
+import { echo, type Script, silent, useBots } from '../core/bots.ts';
 
 export const SECRET = 'a secret of the tests, long enough';
 export const PUBLIC_URL = 'https://bot.example.com';
@@ -31,15 +33,20 @@ export function useAdmin() {
     log = silent as BotOptions['log'],
     provider = createScriptedConnection(),
     more = {} as Partial<BotOptions>,
+    script = echo as Script,
+    metrics = undefined as MetricsPage | undefined,
+    adapters = [] as Adapter[],
   } = {}) {
-    const given = await bots.setUp({ more: { publicUrl: PUBLIC_URL, ...more } });
+    const given = await bots.setUp({ script, more: { publicUrl: PUBLIC_URL, ...more } });
     const { bot, repositories } = given;
     const secrets = createSecrets({ key: Buffer.alloc(32, 7).toString('base64') });
-    const app = createAdmin({
+    const options: AdminOptions = {
       bot,
       repositories,
       tokens,
       log,
+      metrics,
+      adapters,
       publicUrl: PUBLIC_URL,
       origins: [PUBLIC_URL],
       providerConnections: createProviderConnections({
@@ -50,7 +57,8 @@ export function useAdmin() {
       addressOf: (c) => c.req.header('x-test-address') ?? 'here',
       sharing: createSharing({ conversations: repositories.conversations, publicUrl: PUBLIC_URL }),
       checkTable: () => repositories.threads.get('readyz'),
-    });
+    };
+    const app = createAdmin(options);
 
     async function newUser(role: Role, name: string = role): Promise<User> {
       const made = await repositories.users.createUser({ name, role });
@@ -86,7 +94,7 @@ export function useAdmin() {
       };
     }
 
-    return { ...given, app, newUser, tokenOf, ask };
+    return { ...given, app, options, newUser, tokenOf, ask };
   }
 
   return { ...bots, setUp };

@@ -9,10 +9,11 @@ npm run chat -- --prompt TEXT     one turn, then the end; --prompt - reads stand
 
   --json               one JSON document {conversation, messages, tickets} on standard output
                        (use npm run --silent, so that npm itself prints nothing there)
+  --image FILE         sent along, for a model that can see; as often as there are images
   --approve all        publish every draft of the turn; --approve 2 only the second
   --conversation ID    continue a conversation
   --project NAME       where issues go: local:name
-  --provider NAME      who answers: offline
+  --provider NAME      who answers: openai, anthropic, google, ollama, offline
   --tracker NAME       checks that the project is of this tracker: local, github, gitlab
   --help               this text`;
 
@@ -21,6 +22,8 @@ export interface ChatArguments {
   /** `-` for standard input; absent: interactive. */
   prompt?: string;
   json: boolean;
+  /** Paths. */
+  image: string[];
   approve?: 'all' | number;
   conversation?: string;
   project?: string;
@@ -35,6 +38,7 @@ export function parseChatArguments(args: string[]): ChatArguments {
       help: { type: 'boolean', default: false },
       prompt: { type: 'string' },
       json: { type: 'boolean', default: false },
+      image: { type: 'string', multiple: true, default: [] },
       approve: { type: 'string' },
       conversation: { type: 'string' },
       project: { type: 'string' },
@@ -62,15 +66,17 @@ function toProject(project: string | undefined, tracker: string | undefined): st
 interface Values {
   prompt?: string;
   json?: boolean;
+  image?: string[];
   approve?: string;
   provider?: string;
   tracker?: string;
 }
 
 function problemsOf(values: Values, project: string | undefined): string[] {
-  const { prompt, json, approve, provider, tracker } = values;
+  const { prompt, json, image = [], approve, provider, tracker } = values;
   const problems: string[] = [];
   if (prompt === undefined && json) problems.push('--json needs --prompt');
+  if (prompt === undefined && image.length > 0) problems.push('--image needs --prompt');
   if (prompt === undefined && approve !== undefined) problems.push('--approve needs --prompt');
   if (approve !== undefined && !/^(all|[1-9]\d{0,5})$/.test(approve)) {
     problems.push('--approve takes all or the number of a draft');

@@ -1,5 +1,6 @@
 /** One turn without a person: a prompt in, a reply and its tickets out. */
 import { text } from 'node:stream/consumers';
+import { toImageAttachment } from '../adapters/terminal/attachment.ts';
 import { deliver } from '../adapters/terminal/delivery.ts';
 import { newThread, PLACE, toIncoming } from '../adapters/terminal/inbound.ts';
 import type { App } from '../src/app.ts';
@@ -21,6 +22,8 @@ export interface OnceOptions {
   app: App;
   author: Author;
   prompt: string;
+  /** Paths of files to send along. */
+  image: string[];
   thread: ThreadRef;
   approve?: 'all' | number;
 }
@@ -83,10 +86,12 @@ export async function runOnce({
   app,
   author,
   prompt,
+  image,
   thread,
   approve,
 }: OnceOptions): Promise<OnceResult> {
-  const message = toIncoming(prompt, thread, author);
+  const attachments = await Promise.all(image.map(toImageAttachment));
+  const message = { ...toIncoming(prompt, thread, author), attachments };
   await deliver(app.bot, message);
   await untilAnswered(app, message);
   const act = (command: Command) =>

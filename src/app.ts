@@ -17,6 +17,7 @@ import { secretPurpose } from './core/stored-config.ts';
 import { createRepositories } from './db/index.ts';
 import { observeRequests } from './db/observe-requests.ts';
 import { ensureTable } from './db/table.ts';
+import { scaleImage } from './image-scale.ts';
 import { createMetrics } from './metrics.ts';
 import { openSecrets, openTokens } from './open-keys.ts';
 import { type OpenTable, openTable } from './open-table.ts';
@@ -93,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       providers: providers.names,
       publicUrl,
       prices: { ...OFFLINE_PRICE, ...config.prices },
+      scaleImage,
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],
       log,
       observe: metrics?.observe,

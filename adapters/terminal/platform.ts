@@ -2,6 +2,7 @@
 import { ChatError } from '../../src/core/errors.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
+import { readAttachedFile } from './attachment.ts';
 import { renderCard, renderText } from './render.ts';
 import { createTerminalReply } from './reply.ts';
 import type { Screen } from './screen.ts';
@@ -40,8 +41,7 @@ export function createTerminalPlatform({
     openThread: async () => {
       throw new ChatError('The terminal is one thread already.');
     },
-    readAttachment: async () => {
-      throw new ChatError('The terminal has no attachments.');
-    },
+    readAttachment: (_thread, attachment, maxBytes, signal) =>
+      readAttachedFile(attachment, maxBytes, signal),
   };
 }

@@ -9,6 +9,7 @@ import { createConfiguration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
 import { createHome, type Home } from './home.ts';
+import type { ScaleImage } from './images.ts';
 import { createInbox } from './inbox.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
@@ -67,6 +68,8 @@ export interface BotOptions {
   markerKeys: [Uint8Array, ...Uint8Array[]];
   /** What models cost; of others only the tokens are counted. */
   prices?: Prices;
+  /** Absent: images in threads are named to the model, and not shown. */
+  scaleImage?: ScaleImage;
   /** Where people reach the product's HTTP server. */
   publicUrl?: string | undefined;
   log: Log;

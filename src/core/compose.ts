@@ -1,24 +1,24 @@
 /** Puts one turn's context together and lets the provider answer. Writes nothing. */
 import { type AnswerResult, answer, describeFailure } from './answer.ts';
 import { type AppliedSettings, type Configuration, createCache } from './configuration.ts';
-import type { StoredMessage } from './conversation.ts';
 import type { DraftSources } from './draft-evidence.ts';
 import type { DraftBoard } from './drafting.ts';
+import type { ScaleImage } from './images.ts';
 import type { Log } from './log.ts';
+import { createGathering, type Material, materialLength, toSources } from './material.ts';
 import { createPersistentStream, DEFAULT_PERSISTENCE } from './persistence.ts';
-import { renderPrompt, SYSTEM_PROMPT, toPromptDraft } from './prompt.ts';
+import type { ChatPlatform } from './platform.ts';
+import { type PromptState, renderPrompt, SYSTEM_PROMPT, toPromptDraft } from './prompt.ts';
 import type { ProviderChoice, ProviderError } from './provider.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
 import type { Spending } from './spending.ts';
 import type { TrackerConfig } from './stored-config.ts';
-import { createSummaries } from './summary.ts';
 import type { Ticket } from './ticket.ts';
 import { type BoundProject, createToolbox } from './toolbox.ts';
 import { toolDefinitions } from './tools.ts';
 import { parseProjectRef, type Tracker } from './tracker.ts';
-import { selectWindow, windowLength } from './window.ts';
 
 /** The provider that the settings name and then, where there is one, the fallback. */
 export type ChooseProvider = (
@@ -37,6 +37,7 @@ export interface ComposeOptions {
   chooseProvider: ChooseProvider;
   chooseTracker: ChooseTracker;
   spending: Spending;
+  scaleImage?: ScaleImage | undefined;
   log: Log;
 }
 
@@ -49,6 +50,7 @@ export interface Composed extends AnswerResult {
 
 export interface ComposeInput {
   reading: Reading;
+  platform: ChatPlatform;
   turnId: string;
   signal: AbortSignal;
   onProgress(text: string, status?: string): void;
@@ -61,7 +63,7 @@ const LABELS_CACHE_MS = 60_000;
 
 export function createCompose(options: ComposeOptions): Compose {
   const { repositories, configuration, chooseProvider, chooseTracker, spending, log } = options;
-  const summaries = createSummaries(options);
+  const { gather, fold } = createGathering(options);
   const labels = createCache(
     ({ tracker, project }: BoundProject) => tracker.listLabels(project),
     LABELS_CACHE_MS,
@@ -97,7 +99,7 @@ export function createCompose(options: ComposeOptions): Compose {
       .sort((one, other) => one.ordinal - other.ordinal);
   }
 
-  return async function compose({ reading, turnId, signal, onProgress }) {
+  return async function compose({ reading, platform, turnId, signal, onProgress }) {
     const { thread } = reading;
     const requester = requesterOf(reading);
     const scope = { platform: thread.thread.platform, place: thread.place };
@@ -108,78 +110,69 @@ export function createCompose(options: ComposeOptions): Compose {
     ]);
     await using meter = spending.meter({ ...scope, userId: user.id, caps: settings.spendCaps });
     const [choices, bound] = await Promise.all([
-      chooseProvider(settings).then((chosen) => meter.admit(chosen, lengthOf(reading, chosen))),
+      chooseProvider(settings).then((all) => meter.admit(all, materialLength(reading, all[0]))),
       bindProject(settings),
     ]);
-    const known = await labelsOf(bound);
-    const length = windowLength(choices[0].contextTokens);
-    const window = await selectWindow(reading.messages, length, repositories.messages);
-    const omitted = window.omitted || !reading.complete;
-    const { conversationId } = thread;
-    const context = omitted ? await summaries.read(conversationId) : undefined;
-    const state = {
-      mode: settings.mode,
-      language: settings.language,
-      project: settings.project,
-      labels: known,
-      drafts: drafts.map(toPromptDraft),
-      nextNumber: thread.ticketCount + 1,
-      earlierMessagesOmitted: omitted,
-    };
-    const sources = {
-      messages: window.messages.map(({ text }) => text),
-      found: [context?.summary ?? '', JSON.stringify(state), ...linksOf(window.messages)],
-      labels: known,
-    };
+    const [labels, material] = await Promise.all([
+      labelsOf(bound),
+      gather({ reading, choice: choices[0], platform, signal }),
+    ]);
+    const { messages, context, omitted } = material;
+    const state = toState(settings, reading, drafts, labels, omitted);
+    const sources = { ...toSources(material, [JSON.stringify(state)]), labels };
     const board = createBoard(reading, turnId, settings, sources, drafts);
-    const passed = omitted && !context ? [passedNotice(window.messages.length, choices[0])] : [];
-    const notices = reading.unread ? [UNREAD, ...passed] : passed;
-    const asked = ask(choices, log, notices);
+    const passed = passedNotice(material, choices[0]);
+    const asked = ask(choices, log, reading.unread ? [UNREAD, ...passed] : passed);
     const result = await answer({
       stream: asked.stream,
       system: SYSTEM_PROMPT,
-      messages: renderPrompt(window.messages, state, context?.summary),
+      messages: renderPrompt(messages, state, context?.summary, material.images),
       tools: toolDefinitions({ research: bound !== undefined }),
       toolbox: createToolbox({ board, bound, signal }),
       signal,
       onProgress: (text, status) => onProgress(asked.withNotices(text), status),
     });
-    const { provider, model } = asked.answering();
-    const [windowStart] = window.messages;
     const choice = asked.answering();
+    const [windowStart] = messages;
+    const { conversationId } = thread;
     return {
       ...result,
       text: asked.withNotices(result.text),
-      provider: provider.name,
-      model,
+      provider: choice.provider.name,
+      model: choice.model,
       ...(omitted &&
-        windowStart && {
-          afterwards: () => summaries.fold({ conversationId, windowStart, choice }),
-        }),
+        windowStart && { afterwards: () => fold({ conversationId, windowStart, choice }) }),
     };
   };
 }
 
-/** What a draft may name besides what was said: links to the messages, and what was attached to them. */
-function linksOf(messages: StoredMessage[]): string[] {
-  return messages.flatMap(({ permalink, attachments = [] }) => [
-    permalink ?? '',
-    ...attachments.flatMap(({ name, url }) => [name, url]),
-  ]);
-}
-
-/** Characters of the conversation that the model will be shown, about. */
-function lengthOf({ messages }: Reading, [{ contextTokens }]: [ProviderChoice, ...unknown[]]) {
-  const all = messages.reduce((length, { text }) => length + text.length, 0);
-  return Math.min(all, windowLength(contextTokens));
+function toState(
+  { mode, language, project }: EffectiveSettings,
+  { thread }: Reading,
+  drafts: Ticket[],
+  labels: string[],
+  earlierMessagesOmitted: boolean,
+): PromptState {
+  return {
+    mode,
+    language,
+    project,
+    labels,
+    drafts: drafts.map(toPromptDraft),
+    nextNumber: thread.ticketCount + 1,
+    earlierMessagesOmitted,
+  };
 }
 
 const UNREAD = '_I could not read what was said here before me; I know only what came since._';
 
-/** Said once in a conversation. */
-function passedNotice(shown: number, { summarises }: ProviderChoice): string {
+/** That the window was passed is said once in a conversation. */
+function passedNotice({ messages, omitted, context }: Material, { summarises }: ProviderChoice) {
+  if (!omitted || context) return [];
   const rest = summarises === false ? 'What came before is left out.' : 'I keep notes of the rest.';
-  return `_This thread is longer than I can read at once: I see its newest ${shown} messages as they were said. ${rest}_`;
+  return [
+    `_This thread is longer than I can read at once: I see its newest ${messages.length} messages as they were said. ${rest}_`,
+  ];
 }
 
 /** Asks the choices in turn; who had to step in is said at the beginning of the answer. */

@@ -4,6 +4,8 @@
  * the fences say so to the model, and the code validates what it asks for.
  */
 import type { StoredMessage } from './conversation.ts';
+import type { ShownImages } from './images.ts';
+import type { Attachment } from './message.ts';
 import type { ProviderMessage } from './provider.ts';
 import type { Mode } from './settings.ts';
 import { fieldsOf, type Ticket } from './ticket.ts';
@@ -76,36 +78,56 @@ export function toPromptDraft(ticket: Ticket): PromptDraft {
   return { number: ticket.ordinal, editedFields: ticket.editedFields, fields: fieldsOf(ticket) };
 }
 
-/** The conversation as the provider gets it: history, then the state. */
+/** The conversation as the provider gets it: history with its images, then the state. */
 export function renderPrompt(
   messages: StoredMessage[],
   state: PromptState,
   summary = '',
+  images: ShownImages = NO_IMAGES,
 ): ProviderMessage[] {
   return [
-    ...renderMessages(messages, summary),
+    ...renderMessages(messages, summary, images),
     { role: 'user', text: `<state>\n${escapeFence(JSON.stringify(state))}\n</state>` },
   ];
 }
 
 /** Messages in their fences, after the summary of what came before them. */
-export function renderMessages(messages: StoredMessage[], summary: string): ProviderMessage[] {
-  const rendered = messages.map(renderMessage);
+export function renderMessages(
+  messages: StoredMessage[],
+  summary: string,
+  images: ShownImages = NO_IMAGES,
+): ProviderMessage[] {
+  const rendered = messages.map((message) => renderMessage(message, images));
   if (summary === '') return rendered;
   return [{ role: 'user', text: `<summary>\n${escapeFence(summary)}\n</summary>` }, ...rendered];
 }
 
-function renderMessage(message: StoredMessage): ProviderMessage {
+const NO_IMAGES: ShownImages = new Map();
+
+function renderMessage(message: StoredMessage, images: ShownImages): ProviderMessage {
   if (message.role === 'assistant') return { role: 'assistant', text: message.text, toolCalls: [] };
   const author = escapeFence(message.author?.name ?? 'unknown').replaceAll('"', "'");
-  const images = message.attachments?.length
-    ? `\n[attached: ${message.attachments.map((file) => escapeFence(file.name)).join(', ')}]`
-    : '';
+  const { attachments = [] } = message;
+  const named = attachments.map((file) => renderAttachment(file, images)).join(', ');
+  const attached = named ? `\n[attached: ${named}]` : '';
+  const shown = attachments.flatMap(({ id }) => images.get(id) ?? []);
+  const parts = shown.filter((image) => typeof image !== 'string');
   return {
     role: 'user',
-    text: `<message author="${author}">\n${escapeFence(message.text)}${images}\n</message>`,
+    text: `<message author="${author}">\n${escapeFence(message.text)}${attached}\n</message>`,
+    ...(parts.length > 0 && { images: parts }),
   };
 }
+
+/** Images follow the message in the order of their names; of one that does not, it says why. */
+function renderAttachment({ id, name }: Attachment, images: ShownImages): string {
+  const image = images.get(id);
+  const line = name.replaceAll(/\s+/g, ' ');
+  return escapeFence(typeof image === 'string' ? `${line} (${image})` : line);
+}
+
+/** What was attached is told on the last line, and is no part of what was said. */
+const FENCED = /^<message author="([^"]*)">\n([\s\S]*?)(?:\n\[attached: [^\n]*\])?\n<\/message>$/;
 
 /** Reads `renderPrompt` back; the offline drafter works from this. Unfenced user text is left out. */
 export function readPrompt(messages: readonly ProviderMessage[]): {
@@ -120,7 +142,7 @@ export function readPrompt(messages: readonly ProviderMessage[]): {
       if (message.text) read.push({ role: 'assistant', author: '', text: message.text });
       continue;
     }
-    const fenced = /^<message author="([^"]*)">\n([\s\S]*)\n<\/message>$/.exec(message.text);
+    const fenced = FENCED.exec(message.text);
     if (fenced) {
       const [, author = '', text = ''] = fenced;
       read.push({ role: 'user', author: unescapeFence(author), text: unescapeFence(text) });

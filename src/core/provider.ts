@@ -86,6 +86,8 @@ export interface ProviderChoice {
   model: string;
   /** Tokens of prompt and answer together, where known. */
   contextTokens?: number;
+  /** Absent where the vendor does not say: then it is tried. */
+  seesImages?: boolean;
   /** Can put a long thread in short. Absent: yes. */
   summarises?: false;
 }

@@ -115,7 +115,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
 }
 
 async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending | 'restarted'> {
-  const { claim, reading, compose, lease, signal, log } = options;
+  const { claim, reading, compose, platform, lease, signal, log } = options;
   const { conversationId } = reading.thread;
   if (claim.attempt > MAX_ATTEMPTS && !signal.aborted) {
     log.warn('turn-given-up', { conversationId, turnId: claim.turnId });
@@ -126,6 +126,7 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending |
     signal.throwIfAborted();
     const composed = await compose({
       reading,
+      platform,
       turnId: claim.turnId,
       signal,
       onProgress: (text, status) => {

@@ -41,7 +41,8 @@ export async function connect(connection: Connection): Promise<Connected> {
   if (!model) throw new ChatError(`The provider "${name}" needs a model; choose one of its own.`);
   const provider = await createProvider(connection);
   if (kind === 'offline') {
-    const choice = { provider, model, contextTokens: OFFLINE_TOKENS, summarises: false } as const;
+    const able = { contextTokens: OFFLINE_TOKENS, summarises: false, seesImages: false } as const;
+    const choice = { provider, model, ...able };
     return { choice, unsettled: false };
   }
   const { models, unsettled } = await list(provider);

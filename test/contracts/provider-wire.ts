@@ -19,7 +19,8 @@ export interface WiredProvider {
 
 /** Milliseconds until a stopped answer has let go of its connection. */
 const MOST_MS_TO_STOP = 100;
-const PIXEL =
+/** A PNG of one pixel. */
+export const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 export function describeWire(name: string, create: () => Promise<WiredProvider>): void {

@@ -98,6 +98,12 @@ describe('checkDraft', () => {
     expect(describing(text)).toEqual([expect.stringMatching(problem)]);
   });
 
+  it('holds no name or figure against a draft whose model saw images', () => {
+    const fields = { ...GOOD, description: `${GOOD.description}\n\nThe screen says 9.9.9, 72%.` };
+    expect(checkDraft(fields, SOURCES)).toHaveLength(2);
+    expect(checkDraft(fields, { ...SOURCES, sawImages: true })).toEqual([]);
+  });
+
   it('objects to a description that begins with the title', () => {
     const description = `${GOOD.title}. It was noticed in an audit.`;
     expect(check({ description })).toEqual([expect.stringMatching(/title again/)]);

@@ -1,5 +1,6 @@
 /** A stand-in for Anthropic's Messages API, with the checks of the version the SDK asks for. */
 import { z } from 'zod';
+import { imageData, kindOf } from './vendor-image.ts';
 import {
   type Answer,
   type Refusal,
@@ -51,11 +52,13 @@ const blockSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text'), text: solidText, ...cached }),
   z.strictObject({
     type: z.literal('image'),
-    source: z.strictObject({
-      type: z.literal('base64'),
-      media_type: z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp']),
-      data: z.base64(),
-    }),
+    source: z
+      .strictObject({
+        type: z.literal('base64'),
+        media_type: z.enum(['image/jpeg', 'image/png', 'image/gif', 'image/webp']),
+        data: imageData,
+      })
+      .refine(({ media_type, data }) => kindOf(data) === media_type, 'media_type does not match'),
     ...cached,
   }),
   z.strictObject({

@@ -1,5 +1,6 @@
 /** A stand-in for the Gemini API: streams by server-sent events, and checks what it is sent. */
 import { z } from 'zod';
+import { imageData } from './vendor-image.ts';
 import {
   type Answer,
   type Refusal,
@@ -43,7 +44,7 @@ const partSchema = z.union([
   z.strictObject({
     inlineData: z.strictObject({
       mimeType: z.enum(['image/png', 'image/jpeg', 'image/webp', 'image/gif']),
-      data: z.base64(),
+      data: imageData,
     }),
   }),
   z.strictObject({

@@ -1,5 +1,6 @@
 /** A stand-in for Ollama's own interface: lines of JSON, models with and without tools. */
 import { z } from 'zod';
+import { imageData } from './vendor-image.ts';
 import {
   type Answer,
   type Refusal,
@@ -53,7 +54,7 @@ const messageSchema = z.discriminatedUnion('role', [
   z.strictObject({
     role: z.literal('user'),
     content: z.string(),
-    images: z.array(z.base64()).optional(),
+    images: z.array(imageData).optional(),
   }),
   z.strictObject({
     role: z.literal('assistant'),
@@ -95,6 +96,10 @@ function check({ path, body }: VendorRequest): string[] {
     problems.push(`${parsed.data.model} does not support tools`);
   }
   if (known && parsed.data.options.num_ctx > known.context) problems.push('num_ctx is too large');
+  const shows = parsed.data.messages.some((message) => 'images' in message);
+  if (shows && known && !known.capabilities.includes('vision')) {
+    problems.push(`${parsed.data.model} does not see images`);
+  }
   return problems;
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { findSchemaProblems } from './portable-schema.ts';
+import { imageUrl } from './vendor-image.ts';
 import {
   type Answer,
   type Refusal,
@@ -84,7 +85,7 @@ const responsesSchema = z.strictObject({
                 z.strictObject({ type: z.literal('input_text'), text }),
                 z.strictObject({
                   type: z.literal('input_image'),
-                  image_url: z.string().regex(/^data:image\/(png|jpeg|gif|webp);base64,/),
+                  image_url: imageUrl,
                   detail: z.literal('auto'),
                 }),
               ]),
@@ -132,7 +133,7 @@ const chatSchema = z.strictObject({
                 z.strictObject({ type: z.literal('text'), text }),
                 z.strictObject({
                   type: z.literal('image_url'),
-                  image_url: z.strictObject({ url: z.string().startsWith('data:image/') }),
+                  image_url: z.strictObject({ url: imageUrl }),
                 }),
               ]),
             ),

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ProviderMessage } from '../../src/core/provider.ts';
 import { createOpenAiProvider } from '../../src/providers/openai.ts';
 import { callsOf, collect, LONG_HISTORY, never, textOf, toRequest } from '../contracts/provider.ts';
+import { PIXEL } from '../contracts/provider-wire.ts';
 import { type OpenAiServerOptions, startOpenAiServer } from '../fakes/openai-server.ts';
 import type { VendorServer } from '../fakes/vendor-server.ts';
 
@@ -102,7 +103,7 @@ describe('an OpenAI-compatible server', () => {
           ? { status: 400, message: 'This model does not support image input' }
           : undefined,
     });
-    const images = [{ mimeType: 'image/png', base64: 'AAAA' }];
+    const images = [{ mimeType: 'image/png', base64: PIXEL }];
     const messages: ProviderMessage[] = [{ role: 'user', text: 'Look at this.', images }];
     await answerTo(messages);
     await answerTo(messages);

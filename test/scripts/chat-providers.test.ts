@@ -5,12 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stopEngine } from '../../src/db/engine.ts';
 import { startAnthropicServer } from '../fakes/anthropic-server.ts';
 import { startGoogleServer } from '../fakes/google-server.ts';
 import { startOllamaServer } from '../fakes/ollama-server.ts';
 import { startOpenAiServer } from '../fakes/openai-server.ts';
+import { kindOf } from '../fakes/vendor-image.ts';
 import type { Script, VendorServer } from '../fakes/vendor-server.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -56,10 +58,14 @@ type Vendor = keyof typeof VENDORS;
 
 describe('chat with a vendor', () => {
   let dataDir = '';
+  let screenshot = '';
   const servers: VendorServer[] = [];
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'chat-providers-'));
+    screenshot = join(dataDir, 'screen.png');
+    const create = { width: 2_400, height: 1_600, channels: 3, background: '#2266aa' } as const;
+    await sharp({ create }).png().toFile(screenshot);
   });
   afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
   afterAll(async () => {
@@ -102,6 +108,39 @@ describe('chat with a vendor', () => {
       expect(document.messages[1].text).toBe('One moment.\n\nHave a look at the draft.');
     },
   );
+
+  it.each<Vendor>(['openai', 'anthropic', 'google', 'ollama'])(
+    'shows %s an image, made small, and what was attached',
+    async (vendor) => {
+      const { server, env } = await serve(vendor, DRAFTS);
+      const { code, document } = await chat(env, '--provider', vendor, '--image', screenshot);
+      expect(server.problems).toEqual([]);
+      expect(code).toBe(0);
+      expect(document.tickets).toHaveLength(1);
+      for (const { body } of server.requests) {
+        const sent = JSON.stringify(body);
+        expect(sent).toContain('[attached: screen.png]');
+        const images = (sent.match(/\/9j\/[\w+/=]{100,}/g) ?? []).map((data) => ({
+          kind: kindOf(data),
+          data: Buffer.from(data, 'base64'),
+        }));
+        expect(images).toMatchObject([{ kind: 'image/jpeg' }]);
+        expect(await sharp(images[0]?.data).metadata()).toMatchObject({ width: 1_568 });
+      }
+      expect(server.requests).toHaveLength(2);
+    },
+  );
+
+  it('tells a model that sees nothing that an image was there', async () => {
+    const { server, env } = await serve('ollama', [{ do: 'answer', answer: { text: ['Hm.'] } }]);
+    const blind = { ...env, OLLAMA_MODEL: 'plain:small' };
+    const { code } = await chat(blind, '--provider', 'ollama', '--image', screenshot);
+    expect(server.problems).toEqual([]);
+    expect(code).toBe(0);
+    const sent = JSON.stringify(server.requests[0]?.body);
+    expect(sent).toContain('screen.png (an image; this model cannot see images)');
+    expect(sent).not.toContain('/9j/');
+  });
 
   it('says in the thread that the fallback had to answer, and why', async () => {
     const first = await serve('openai', [{ do: 'refuse', refusal: 'wrong-key' }]);

@@ -14,6 +14,8 @@ export interface ReplyTarget {
   after: string;
   /** Who asked last: some platforms stream a reply to a person. */
   author?: Author;
+  /** Acting is still allowed: to be asked again after waiting for a platform's limits. */
+  held?(): boolean;
   /** The id recorded by an earlier attempt. */
   replyId?: string;
   /** An earlier attempt may have begun a reply: look for it before posting another. */
@@ -42,6 +44,8 @@ export interface Card extends Advice {
   ticket: Ticket;
   /** The project it would be filed to, the conversation's default included. */
   project: string | undefined;
+  /** Drafts that are open in the thread, this one included; absent: not known. */
+  openDrafts?: number;
   /** Where the ticket has no card on record but may have one: look before posting. */
   resumed: boolean;
 }

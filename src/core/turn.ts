@@ -85,6 +85,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
       turnId: claim.turnId,
       after: reading.messages.at(-1)?.id ?? '',
       author: requesterOf(reading).author,
+      held: lease.held,
       resumed: claim.attempt > 1,
       ...(claim.replyId && { replyId: claim.replyId }),
     }),

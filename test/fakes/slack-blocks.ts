@@ -228,6 +228,9 @@ export function refuseView(value: unknown, kind: 'modal' | 'home'): string | und
   const parsed = (kind === 'modal' ? modal : home).safeParse(value);
   if (!parsed.success) return `invalid_arguments: ${describe(parsed.error)}`;
   if (Buffer.byteLength(JSON.stringify(value)) > MAX_VIEW_BYTES) return 'view_too_large';
+  if (parsed.data.blocks.some(({ type }) => type === 'markdown')) {
+    return 'invalid_blocks: markdown is for messages';
+  }
   return refuseTogether(parsed.data.blocks);
 }
 

@@ -53,13 +53,29 @@ function checkContents(world: SlackWorld, given: Contents, defaultParse: string)
   if (refused) throw new SlackRefusal(refused);
   if (blocks && !text) throw new SlackRefusal('no_text: blocks without a fallback text');
   const linked = given.link_names || (given.parse ?? defaultParse) !== 'none';
-  notePings(world, [text, markdown_text, ...textsOf(blocks ?? [])], linked);
+  notePings(world, [text, ...textsOf(blocks ?? [])], linked);
+  notePings(world, [markdown_text, ...markdownOf(blocks ?? [])], false, MARKDOWN_PING);
 }
 
-function notePings(world: SlackWorld, texts: (string | undefined)[], linked: boolean): void {
+/** Markdown is unescaped once more than mrkdwn: what it becomes must be harmless too. */
+const MARKDOWN_PING =
+  /(?:<|&lt;|&#0*60;|&#x0*3c;)\\?(?:!(?:channel|here|everyone|subteam)|@[UW][A-Z0-9]+)/gi;
+const MRKDWN_PING = /<!(?:channel|here|everyone|subteam)[^>]*>|<@[UW][A-Z0-9]+>/g;
+
+function markdownOf(blocks: object[]): string[] {
+  return (blocks as { type?: string; text?: string }[]).flatMap(({ type, text }) =>
+    type === 'markdown' && text ? [text] : [],
+  );
+}
+
+function notePings(
+  world: SlackWorld,
+  texts: (string | undefined)[],
+  linked: boolean,
+  pattern = MRKDWN_PING,
+): void {
   for (const text of texts) {
-    const special =
-      text?.match(/<!(?:channel|here|everyone|subteam)[^>]*>|<@[UW][A-Z0-9]+>/g) ?? [];
+    const special = text?.match(pattern) ?? [];
     const plain = linked ? (text?.match(/(?<!\S)@(?:channel|here|everyone)\b/g) ?? []) : [];
     world.pings.push(...special, ...plain);
   }
@@ -178,6 +194,7 @@ const chunk = z.discriminatedUnion('type', [
     output: z.string().max(256).optional(),
   }),
   z.strictObject({ type: z.literal('plan_update'), title: z.string().min(1).max(256) }),
+  z.strictObject({ type: z.literal('blocks'), blocks: z.array(z.looseObject({})).min(1).max(50) }),
 ]);
 const written = {
   markdown_text: z.string().min(1).optional(),
@@ -202,7 +219,7 @@ function append(world: SlackWorld, message: SlackMessage, given: Written, needed
     }
   }
   message.text += texts.join('');
-  notePings(world, [message.text], false);
+  notePings(world, [message.text], false, MARKDOWN_PING);
 }
 
 const startStream = method(

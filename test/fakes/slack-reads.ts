@@ -76,7 +76,13 @@ const replies = method(TIERS.three, { ...paged, ts }, (world, args) => {
   const channel = visibleChannel(world, args.channel);
   if (!channel.members.has(world.botUser)) throw new SlackRefusal('not_in_channel');
   checkThread(channel, args.ts);
-  return page(world, threadOf(channel, args.ts), args);
+  const thread = threadOf(channel, args.ts);
+  const found = page(world, thread, args);
+  // The first page always begins with the root, whatever times were asked for.
+  const [root] = thread;
+  const hasRoot = args.cursor || found.messages.some((one) => one.ts === root?.ts);
+  if (root && !hasRoot) found.messages.unshift(toApi(world, root, args.include_all_metadata));
+  return found;
 });
 
 const history = method(TIERS.three, paged, (world, args) => {
@@ -124,6 +130,16 @@ const usersInfo = method(TIERS.four, { user: required }, (world, args) => {
       profile: { display_name: user.name, real_name: user.name },
     },
   };
+});
+
+/** A file from Slack Connect has its address only here. */
+const filesInfo = method(TIERS.four, { file: required }, (world, args) => {
+  const messages = [...world.channels.values()].flatMap((channel) => channel.messages);
+  const file = messages.flatMap(({ files = [] }) => files).find(({ id }) => id === args.file);
+  if (!file) throw new SlackRefusal('file_not_found');
+  const { content, ...shown } = file;
+  const url = `${world.filesUrl}${file.id}`;
+  return { file: { ...shown, size: content.length, url_private: url, url_private_download: url } };
 });
 
 const addReaction = method(
@@ -198,6 +214,7 @@ export const OTHER_METHODS = {
   'conversations.info': info,
   'conversations.open': open,
   'users.info': usersInfo,
+  'files.info': filesInfo,
   'reactions.add': addReaction,
   'assistant.threads.setStatus': setStatus,
   'assistant.threads.setSuggestedPrompts': setPrompts,

@@ -61,6 +61,7 @@ export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<S
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const origin = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+  world.filesUrl ||= `http://${origin}/files/`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
@@ -208,6 +209,7 @@ function sendFile(
       .writeHead(200, { 'content-type': 'text/html' })
       .end('<html>Sign in</html>');
   }
+  if (file.redirectsTo) return void response.writeHead(302, { location: file.redirectsTo }).end();
   response.writeHead(200, { 'content-type': file.mimetype }).end(file.content);
 }
 

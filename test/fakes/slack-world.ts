@@ -14,6 +14,8 @@ export interface SlackFile {
   name: string;
   mimetype: string;
   content: string;
+  /** Asked for with the token, Slack sends the reader on to there. */
+  redirectsTo?: string;
 }
 
 export interface SlackMessage {
@@ -84,6 +86,8 @@ export interface SlackWorld {
   /** Texts that would have notified people who were not meant: `<!channel>` and its like. */
   pings: string[];
   triggers: Map<string, { until: number; user: string }>;
+  /** Where files are, their id still to be added. */
+  filesUrl: string;
   /** Milliseconds a stream may live; Slack's are about five minutes. */
   streamLifetimeMs: number;
   /** Milliseconds of a trigger id. */
@@ -115,6 +119,7 @@ export function createWorld(overrides: Partial<SlackWorld> = {}): SlackWorld {
     prompts: [],
     pings: [],
     triggers: new Map(),
+    filesUrl: '',
     streamLifetimeMs: STREAM_LIFETIME_MS,
     triggerLifetimeMs: TRIGGER_LIFETIME_MS,
     nextTs() {

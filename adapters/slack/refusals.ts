@@ -1,0 +1,72 @@
+/** How Slack says no, sorted by what it means for us, and the sentences people get. */
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api';
+import { ChatError } from '../../src/core/errors.ts';
+
+/** Slack's own code; `undefined` when it was not Slack that said no. */
+export function refusalOf(error: unknown): string | undefined {
+  return error instanceof WebAPIPlatformError ? error.data.error : undefined;
+}
+
+/** How long Slack asks to wait, in milliseconds; `undefined` when it does not. Nothing was done. */
+export function retryAfterOf(error: unknown): number | undefined {
+  if (error instanceof WebAPIRateLimitedError) return error.retryAfter * 1_000;
+  return refusalOf(error) === 'ratelimited' ? 1_000 : undefined;
+}
+
+/** Codes of Slack's own trouble: it may or may not have done what was asked. */
+const TROUBLE = ['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable'];
+
+/** The answer was lost, or says nothing: what was asked may have been done. */
+export function isAmbiguous(error: unknown): boolean {
+  if (error instanceof WebAPIRequestError) return true;
+  if (error instanceof WebAPIHTTPError) return error.statusCode >= 500;
+  return TROUBLE.includes(refusalOf(error) ?? '');
+}
+
+/** The message is not there, or cannot be edited any more: another one takes its place. */
+export const LOST_MESSAGE = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
+
+/** The stream has ended, by its time or by a person. */
+export const ENDED_STREAM = ['message_not_in_streaming_state', 'stopped_by_user'];
+
+export const TOO_LONG = ['msg_too_long', 'msg_blocks_too_long', 'msg_blocks_too_many'];
+
+const INVITE =
+  'I am not in that channel. Invite me there (`/invite` and my name), then say it again.';
+const REINSTALL =
+  "Slack does not let me in any more. Ask whoever manages this workspace's apps to install me again.";
+
+const SENTENCES: Record<string, string> = {
+  not_in_channel: INVITE,
+  channel_not_found: INVITE,
+  is_archived: 'That channel is archived, so I cannot write there.',
+  thread_not_found: 'That thread is not there any more.',
+  restricted_action: "This workspace's rules do not let me write there.",
+  restricted_action_read_only_channel: 'Only some people may write in that channel, and I may not.',
+  restricted_action_thread_only_channel: 'In that channel, only replies in threads are allowed.',
+  restricted_action_non_threadable_channel: 'That channel does not allow threads.',
+  restricted_action_thread_locked: 'That thread is locked.',
+  missing_scope:
+    "I lack a permission in Slack for that. Ask whoever manages this workspace's apps to install me again with the current manifest.",
+  account_inactive: REINSTALL,
+  invalid_auth: REINSTALL,
+  not_authed: REINSTALL,
+  token_expired: REINSTALL,
+  token_revoked: REINSTALL,
+};
+
+/** What Slack refuses wherever the bot would write: nothing of ours helps against it. */
+export function describeRefusal(error: unknown): string | undefined {
+  return SENTENCES[refusalOf(error) ?? ''];
+}
+
+/** The same error, as one for people where there is something to tell them. */
+export function toChatError(error: unknown): unknown {
+  const sentence = describeRefusal(error);
+  return sentence ? new ChatError(sentence, { cause: error }) : error;
+}

@@ -15,6 +15,7 @@ import { createSettings } from './settings.ts';
 import { createTickets } from './tickets.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
+import { createWorkspaces } from './workspaces.ts';
 
 /** Bytes: a ticket's fields at their longest, and room to spare. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -47,6 +48,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
   });
   for (const routes of [
     createUsers(repositories),
+    createWorkspaces(repositories),
     createSettings(options),
     createProviders(options),
     createConversations(options),

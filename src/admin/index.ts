@@ -5,6 +5,8 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Adapter } from '../core/adapter.ts';
 import { type ApiOptions, createApi, describeApi } from './api.ts';
+import { createConsole } from './console/index.ts';
+import { createDocs } from './docs.ts';
 import { createHealth, type HealthOptions } from './health.ts';
 import { createMetricsPage, type MetricsOptions } from './metrics.ts';
 import { showStyle } from './page.ts';
@@ -23,7 +25,8 @@ export function createAdmin(options: AdminOptions): Hono {
   const app = new Hono();
   app.onError(createErrorHandler(options.log));
   app.notFound(notFound);
-  app.use('*', secureHeaders());
+  // A page's own are set inside, and these over them: so it is decided here, for all alike.
+  app.use('*', secureHeaders({ referrerPolicy: 'same-origin', xFrameOptions: 'DENY' }));
   app.route('/', createHealth(options));
   app.route('/', createMetricsPage(options));
   const api = createApi(options);
@@ -32,8 +35,10 @@ export function createAdmin(options: AdminOptions): Hono {
   app.get('/.well-known/jwks.json', async (c) =>
     c.json((await options.tokens?.jwks()) ?? { keys: [] }),
   );
+  app.route('/', createDocs());
   app.get('/style.css', showStyle);
   app.route('/', createSignInPages(options));
+  app.route('/', createConsole({ api }));
   app.route('/', createSharedPage(options));
   for (const { method, path, handle } of options.adapters?.flatMap(({ routes = [] }) => routes) ??
     []) {

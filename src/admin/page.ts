@@ -17,7 +17,8 @@ export const pageHeaders = secureHeaders({
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
   },
-  referrerPolicy: 'no-referrer',
+  // Not `no-referrer`: with it browsers send `Origin: null` from our own forms too.
+  referrerPolicy: 'same-origin',
   xFrameOptions: 'DENY',
 });
 

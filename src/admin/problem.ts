@@ -17,6 +17,8 @@ export const problemSchema = z
     code: z.string(),
     detail: z.string().optional(),
     reference: z.string().optional(),
+    /** Send the same again with this as `confirmed`, if it is meant. */
+    confirm: z.string().optional(),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
   })
   .openapi('Problem');
@@ -43,6 +45,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 interface ProblemOptions {
   detail?: string;
   reference?: string;
+  confirm?: string;
   errors?: { field: string; message: string }[];
   headers?: Record<string, string>;
   cause?: unknown;
@@ -64,10 +67,10 @@ export class ProblemError extends Error {
 export function problemResponse(
   c: Context,
   code: ProblemCode,
-  { detail, reference, errors, headers }: ProblemOptions = {},
+  { detail, reference, confirm, errors, headers }: ProblemOptions = {},
 ): Response {
   const { status, title } = PROBLEMS[code];
-  const body = { type: 'about:blank', title, status, code, detail, reference, errors };
+  const body = { type: 'about:blank', title, status, code, detail, reference, confirm, errors };
   return c.body(JSON.stringify(body), status as ContentfulStatusCode, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

@@ -21,7 +21,7 @@ import {
 } from './route.ts';
 import { workspaceParams } from './settings.ts';
 
-const providerSchema = z
+export const providerSchema = z
   .object({
     name: z.string(),
     kind: z.string(),
@@ -53,7 +53,7 @@ export const checkSchema = z
   .object({ ok: z.boolean(), message: z.string() })
   .openapi('ConnectionCheck');
 
-const modelSchema = z
+export const modelSchema = z
   .object({ id: z.string(), contextTokens: z.int().optional(), seesImages: z.boolean().optional() })
   .openapi('Model');
 

@@ -4,7 +4,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Bot } from '../core/bot.ts';
 import type { Repositories } from '../core/repositories.ts';
-import { type Settings, settingsSchema } from '../core/settings.ts';
+import { settingsSchema as coreSchema, type Settings } from '../core/settings.ts';
 import { PLATFORMS } from '../core/thread.ts';
 import { resolveUserId } from './access.ts';
 import { ProblemError } from './problem.ts';
@@ -19,9 +19,11 @@ import {
 } from './route.ts';
 
 // Made anew here: what was made before the document's library was loaded knows nothing of it.
-const schema = z.strictObject(settingsSchema.shape).openapi('Settings');
-const answer = { 200: jsonAnswer(schema, 'The settings; the ETag stands for their content.') };
-const change = { headers: ifMatchHeaders, body: jsonBody(schema) };
+export const settingsSchema = z.strictObject(coreSchema.shape).openapi('Settings');
+const answer = {
+  200: jsonAnswer(settingsSchema, 'The settings; the ETag stands for their content.'),
+};
+const change = { headers: ifMatchHeaders, body: jsonBody(settingsSchema) };
 
 export const workspaceParams = z.object({
   platform: z.enum(PLATFORMS).openapi({ param: { name: 'platform', in: 'path' } }),
@@ -78,7 +80,7 @@ const listChannels = defineRoute('admin', {
   request: { params: workspaceParams },
   responses: {
     200: jsonAnswer(
-      z.object({ items: z.array(z.object({ channelId: z.string(), settings: schema })) }),
+      z.object({ items: z.array(z.object({ channelId: z.string(), settings: settingsSchema })) }),
       'Every such channel.',
     ),
   },

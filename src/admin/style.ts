@@ -25,7 +25,7 @@ a { color: var(--accent); }
 p { margin: .5rem 0; }
 code, pre { font: .875em/1.5 ui-monospace, monospace; background: var(--tint); border-radius: 4px; }
 code { padding: .1em .3em; }
-pre { padding: .75rem; overflow-x: auto; border: 1px solid var(--line); }
+pre { padding: .75rem; white-space: pre-wrap; border: 1px solid var(--line); }
 pre code { padding: 0; background: none; }
 blockquote { margin: .5rem 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--soft); }
 ul, ol { padding-left: 1.5rem; }
@@ -44,10 +44,35 @@ table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-form.row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 label { display: block; font-size: .875rem; color: var(--soft); }
 input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .6rem; max-width: 100%; }
 button { font: inherit; font-weight: 600; border: 0; border-radius: 6px; padding: .5rem 1rem; background: var(--accent); color: var(--paper); cursor: pointer; }
-button.plain { background: var(--tint); color: var(--ink); border: 1px solid var(--line); }
 button.danger { background: var(--bad); }
+.button { font-weight: 600; border-radius: 6px; padding: .5rem 1rem; text-decoration: none; }
+.plain { background: var(--tint); color: var(--ink); border: 1px solid var(--line); }
+.small { font-size: .875rem; padding: .25rem .6rem; }
+header.wide { max-width: 70rem; }
+.bar { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: .25rem 1rem; }
+.brand { font-weight: 700; color: var(--ink); text-decoration: none; }
+nav a { padding: .3rem 0; }
+.notice { border: 1px solid currentColor; border-radius: 6px; padding: .6rem .9rem; background: var(--tint); }
+.list { list-style: none; padding: 0; }
+.list > li { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+.row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0; }
+.row form { margin: 0; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem; align-items: start; }
+.whole { grid-column: 1 / -1; }
+.fields input, .fields select, .fields textarea { display: block; width: 100%; margin-top: .2rem; }
+.row label input, .row label select { display: block; margin-top: .2rem; }
+input, select, button { min-height: 2.5rem; }
+.small { min-height: 2rem; }
+small { display: block; color: var(--soft); font-size: .8125rem; }
+summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
+details.danger summary { color: var(--bad); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem; }
+.chart { margin: 0; }
+.chart svg { display: block; width: 100%; height: 9rem; }
+.chart rect { fill: var(--accent); }
+.chart .axis { stroke: var(--line); stroke-width: 1; }
+.ends { display: flex; justify-content: space-between; }
 `;

@@ -1,7 +1,7 @@
 /** Tickets of a conversation: read, edited, approved and discarded by the same rules as in the thread. */
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ActionOutcome, Command } from '../core/action.ts';
+import type { ActionOutcome, Command, SeenTicket } from '../core/action.ts';
 import type { Bot } from '../core/bot.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { Author } from '../core/message.ts';
@@ -53,6 +53,11 @@ const changesSchema = z
   })
   .openapi('TicketChanges');
 
+/** A problem's `confirm`, sent back: what it warned of is meant. */
+const approvalSchema = z
+  .strictObject({ confirmed: z.string().min(1).max(500).optional() })
+  .openapi('Approval');
+
 const ticketParams = conversationParams.extend({ ticketId: idParam('ticketId') });
 const one = { 200: jsonAnswer(ticketSchema, 'The ticket; the ETag names the revision.') };
 const acted = {
@@ -94,7 +99,22 @@ const approve = defineRoute('write', {
   method: 'post',
   path: '/conversations/{conversationId}/tickets/{ticketId}/approve',
   summary: 'Files the revision named in If-Match, once',
-  request: { params: ticketParams, headers: ifMatchHeaders },
+  request: {
+    params: ticketParams,
+    headers: ifMatchHeaders,
+    body: { ...jsonBody(approvalSchema), required: false },
+  },
+  responses: acted,
+});
+const addTo = defineRoute('write', {
+  method: 'post',
+  path: '/conversations/{conversationId}/tickets/{ticketId}/add-to',
+  summary: 'Adds the revision named in If-Match to an issue that is there, as a comment',
+  request: {
+    params: ticketParams,
+    headers: ifMatchHeaders,
+    body: jsonBody(approvalSchema.extend({ issue: z.string().min(1).max(500) }).openapi('AddTo')),
+  },
   responses: acted,
 });
 const discard = defineRoute('write', {
@@ -125,7 +145,7 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
   async function act(
     c: Context<ApiEnv>,
     params: z.infer<typeof ticketParams>,
-    toCommand: (target: { ticketId: string; revision: number }) => Command,
+    toCommand: (target: SeenTicket) => Command,
   ) {
     const { conversation, ticket } = await find(c, params);
     checkRevision(c, ticket.revision);
@@ -156,7 +176,7 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
 
   app.openapi(edit, async (c) => {
     const changes = c.req.valid('json') as TicketChanges;
-    const toCommand = (target: { ticketId: string; revision: number }): Command => ({
+    const toCommand = (target: SeenTicket): Command => ({
       kind: 'edit',
       target,
       changes,
@@ -165,9 +185,23 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
     return c.json(ticket, 200, { etag: etagOf(ticket.revision) });
   });
 
-  app.openapi(approve, async (c) =>
-    c.json(await act(c, c.req.valid('param'), (target) => ({ kind: 'approve', target })), 200),
-  );
+  app.openapi(approve, async (c) => {
+    const { confirmed } = c.req.valid('json');
+    const toCommand = (target: SeenTicket): Command => ({
+      ...{ kind: 'approve', target },
+      ...(confirmed !== undefined && { confirmed }),
+    });
+    return c.json(await act(c, c.req.valid('param'), toCommand), 200);
+  });
+
+  app.openapi(addTo, async (c) => {
+    const { confirmed, issue } = c.req.valid('json');
+    const toCommand = (target: SeenTicket): Command => ({
+      ...{ kind: 'add-to', target, issue },
+      ...(confirmed !== undefined && { confirmed }),
+    });
+    return c.json(await act(c, c.req.valid('param'), toCommand), 200);
+  });
 
   app.openapi(discard, async (c) =>
     c.json(await act(c, c.req.valid('param'), (target) => ({ kind: 'discard', target })), 200),
@@ -182,8 +216,12 @@ function toActor({ identities, name, id, role }: User, { thread }: Conversation)
   return { identity: here ?? `api::${id}`, name, standing: 'member', manages: role === 'admin' };
 }
 
-function settle({ kind, message }: ActionOutcome, ticket: Ticket) {
-  if (kind === 'refused') throw new ProblemError('refused', { detail: message });
+function settle({ kind, message, confirm }: ActionOutcome, ticket: Ticket) {
+  if (kind === 'refused') {
+    const meant = confirm && 'confirmed' in confirm ? confirm.confirmed : undefined;
+    const again = meant === undefined ? {} : { confirm: meant };
+    throw new ProblemError('refused', { detail: message, ...again });
+  }
   return { message, ticket: toTicketView(ticket) };
 }
 

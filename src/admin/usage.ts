@@ -8,7 +8,7 @@ import { createRoutes, defineRoute, jsonAnswer, pageOf, pageQuery, userParams } 
 
 const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must look like 2026-03');
 
-const daySchema = z
+export const daySchema = z
   .object({
     day: z.string(),
     scope: z.record(z.string(), z.string()),

@@ -366,6 +366,8 @@ export interface WorkspaceRepository {
     channelId: string,
     settings: Settings,
   ): Promise<void>;
+  /** Those with settings of their own, or of a channel; by platform and id, eventually consistent. */
+  listWorkspaces(page?: PageRequest): Promise<Page<UsagePlace>>;
 }
 
 /** Whose days are listed: all channels, users or models of a workspace, or the one with this id. */

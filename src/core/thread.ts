@@ -8,6 +8,9 @@ import { createHash } from 'node:crypto';
 export const PLATFORMS = ['slack', 'discord', 'terminal'] as const;
 export type PlatformName = (typeof PLATFORMS)[number];
 
+export const isPlatformName = (name: string): name is PlatformName =>
+  PLATFORMS.some((known) => known === name);
+
 /**
  * The platform's own address of a thread, exactly as precise as the platform's events are.
  * Slack: team, channel, root `ts`. Discord: the thread's id alone (ids are global, so the other two

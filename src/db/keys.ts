@@ -149,6 +149,15 @@ export const workspaceSettingsKey = (platform: string, workspaceId: string): Key
   PK: workspacePartition(platform, workspaceId),
   SK: 'SETTINGS',
 });
+/** The list of all workspaces with settings. */
+export const workspaceIndexKey = (platform: string, workspaceId: string): IndexKey => ({
+  GSI1PK: 'WORKSPACES',
+  GSI1SK: join(platform, workspaceId),
+});
+export function parseWorkspaceIndexKey(GSI1SK: string) {
+  const [platform = '', workspaceId = ''] = GSI1SK.split('#');
+  return { platform, workspaceId };
+}
 export const installKey = (platform: string, workspaceId: string): Key => ({
   PK: workspacePartition(platform, workspaceId),
   SK: 'INSTALL',

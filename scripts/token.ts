@@ -1,7 +1,9 @@
 /**
  * `npm run token`: an access token for the admin API, on standard output. The first admin is made here:
  * `--admin NAME` makes one, `--user ID` signs for a user there is, `--minutes N` (60 at most, 15 by default).
+ * `--link` prints a link to the console instead, which works once.
  */
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { parseConfig } from '../src/config.ts';
 import { InvalidInputError } from '../src/core/errors.ts';
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     admin: { type: 'string' },
     user: { type: 'string' },
     minutes: { type: 'string', default: '15' },
+    link: { type: 'boolean', default: false },
   },
 });
 const minutes = Number(values.minutes);
@@ -24,17 +27,29 @@ const { table, close } = await openTable(config);
 try {
   if (config.table.kind !== 'aws') await ensureTable(table);
   const user = await findOrMake();
-  const { issue } = openTokens(config, openSecrets(config));
-  if (!issue)
-    throw wrong(
-      'JWT_JWKS_URL',
-      'tokens come from that issuer: link the subject to the user by the API',
-    );
   if (!(minutes > 0 && minutes <= 60)) throw wrong('--minutes', 'must be from 1 to 60');
-  process.stdout.write(`${await issue(user.id, minutes)}\n`);
+  process.stdout.write(`${values.link ? await offerLink(user) : await issueToken(user)}\n`);
   process.stderr.write(`For ${user.name} (${user.role}, ${user.id}), ${minutes} minutes.\n`);
 } finally {
   await close();
+}
+
+async function issueToken({ id }: User): Promise<string> {
+  const { issue } = openTokens(config, openSecrets(config));
+  if (issue) return issue(id, minutes);
+  throw wrong(
+    'JWT_JWKS_URL',
+    'tokens come from that issuer: use --link, and link its subject there',
+  );
+}
+
+/** The same link that the bot answers with in the chat. */
+async function offerLink({ id }: User): Promise<string> {
+  const secret = randomBytes(32).toString('base64url');
+  const { oneTimes } = createRepositories(table);
+  await oneTimes.put('sign-in', secret, id, Date.now() + minutes * 60_000);
+  const { publicUrl, port } = config.http;
+  return `${publicUrl ?? `http://localhost:${port}`}/sign-in/${secret}`;
 }
 
 async function findOrMake(): Promise<User> {

@@ -22,6 +22,7 @@ export function defineRoute<
   Config extends Omit<OpenApiRoute, 'path'> & { path: Path },
 >(access: Access, config: Config) {
   return createRoute({
+    tags: [tagOf(config.path)],
     ...config,
     security: [{ token: [] }],
     middleware: [requires(access)] as const,
@@ -32,6 +33,24 @@ export function defineRoute<
     },
   } as Config);
 }
+
+/** The last collection in a path: what the document lists a route under. */
+function tagOf(path: string): string {
+  const collections = path.split('/').filter((part) => TAGS.has(part));
+  return TAGS.get(collections.at(-1) ?? '') ?? 'Other';
+}
+
+const TAGS = new Map([
+  ['users', 'Users'],
+  ['workspaces', 'Workspaces'],
+  ['channels', 'Workspaces'],
+  ['settings', 'Settings'],
+  ['conversations', 'Conversations'],
+  ['tickets', 'Tickets'],
+  ['drafts', 'Tickets'],
+  ['usage', 'Usage'],
+  ['audit', 'Audit'],
+]);
 
 /** A JSON body that must be sent. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {

@@ -131,7 +131,8 @@ function renderTicket(ticket: Ticket) {
   const { ordinal, title, type, priority, labels, description } = ticket;
   return html`<article class="card">
 <h3>${ordinal}. ${title}</h3>
-<p><span class="badge">${type}</span><span class="badge">${priority} priority</span>${labels.map((label) => html`<span class="badge">${label}</span>`)}${renderState(ticket)}</p>
+<p><span class="badge">${type}</span><span class="badge">${priority} priority</span>${renderState(ticket)}</p>
+${labels.length > 0 ? html`<p class="soft">Labels: ${labels.join(', ')}</p>` : ''}
 ${renderMarkdown(description)}
 ${renderList('Acceptance criteria', ticket.acceptanceCriteria)}
 ${renderList('Tasks', ticket.tasks)}

@@ -16,6 +16,7 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.6 sy
 main, header, footer { max-width: 46rem; margin: 0 auto; padding: 0 1rem; }
 main.wide { max-width: 70rem; }
 header { padding-top: 1.5rem; }
+main header { padding: 1.5rem 0 0; }
 footer { padding: 2rem 1rem; color: var(--soft); font-size: .875rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: .25rem 0; }
 h2 { font-size: 1.2rem; line-height: 1.3; margin: 2rem 0 .5rem; }
@@ -45,8 +46,8 @@ th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px sol
 th { color: var(--soft); font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 label { display: block; font-size: .875rem; color: var(--soft); }
-input, select, textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .6rem; max-width: 100%; }
-button { font: inherit; font-weight: 600; border: 0; border-radius: 6px; padding: .5rem 1rem; background: var(--accent); color: var(--paper); cursor: pointer; }
+input, select, textarea { font: inherit; font-size: 1rem; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .6rem; max-width: 100%; }
+button { font: inherit; font-weight: 600; border: 0; border-radius: 6px; padding: .5rem .9rem; background: var(--accent); color: var(--paper); cursor: pointer; }
 button.danger { background: var(--bad); }
 .button { font-weight: 600; border-radius: 6px; padding: .5rem 1rem; text-decoration: none; }
 .plain { background: var(--tint); color: var(--ink); border: 1px solid var(--line); }

@@ -140,8 +140,8 @@ function renderDecision(ticket: Ticket) {
 
 /** A draft among others: where to decide on it. */
 export function renderTicketLine(ticket: Ticket) {
-  const { ordinal, fields } = ticket;
-  return html`<li><a href="${pagePath(ticket)}">${ordinal}. ${fields.title}</a>
+  const { fields } = ticket;
+  return html`<li><a href="${pagePath(ticket)}">${fields.title}</a>
 <div class="soft">${fields.type}, ${fields.priority} priority, asked for by ${ticket.requester}</div></li>`;
 }
 
@@ -151,7 +151,8 @@ export function renderTicketCard(ticket: Ticket, mayWrite: boolean) {
   const open = status === 'draft' && mayWrite;
   return html`<article class="card">
 <h3>${open ? html`<a href="${pagePath(ticket)}">${ordinal}. ${title}</a>` : `${ordinal}. ${title}`}</h3>
-<p>${[status, type, `${priority} priority`, ...labels].map((name) => html`<span class="badge">${name}</span>`)}</p>
+<p>${[status, type, `${priority} priority`].map((name) => html`<span class="badge">${name}</span>`)}</p>
+${labels.length > 0 ? html`<p class="soft">Labels: ${labels.join(', ')}</p>` : ''}
 ${refusal ? html`<p class="bad">Not filed: ${refusal}</p>` : ''}
 ${issue ? renderIssue(issue) : ''}
 ${renderMarkdown(description)}

@@ -145,9 +145,5 @@ function renderTable(heading: string, lines: ({ name: string } & Sum)[]) {
   )}</tbody></table></div>`;
 }
 
-const MONEY = new Intl.NumberFormat('en', {
-  style: 'currency',
-  currency: 'USD',
-  maximumFractionDigits: 4,
-});
-const dollars = (cost: number) => MONEY.format(cost);
+/** A turn may cost less than a cent. */
+const dollars = (cost: number) => `$${cost.toFixed(cost < 1 ? 4 : 2)}`;

@@ -7,7 +7,7 @@ import { cutText, wellFormedPrefix } from './text.ts';
 
 /** U+2060, a word joiner: takes no room, and what it stands in is no mention. */
 const JOINER = '\u2060';
-const MENTION = /(?:<|&(?:lt|#0*60|#x0*3c);)(?=\\?[!@#])/gi;
+const MENTION = /(?:<|&(?:lt|#0*60|#x0*3c);)\\?(?=[!@#])/gi;
 
 /** Markdown that pings nobody. What is a prefix before is a prefix after, so that a growing text can be streamed. */
 export function toSlackMarkdown(text: string): string {

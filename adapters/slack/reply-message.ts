@@ -6,7 +6,7 @@ import type { AnyChunk, KnownBlock } from '@slack/web-api';
 import type { ReplyTarget } from '../../src/core/platform.ts';
 import { toButton } from './card-action.ts';
 import { BusyError, type Line, type Patience } from './line.ts';
-import { toFallbackText } from './markdown.ts';
+import { escapeWithin, toFallbackText, toSlackMarkdown } from './markdown.ts';
 import { type OwnMessage, type OwnMessages, toMetadata } from './own-messages.ts';
 import { describeRefusal, ENDED_STREAM, isAmbiguous, LOST_MESSAGE, refusalOf } from './refusals.ts';
 import type { Streams } from './streams.ts';
@@ -267,7 +267,7 @@ function continueFrom(live: Live, { text, status, done }: MessageContent) {
     chunks.push({
       type: 'task_update',
       id: id(live.steps),
-      title: cutText(live.step, MAX_STEP_TITLE),
+      title: toTitle(live.step),
       status: 'complete',
     });
   }
@@ -278,13 +278,15 @@ function continueFrom(live: Live, { text, status, done }: MessageContent) {
     chunks.push({
       type: 'task_update',
       id: id(steps),
-      title: cutText(step, MAX_STEP_TITLE),
+      title: toTitle(step),
       status: 'in_progress',
     });
   }
   const next: Live = { ...live, shown: text, step, steps };
   return { chunks, next };
 }
+
+const toTitle = (step: string) => cutText(toSlackMarkdown(step), MAX_STEP_TITLE);
 
 /** `key` is the same when the same is shown. */
 function renderMessage({ text, status, done, retry }: MessageContent, turnId: string) {
@@ -293,7 +295,7 @@ function renderMessage({ text, status, done, retry }: MessageContent, turnId: st
   if (!done && (status || !text.trim())) {
     const doing = {
       type: 'mrkdwn' as const,
-      text: `:hourglass_flowing_sand: ${cutText(status ?? 'Thinking', MAX_STEP_TITLE)}`,
+      text: `:hourglass_flowing_sand: ${escapeWithin(status || 'Thinking', MAX_STEP_TITLE)}`,
     };
     blocks.push({ type: 'context', elements: [doing] });
   }

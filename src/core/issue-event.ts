@@ -23,7 +23,8 @@ export interface IssueSnapshot {
   updatedAt: string;
 }
 
-export type CloseReason = 'completed' | 'not planned' | 'duplicate' | 'moved';
+export const CLOSE_REASONS = ['completed', 'not planned', 'duplicate', 'moved'] as const;
+export type CloseReason = (typeof CLOSE_REASONS)[number];
 
 export type IssueEvent = {
   issue: IssueSnapshot;

@@ -243,10 +243,12 @@ async function backOff(
   }
 }
 
-function toFiled(tracker: Tracker, { project, number, url }: CreatedIssue): FiledIssue {
+function toFiled(tracker: Tracker, created: CreatedIssue): FiledIssue {
+  const { project, number, url, host, projectId } = created;
   const externalId = `${tracker.name}:${project}#${number}`;
   const filedAt = new Date().toISOString();
-  return { tracker: tracker.name, project, number, externalId, externalUrl: url, filedAt };
+  const place = { tracker: tracker.name, host, projectId, project, number };
+  return { ...place, externalId, externalUrl: url, filedAt };
 }
 
 function toOutcome(saved: SaveOutcome, done: (ticket: Ticket) => PublishOutcome): PublishOutcome {

@@ -3,6 +3,7 @@
  * limits that code can check live here, next to the schema.
  */
 import { z } from 'zod';
+import type { CloseReason } from './issue-event.ts';
 import type { Author } from './message.ts';
 import { digestOf } from './thread.ts';
 import type { AccessRef } from './tracker-access.ts';
@@ -100,6 +101,9 @@ export interface IssueRef {
 /** Where an issue was filed. */
 export interface FiledIssue {
   tracker: string;
+  /** The server, and the project's own id there: these outlive a renamed project. */
+  host: string;
+  projectId: string;
   project: string;
   /** The number people use: GitHub's `number`, GitLab's `iid`. */
   number: string;
@@ -107,6 +111,18 @@ export interface FiledIssue {
   externalId: string;
   externalUrl: string;
   filedAt: string;
+  /** What became of it; absent: as it was filed. */
+  latest?: IssueState;
+}
+
+/** An issue as the tracker last told. */
+export interface IssueState {
+  state: 'open' | 'closed' | 'deleted';
+  /** Why it was closed. */
+  reason?: CloseReason;
+  title: string;
+  /** Of the issue: ISO 8601. What is older is not written over it. */
+  updatedAt: string;
 }
 
 /** The right to publish a ticket now: a lease, like a turn's claim. */

@@ -53,6 +53,9 @@ export interface UploadedFile {
 export interface TrackerProject {
   project: string;
   name: string;
+  /** The server it is on, and its own id there, as webhooks name it. */
+  host: string;
+  projectId: string;
   visibility: 'public' | 'private';
 }
 

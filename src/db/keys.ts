@@ -6,11 +6,11 @@
 import { createHash } from 'node:crypto';
 import type { ConversationKey } from '../core/conversation.ts';
 import { InvalidInputError } from '../core/errors.ts';
+import type { IssueAddress } from '../core/issue-event.ts';
 import type { MessageKey } from '../core/message.ts';
 import { PENDING_SHARDS, type PendingWork, type StartPlace } from '../core/repositories.ts';
 import type { ConfigOwner } from '../core/stored-config.ts';
 import { PLATFORMS } from '../core/thread.ts';
-import type { FiledIssue } from '../core/ticket.ts';
 import type { UsageCounter, UsagePlace, UsageScope } from '../core/usage.ts';
 
 export interface Key {
@@ -117,14 +117,19 @@ export const shareIndexKey = (shareId: string, conversationId: string): IndexKey
   GSI1SK: conversationPartition(conversationId),
 });
 
+/** Who follows an issue: the tickets that were filed as it, and the threads linked to it. */
+export const issuePartition = ({ tracker, host, projectId, number }: IssueAddress) =>
+  join('ISSUE', tracker, host, projectId, number);
 /** From the tracker's issue back to the ticket. */
-export function issueKey(issue: FiledIssue, conversationId: string, ticketId: string): Key {
-  const host = URL.parse(issue.externalUrl)?.host || 'local';
-  return {
-    PK: join('ISSUE', issue.tracker, host, issue.project, issue.number),
-    SK: join('CONV', conversationId, 'TICKET', ticketId),
-  };
-}
+export const issueKey = (issue: IssueAddress, conversationId: string, ticketId: string): Key => ({
+  PK: issuePartition(issue),
+  SK: join('CONV', conversationId, 'TICKET', ticketId),
+});
+/** From the tracker's issue back to a thread that was linked to it. */
+export const issueThreadKey = (issue: IssueAddress, conversationId: string): Key => ({
+  PK: issuePartition(issue),
+  SK: join('CONV', conversationId, 'THREAD'),
+});
 
 /** `digest` of the secret: whoever reads the table cannot use what is in it. */
 export const oneTimeKey = (purpose: string, digest: string): Key => ({

@@ -3,6 +3,7 @@
  * `GSI1PK`, `GSI1SK` are the pending marker, while its card is not shown or it is being published.
  */
 import { z } from 'zod';
+import { CLOSE_REASONS } from '../core/issue-event.ts';
 import { PLATFORMS } from '../core/thread.ts';
 import {
   TICKET_FIELDS,
@@ -48,11 +49,21 @@ const claimSchema = z.object({
 
 const issueSchema = z.object({
   tracker: z.string(),
+  host: z.string(),
+  projectId: z.string(),
   project: z.string(),
   number: z.string(),
   externalId: z.string(),
   externalUrl: z.string(),
   filedAt: z.string(),
+  latest: z
+    .object({
+      state: z.enum(['open', 'closed', 'deleted']),
+      reason: z.enum(CLOSE_REASONS).optional(),
+      title: z.string(),
+      updatedAt: z.string(),
+    })
+    .optional(),
 });
 
 /** Without the limits of `ticketFieldsSchema`: what was stored under older limits stays readable. */

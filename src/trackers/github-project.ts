@@ -31,7 +31,7 @@ export async function listProjects(connection: GitHubConnection): Promise<Tracke
   const repositories = parseAnswer(repositorySchema.array(), found);
   return repositories
     .filter(({ archived, has_issues: takesIssues }) => !archived && takesIssues !== false)
-    .map(toProject);
+    .map((repository) => toProject(connection, repository));
 }
 
 async function listOwn(octokit: Octokit): Promise<unknown[]> {
@@ -63,7 +63,7 @@ export async function getProject(
   project: string,
 ): Promise<TrackerProject | undefined> {
   const found = await findRepository(connection, project);
-  return found && { ...toProject(found), project };
+  return found && { ...toProject(connection, found), project };
 }
 
 export async function findRepository(
@@ -79,8 +79,12 @@ export async function findRepository(
 }
 
 /** An organisation's internal repository counts as private: the world cannot read it. */
-function toProject({ full_name: name, private: isPrivate }: GitHubRepository): TrackerProject {
-  return { project: name, name, visibility: isPrivate ? 'private' : 'public' };
+function toProject(
+  { host }: GitHubConnection,
+  { id, full_name: name, private: isPrivate }: GitHubRepository,
+): TrackerProject {
+  const place = { project: name, name, host, projectId: String(id) };
+  return { ...place, visibility: isPrivate ? 'private' : 'public' };
 }
 
 export async function listLabels(connection: GitHubConnection, project: string): Promise<string[]> {

@@ -4,7 +4,12 @@
  */
 import { verifyWithFallback } from '@octokit/webhooks-methods';
 import { z } from 'zod';
-import { type CloseReason, type IssueEvent, type IssueSnapshot, isOurs } from '../core/issue-event.ts';
+import {
+  type CloseReason,
+  type IssueEvent,
+  type IssueSnapshot,
+  isOurs,
+} from '../core/issue-event.ts';
 import type { Webhook, WebhookReading } from '../core/webhook.ts';
 import { instantSchema, parseJson } from './webhook-body.ts';
 

@@ -46,7 +46,9 @@ export async function listProjects(connection: GitLabConnection): Promise<Tracke
     perPage: PAGE,
     maxPages: MAX_PROJECT_PAGES,
   });
-  return parseAnswer(z.array(projectSchema), answer).map(toProject);
+  return parseAnswer(z.array(projectSchema), answer).map((project) =>
+    toProject(connection, project),
+  );
 }
 
 export async function getProject(
@@ -54,7 +56,7 @@ export async function getProject(
   project: string,
 ): Promise<TrackerProject | undefined> {
   const found = await findProject(connection, project);
-  return found && toProject(found);
+  return found && toProject(connection, found);
 }
 
 export async function findProject(
@@ -70,9 +72,10 @@ export async function findProject(
 }
 
 /** An internal project is open to every account of the server, but to nobody else. */
-function toProject(project: GitLabProject): TrackerProject {
-  const { path_with_namespace: path, name_with_namespace: name, visibility } = project;
-  return { project: path, name, visibility: visibility === 'public' ? 'public' : 'private' };
+function toProject({ host }: GitLabConnection, project: GitLabProject): TrackerProject {
+  const { id, path_with_namespace: path, name_with_namespace: name, visibility } = project;
+  const place = { project: path, name, host, projectId: String(id) };
+  return { ...place, visibility: visibility === 'public' ? 'public' : 'private' };
 }
 
 /** Those of its groups included. */

@@ -5,7 +5,12 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { type CloseReason, type IssueEvent, type IssueSnapshot, isOurs } from '../core/issue-event.ts';
+import {
+  type CloseReason,
+  type IssueEvent,
+  type IssueSnapshot,
+  isOurs,
+} from '../core/issue-event.ts';
 import { digestOf } from '../core/thread.ts';
 import type { Webhook, WebhookReading } from '../core/webhook.ts';
 import { instantSchema, parseJson } from './webhook-body.ts';

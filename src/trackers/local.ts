@@ -274,7 +274,7 @@ function toSummary(project: string, { number, title, path, state }: StoredIssue)
 }
 
 function toProject(project: string): TrackerProject {
-  return { project, name: project, visibility: 'private' };
+  return { project, name: project, host: 'local', projectId: project, visibility: 'private' };
 }
 
 function toSortedSet(names: string[]): string[] {

@@ -41,7 +41,11 @@ describe('suggesting names', () => {
       environment: { project: 'github:acme/api', allowedProjects: ['github:acme/*'] },
       tracker: {
         listProjects: async () =>
-          projects.map((project) => ({ project, name: project, visibility: 'private' })),
+          projects.map((project) => ({
+            ...{ project, name: project, projectId: project },
+            host: 'local',
+            visibility: 'private',
+          })),
       },
     });
     const found = await bot.suggest({ ...ask, field: 'project' });

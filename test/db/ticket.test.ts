@@ -72,6 +72,8 @@ function issueOf(): FiledIssue {
     project: 'demo',
     number,
     externalId: `local:demo#${number}`,
+    host: 'local',
+    projectId: 'issues',
     externalUrl: `file:///issues/${number}.md`,
     filedAt: '2026-03-02T10:00:01.000Z',
   };

@@ -16,7 +16,11 @@ export function createIdleTracker(parts: Partial<Tracker> = {}): Tracker {
     comment: async () => '',
     uploadFile: none,
     testConnection: async () => ({ ok: true, message: 'It works.' }),
-    getProject: async (project) => ({ project, name: project, visibility: 'private' }),
+    getProject: async (project) => ({
+      ...{ project, name: project, projectId: project },
+      host: 'tracker.example.com',
+      visibility: 'private',
+    }),
     listProjects: nothing,
     listLabels: nothing,
     listMilestones: nothing,

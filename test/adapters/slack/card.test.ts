@@ -44,6 +44,8 @@ const STATES: Record<Ticket['status'], Ticket> = {
     approval,
     issue: {
       tracker: 'github',
+      host: 'github.com',
+      projectId: '1',
       project: 'acme/shop',
       number: '12',
       externalId: 'github:acme/shop#12',

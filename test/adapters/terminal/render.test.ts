@@ -81,6 +81,8 @@ describe('renderCard', () => {
       project: 'issues',
       number: '1',
       externalId: 'local:issues#1',
+      host: 'local',
+      projectId: 'issues',
       externalUrl: pathToFileURL(join(process.cwd(), '.data/issues/issues/0001.md')).href,
       filedAt: '2026-03-02T09:00:00.000Z',
     };

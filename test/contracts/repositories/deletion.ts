@@ -23,6 +23,8 @@ const ISSUE = {
   project: 'shop',
   number: '7',
   externalId: 'local:shop#7',
+  host: 'local',
+  projectId: 'issues',
   externalUrl: 'file:///7.md',
   filedAt: '2026-03-02T09:00:00.000Z',
 };

@@ -2,12 +2,14 @@
 import type { Advice } from './advice.ts';
 import type { Attachment, Author, IncomingMessage } from './message.ts';
 import type { ThreadStart } from './start.ts';
-import type { ThreadRef } from './thread.ts';
+import type { Place, ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Which reply to open, and how to find it if it was begun before. */
 export interface ReplyTarget {
   thread: ThreadRef;
+  /** Where the thread stands: a platform may still have to open it there. */
+  place?: Place;
   /** Carried by the platform's message where it can (Slack: metadata), so that it can be found again. */
   turnId: string;
   /** The last message being answered. */

@@ -403,6 +403,13 @@ export interface SessionRepository {
   close(secret: string): Promise<void>;
 }
 
+/** What an adapter remembers about a platform, and nothing else knows: a small word under a name. */
+export interface MarkRepository {
+  get(platform: PlatformName, name: string): Promise<string | undefined>;
+  /** The last writer wins. */
+  put(platform: PlatformName, name: string, value: string): Promise<void>;
+}
+
 export interface Repositories {
   sessions: SessionRepository;
   oneTimes: OneTimeRepository;
@@ -417,4 +424,5 @@ export interface Repositories {
   contexts: ContextRepository;
   starts: StartRepository;
   usage: UsageRepository;
+  marks: MarkRepository;
 }

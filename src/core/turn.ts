@@ -82,6 +82,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
   const relay = createRelay({
     reply: platform.openReply({
       thread,
+      place,
       turnId: claim.turnId,
       after: reading.messages.at(-1)?.id ?? '',
       author: requesterOf(reading).author,

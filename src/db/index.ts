@@ -7,6 +7,7 @@ import type { Repositories } from '../core/repositories.ts';
 import { createTable, type Table } from './client.ts';
 import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
+import { createMarkRepository } from './mark.ts';
 import { MessageRepository } from './message.ts';
 import { createOneTimeRepository } from './one-time.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
@@ -45,6 +46,7 @@ export function createRepositories(table: Table): Repositories {
     oneTimes: createOneTimeRepository({ table }),
     starts: createStartRepository({ table }),
     usage: createUsageRepository({ table }),
+    marks: createMarkRepository({ table }),
   };
 }
 

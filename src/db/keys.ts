@@ -171,6 +171,11 @@ export const channelKey = (platform: string, workspaceId: string, channelId: str
   PK: workspacePartition(platform, workspaceId),
   SK: join('CHANNEL', channelId),
 });
+/** What an adapter remembers about its platform. */
+export const markKey = (platform: string, name: string): Key => ({
+  PK: join('MARK', platform, name),
+  SK: 'MARK',
+});
 /** Settings, channels, providers and trackers of a workspace. */
 export const WORKSPACE_RANGE: SortRange = { from: 'CHANNEL#', to: 'TRACKER$' };
 

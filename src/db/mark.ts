@@ -1,0 +1,21 @@
+/** What adapters remember about their platforms: `MARK#platform#name` / `MARK`. */
+import { z } from 'zod';
+import type { MarkRepository } from '../core/repositories.ts';
+import type { Table } from './client.ts';
+import { markKey } from './keys.ts';
+import { getItem, write } from './requests.ts';
+
+const itemSchema = z.object({ value: z.string() });
+
+/** The core's port, on the table. Reads are strongly consistent. */
+export function createMarkRepository({ table }: { table: Table }): MarkRepository {
+  return {
+    async get(platform, name) {
+      const item = await getItem(table, markKey(platform, name));
+      return item && itemSchema.parse(item).value;
+    },
+    async put(platform, name, value) {
+      await write(table, { put: { ...markKey(platform, name), v: 1, value } });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MarkRepository } from '../../src/core/repositories.ts';
+import { createRepositories } from '../../src/db/index.ts';
+import { startEngine, type TestEngine } from '../engine.ts';
+
+describe('marks of adapters', () => {
+  let engine: TestEngine;
+  let marks: MarkRepository;
+  beforeAll(async () => {
+    engine = await startEngine();
+    marks = createRepositories(await engine.table()).marks;
+  });
+  afterAll(() => engine.stop());
+
+  it('are each remembered under their own platform and name, the last word counts', async () => {
+    expect(await marks.get('discord', 'a')).toBeUndefined();
+    await marks.put('discord', 'a', '1');
+    await marks.put('discord', 'a', '2');
+    await marks.put('slack', 'a', '3');
+    expect(await marks.get('discord', 'a')).toBe('2');
+    expect(await marks.get('discord', 'b')).toBeUndefined();
+  });
+});

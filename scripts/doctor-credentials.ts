@@ -55,7 +55,7 @@ async function checkTrackerAccess(
   if (!isConnected) return undefined;
   const ref = defaultProject?.startsWith(`${name}:`) ? defaultProject : undefined;
   return toFinding(name, async () => {
-    const tracker = await createTrackers(config)(ref ?? `${name}:any`);
+    const tracker = await createTrackers(config).choose(ref ?? `${name}:any`);
     return tracker.testConnection(ref && parseProjectRef(ref).project);
   });
 }

@@ -14,6 +14,7 @@ import type { Repositories } from './core/repositories.ts';
 import type { Settings } from './core/settings.ts';
 import { createSharing } from './core/sharing.ts';
 import { secretPurpose } from './core/stored-config.ts';
+import { createTrackerConnections, type TrackerConnections } from './core/tracker-connections.ts';
 import { createRepositories } from './db/index.ts';
 import { observeRequests } from './db/observe-requests.ts';
 import { ensureTable } from './db/table.ts';
@@ -44,6 +45,8 @@ export interface App {
   repositories: Repositories;
   /** AI vendors that people connect by themselves. */
   providerConnections: ProviderConnections;
+  /** Accesses to trackers that people connect by themselves. */
+  trackerConnections: TrackerConnections;
   /** What the HTTP server works on. */
   admin: Omit<AdminOptions, 'addressOf'>;
   /** Signs and checks access tokens. */
@@ -83,13 +86,19 @@ export async function createApp(options: AppOptions): Promise<App> {
       openKey: (stored) => decrypt(stored.encryptedKey ?? '', secretPurpose('provider', stored)),
       log,
     });
+    const trackers = createTrackers(config, {
+      fetch: fetchOutside,
+      openToken: (stored) => decrypt(stored.encryptedToken ?? '', secretPurpose('tracker', stored)),
+      log,
+    });
     const tools = { repositories, encrypt, decrypt, publicUrl, log };
     const adapters = (await options.connect?.(tools)) ?? [];
     const bot = createBot({
       repositories,
       platforms: [...platforms, ...adapters.map(({ platform }) => platform)],
       chooseProvider: providers.choose,
-      chooseTracker: createTrackers(config),
+      chooseTracker: trackers.choose,
+      trackerUrls: environmentUrls(config),
       environment: settings,
       providers: providers.names,
       publicUrl,
@@ -105,6 +114,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       encrypt,
       open: providers.open,
     });
+    const trackerConnections = createTrackerConnections({
+      trackerConfigs: repositories.trackerConfigs,
+      encrypt,
+      open: trackers.open,
+    });
     const tokens = openTokens(config, secrets);
     return {
       bot,
@@ -112,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       repositories,
       tokens,
       providerConnections,
+      trackerConnections,
       admin: {
         bot,
         adapters,
@@ -143,6 +158,14 @@ export async function createApp(options: AppOptions): Promise<App> {
 function originsOf({ http: { publicUrl, port } }: Config): string[] {
   const local = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`);
   return publicUrl ? [new URL(publicUrl).origin, ...local] : local;
+}
+
+/** Where the environment's trackers are, if not at their vendors'. */
+function environmentUrls({ trackers: { github, gitlab } }: Config) {
+  return {
+    ...(github?.apiUrl && { github: github.apiUrl }),
+    ...(gitlab?.url && { gitlab: gitlab.url }),
+  };
 }
 
 function environmentSettings({ config, settings }: AppOptions): Settings {

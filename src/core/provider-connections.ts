@@ -3,6 +3,7 @@
  * stored. A key is never read back; people see its last four characters.
  */
 import { z } from 'zod';
+import { type Connections, createConnections, problemsOfName } from './connections.ts';
 import { ChatError, InvalidInputError } from './errors.ts';
 import type { ConnectionCheck, Provider, ProviderModel } from './provider.ts';
 import type { Repositories } from './repositories.ts';
@@ -10,13 +11,9 @@ import {
   baseUrlSchema,
   type ConfigFields,
   type ConfigOwner,
-  configNameSchema,
-  type DeleteConfigOutcome,
   endingOf,
-  MAX_CONFIGS,
   PROVIDER_KINDS,
   type ProviderConfig,
-  type SaveConfigOutcome,
   secretPurpose,
 } from './stored-config.ts';
 import { describeProblems } from './ticket.ts';
@@ -59,23 +56,8 @@ export interface ProviderConnectionsOptions {
   open(config: ProviderConfig): Promise<Provider>;
 }
 
-/** `undefined`, or `missing`, where there is no such config or owner. */
-export interface ProviderConnections {
-  /** By name; an owner has at most 50. */
-  list(owner: ConfigOwner): Promise<ProviderConnection[]>;
-  get(owner: ConfigOwner, name: string): Promise<ProviderConnection | undefined>;
-  /** A new one without `seen`, else over that revision. Rejects with `InvalidInputError` that names every problem. */
-  save(
-    owner: ConfigOwner,
-    name: string,
-    input: unknown,
-    seen?: number,
-  ): Promise<SaveConfigOutcome<ProviderConnection>>;
-  remove(
-    owner: ConfigOwner,
-    name: string,
-    seen: number,
-  ): Promise<DeleteConfigOutcome<ProviderConnection>>;
+/** `undefined` where there is no such config. */
+export interface ProviderConnections extends Connections<ProviderConnection> {
   /** Asks the vendor: one sentence either way. */
   test(owner: ConfigOwner, name: string): Promise<ConnectionCheck | undefined>;
   /** Rejects with `ProviderError`, or with `ChatError` when it cannot be asked at all. */
@@ -86,26 +68,20 @@ export function createProviderConnections(
   options: ProviderConnectionsOptions,
 ): ProviderConnections {
   const { providerConfigs, open } = options;
-
-  async function save(owner: ConfigOwner, name: string, given: unknown, revision?: number) {
-    const input = parse(name, given);
-    const before = revision === undefined ? undefined : await find(options, owner, name, revision);
-    if (before && before.kind !== 'found') return before;
-    if (!before) await checkRoom(options, owner, name);
-    const key = await toKey(options, { owner, name }, input, before?.config);
-    const fields = toFields(name, input, key);
-    const outcome = await providerConfigs.saveProviderConfig(owner, fields, before?.config);
-    if (outcome.kind === 'missing') return outcome;
-    return { ...outcome, config: toConnection(outcome.config) };
-  }
-
-  async function remove(owner: ConfigOwner, name: string, revision: number) {
-    const before = await find(options, owner, name, revision);
-    if (before.kind !== 'found') return before;
-    const outcome = await providerConfigs.deleteProviderConfig(before.config);
-    if (outcome.kind !== 'outdated') return outcome;
-    return { ...outcome, config: toConnection(outcome.config) };
-  }
+  const connections = createConnections<ProviderConfig, ProviderInput, ProviderConnection>({
+    subject: 'provider',
+    store: {
+      get: (owner, name) => providerConfigs.getProviderConfig(owner, name),
+      list: (owner) => providerConfigs.listProviderConfigs(owner),
+      save: (owner, fields, seen) => providerConfigs.saveProviderConfig(owner, fields, seen),
+      remove: (seen) => providerConfigs.deleteProviderConfig(seen),
+    },
+    parse: (_, name, given) => parse(name, given),
+    async toFields(place, input, seen) {
+      return toFields(place.name, input, await toKey(options, place, input, seen));
+    },
+    toShown: toConnection,
+  });
 
   async function test(owner: ConfigOwner, name: string): Promise<ConnectionCheck | undefined> {
     const config = await providerConfigs.getProviderConfig(owner, name);
@@ -119,41 +95,13 @@ export function createProviderConnections(
   }
 
   return {
-    list: async (owner) => (await providerConfigs.listProviderConfigs(owner)).map(toConnection),
-    async get(owner, name) {
-      const config = await providerConfigs.getProviderConfig(owner, name);
-      return config && toConnection(config);
-    },
-    save,
-    remove,
+    ...connections,
     test,
     async listModels(owner, name) {
       const config = await providerConfigs.getProviderConfig(owner, name);
       return config && (await open(config)).listModels();
     },
   };
-}
-
-async function find(
-  { providerConfigs }: ProviderConnectionsOptions,
-  owner: ConfigOwner,
-  name: string,
-  revision: number,
-) {
-  const config = await providerConfigs.getProviderConfig(owner, name);
-  if (!config) return { kind: 'missing' as const };
-  if (config.revision === revision) return { kind: 'found' as const, config };
-  return { kind: 'outdated' as const, config: toConnection(config) };
-}
-
-async function checkRoom(
-  { providerConfigs }: ProviderConnectionsOptions,
-  owner: ConfigOwner,
-  name: string,
-): Promise<void> {
-  const stored = await providerConfigs.listProviderConfigs(owner);
-  if (stored.length < MAX_CONFIGS || stored.some((config) => config.name === name)) return;
-  throw invalid([`there are ${MAX_CONFIGS} already: remove one first`]);
 }
 
 /** A key goes only where it was entered for: with another vendor or address it has to be entered again. */
@@ -176,13 +124,10 @@ async function toKey(
 }
 
 function parse(name: string, given: unknown): ProviderInput {
-  const named = configNameSchema.safeParse(name);
   const parsed = providerInputSchema.safeParse(given);
-  if (named.success && parsed.success) return parsed.data;
-  throw invalid([
-    ...(named.error ? named.error.issues.map(({ message }) => `name ${message}`) : []),
-    ...(parsed.error ? describeProblems(parsed.error) : []),
-  ]);
+  const problems = problemsOfName(name);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw invalid([...problems, ...(parsed.error ? describeProblems(parsed.error) : [])]);
 }
 
 function invalid(problems: string[]): InvalidInputError {

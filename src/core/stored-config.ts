@@ -28,6 +28,10 @@ export interface ProviderConfig extends StoredConfig {
 
 /** A stored access to an issue tracker; the token is kept like a provider's key. */
 export interface TrackerConfig extends StoredConfig {
+  /** Of a GitHub App; the token is then its private key. */
+  appId?: string;
+  /** On GitHub, files may be put on a branch of the repository. */
+  attachments?: boolean;
   encryptedToken?: string;
   tokenEnding?: string;
 }
@@ -40,6 +44,9 @@ export const PROVIDER_KINDS = [
   'google',
   'ollama',
 ] as const;
+
+/** Trackers that people can connect. */
+export const TRACKER_KINDS = ['github', 'gitlab'] as const;
 
 /** The most configs of one sort that an owner may have. */
 export const MAX_CONFIGS = 50;

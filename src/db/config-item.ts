@@ -20,6 +20,8 @@ const providerSchema = configSchema.extend({
   keyEnding: z.string().optional(),
 });
 const trackerSchema = configSchema.extend({
+  appId: z.string().optional(),
+  attachments: z.boolean().optional(),
   encryptedToken: z.string().optional(),
   tokenEnding: z.string().optional(),
 });

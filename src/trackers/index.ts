@@ -1,30 +1,61 @@
-/** The trackers there are, each made when it is first needed. */
+/** The trackers there are: the environment's and those that people connect, each made when it is first needed. */
 import { join } from 'node:path';
 import type { ChooseTracker } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
+import { secretPurpose, type TrackerConfig } from '../core/stored-config.ts';
 import { parseProjectRef, type Tracker } from '../core/tracker.ts';
 import type { GitHubAuth } from './github-connection.ts';
+import { openStoredTracker, type StoredTrackerAccess } from './stored.ts';
 
 export interface TrackersOptions {
   /** Where the local tracker keeps its issues. */
   dataDir: string;
   trackers: {
-    github?: { access?: GitHubAuth; apiUrl?: string };
+    github?: { access?: GitHubAuth; apiUrl?: string; attachments?: boolean };
     gitlab?: { token?: string; url?: string };
   };
+}
+
+export interface Trackers {
+  choose: ChooseTracker;
+  /** Rejects with `ChatError` for an access that cannot be used. */
+  open(config: TrackerConfig): Promise<Tracker>;
 }
 
 /** The folder of the local tracker under the data directory. */
 export const ISSUES_FOLDER = 'issues';
 
-export function createTrackers(options: TrackersOptions): ChooseTracker {
+/** Accesses that are kept open; each holds its queue of writes and what it learned. */
+const MAX_KEPT = 1_000;
+
+/** Without `access`, what people connected is out of reach. */
+export function createTrackers(options: TrackersOptions, access?: StoredTrackerAccess): Trackers {
   const made = new Map<string, Promise<Tracker>>();
 
-  return async function chooseTracker(project) {
-    const { tracker } = parseProjectRef(project);
-    const known = made.get(tracker) ?? makeTracker(tracker, options);
-    made.set(tracker, known);
+  function remember(key: string, make: () => Promise<Tracker>): Promise<Tracker> {
+    const known = made.get(key) ?? make();
+    made.delete(key);
+    made.set(key, known);
+    known.catch(() => made.get(key) === known && made.delete(key));
+    const oldest = made.keys().next().value;
+    if (made.size > MAX_KEPT && oldest !== undefined) made.delete(oldest);
     return known;
+  }
+
+  /** A changed config is another one; one that was made anew may have the same revision. */
+  function open(config: TrackerConfig): Promise<Tracker> {
+    const { revision, createdAt } = config;
+    const key = JSON.stringify([secretPurpose('tracker', config), revision, createdAt]);
+    return remember(key, () => openStoredTracker(config, access));
+  }
+
+  return {
+    open,
+    choose(project, config) {
+      if (config) return open(config);
+      const { tracker } = parseProjectRef(project);
+      return remember(tracker, () => makeTracker(tracker, options));
+    },
   };
 }
 
@@ -36,10 +67,10 @@ async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions)
       return createLocalTracker({ directory: join(dataDir, ISSUES_FOLDER) });
     }
     case 'github': {
-      const { access: auth, apiUrl: baseUrl } = trackers.github ?? {};
+      const { access: auth, apiUrl: baseUrl, attachments = false } = trackers.github ?? {};
       if (!auth) throw new ChatError('GitHub is not connected here: GITHUB_TOKEN is not set.');
       const { createGitHubTracker } = await import('./github.ts');
-      return createGitHubTracker({ auth, ...(baseUrl && { baseUrl }) });
+      return createGitHubTracker({ auth, attachments, ...(baseUrl && { baseUrl }) });
     }
     case 'gitlab': {
       const { token, url } = trackers.gitlab ?? {};

@@ -25,6 +25,7 @@ import { type OpenTable, openTable } from './open-table.ts';
 import { createOutboundFetch } from './outbound.ts';
 import { createProviders } from './providers/index.ts';
 import { createTrackers, ISSUES_FOLDER } from './trackers/index.ts';
+import { createWebhooks } from './trackers/webhooks.ts';
 
 export interface AppOptions {
   config: Config;
@@ -120,6 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       open: trackers.open,
     });
     const tokens = openTokens(config, secrets);
+    const webhooks = await createWebhooks(config.trackers);
     return {
       bot,
       adapters,
@@ -133,6 +135,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         providerConnections,
         repositories,
         tokens,
+        webhooks,
         log,
         metrics:
           metrics && metricsToken ? { token: metricsToken, render: metrics.render } : undefined,

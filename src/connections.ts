@@ -37,15 +37,18 @@ export interface ProvidersConfig {
   ollama?: { baseUrl?: string; model?: string };
 }
 
+/** The current one first, then those of before a rotation. */
+export type WebhookSecrets = [string, ...string[]];
+
 export interface TrackersConfig {
   /** `tracker:project`; absent: the composition's choice. */
   defaultProject?: string;
   github?: {
     access?: { kind: 'token'; token: string } | { kind: 'app'; appId: string; privateKey: string };
     apiUrl?: string;
-    webhookSecret?: string;
+    webhookSecrets?: WebhookSecrets;
   };
-  gitlab?: { token?: string; url?: string; webhookSecret?: string };
+  gitlab?: { token?: string; url?: string; webhookSecrets?: WebhookSecrets };
 }
 
 /** The variables as read, and where problems with their combination go. */
@@ -157,18 +160,30 @@ export function toTrackers(check: Check): TrackersConfig {
   const github = {
     access: toGitHubAccess(check),
     apiUrl: values.GITHUB_API_URL,
-    webhookSecret: values.GITHUB_WEBHOOK_SECRET,
+    webhookSecrets: toWebhookSecrets(check, 'GITHUB'),
   };
   const gitlab = {
     token: values.GITLAB_TOKEN,
     url: values.GITLAB_URL,
-    webhookSecret: values.GITLAB_WEBHOOK_SECRET,
+    webhookSecrets: toWebhookSecrets(check, 'GITLAB'),
   };
   return {
     defaultProject: values.DEFAULT_PROJECT,
     github: hasAny(github) ? github : undefined,
     gitlab: hasAny(gitlab) ? gitlab : undefined,
   };
+}
+
+function toWebhookSecrets(
+  { values, isSet, need }: Check,
+  tracker: 'GITHUB' | 'GITLAB',
+): WebhookSecrets | undefined {
+  const former = values[`${tracker}_WEBHOOK_SECRETS_OLD`] ?? [];
+  if (former.length > 0) {
+    need(`${tracker}_WEBHOOK_SECRET`, `${tracker}_WEBHOOK_SECRETS_OLD is set`);
+  }
+  if (!isSet(`${tracker}_WEBHOOK_SECRET`)) return undefined;
+  return [values[`${tracker}_WEBHOOK_SECRET`] ?? '', ...former];
 }
 
 function toGitHubAccess({ values, isSet, need, wrong }: Check) {

@@ -72,6 +72,12 @@ const secretsKeys = z
     (keys) => keys.every(isSecretsKey),
     'must be keys of 32 bytes in base64, joined by commas',
   );
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const shards = z
   .stringFormat('shards', /^(?:auto|\d+(?:,\d+)*\/[1-9]\d*)$/, {
     error: 'must be auto, or shard numbers and their total, such as 0,1/4',
@@ -150,9 +156,11 @@ export const VARIABLES = {
   GITHUB_APP_ID: digits,
   GITHUB_APP_PRIVATE_KEY: privateKey,
   GITHUB_WEBHOOK_SECRET: text,
+  GITHUB_WEBHOOK_SECRETS_OLD: list,
   GITLAB_TOKEN: text,
   GITLAB_URL: baseUrl,
   GITLAB_WEBHOOK_SECRET: text,
+  GITLAB_WEBHOOK_SECRETS_OLD: list,
 };
 
 export type VariableName = keyof typeof VARIABLES;

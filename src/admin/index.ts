@@ -13,8 +13,14 @@ import { showStyle } from './page.ts';
 import { createErrorHandler, notFound } from './problem.ts';
 import { createSharedPage } from './shared-page.ts';
 import { createSignInPages } from './sign-in.ts';
+import { createWebhookRoutes, type WebhooksOptions } from './webhooks.ts';
 
-export interface AdminOptions extends HealthOptions, ApiOptions, MetricsOptions {
+export interface AdminOptions
+  extends HealthOptions,
+    ApiOptions,
+    MetricsOptions,
+    Pick<WebhooksOptions, 'webhooks'> {
+  bot: ApiOptions['bot'] & WebhooksOptions['bot'];
   publicUrl?: string | undefined;
   /** Receive what chat platforms send over HTTP. */
   adapters?: Adapter[];
@@ -40,6 +46,7 @@ export function createAdmin(options: AdminOptions): Hono {
   app.route('/', createSignInPages(options));
   app.route('/', createConsole({ api }));
   app.route('/', createSharedPage(options));
+  app.route('/', createWebhookRoutes(options));
   for (const { method, path, handle } of options.adapters?.flatMap(({ routes = [] }) => routes) ??
     []) {
     app.on(method, path, (c) => handle(c.req.raw));

@@ -7,10 +7,13 @@ import { parseCommand } from './commands.ts';
 import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
 import { createConfiguration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
+import { createErrands } from './errands.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
 import { createHome, type Home } from './home.ts';
 import type { ScaleImage } from './images.ts';
 import { createInbox } from './inbox.ts';
+import type { IssueEvent } from './issue-event.ts';
+import { createEventIntake, createIssueNews, type EventOutcome } from './issue-news.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
 import { type Observe, unobserved } from './observer.ts';
@@ -95,6 +98,11 @@ export interface Bot {
   handleDeletion(message: MessageRef): Promise<void>;
   /** The whole thread was deleted on the platform: what runs there stops, and it is put away. */
   handleThreadGone(thread: ThreadRef): Promise<void>;
+  /**
+   * Something happened to an issue. Resolves when that is stored for every thread that follows it;
+   * rejects with `StoreUnavailableError`: do not acknowledge, the tracker delivers again.
+   */
+  handleIssueEvent(event: IssueEvent): Promise<EventOutcome>;
   /** For a modal or a card; `undefined` when there is no such ticket. */
   readTicket(thread: ThreadRef, ticketId: string): Promise<Ticket | undefined>;
   /** Names for selects with search: what the ticket's project has, and projects that may be filed to. */
@@ -109,7 +117,7 @@ export interface Bot {
   startResuming(): void;
   /** Whether a turn runs in this process. */
   busy(): boolean;
-  /** Resolves when none does. */
+  /** Resolves when none does, and nothing that came from a tracker is under way. */
   idle(): Promise<void>;
   /** Lets running turns end for `graceMs`, then hands the rest over to whoever resumes them. */
   close(graceMs: number): Promise<void>;
@@ -149,10 +157,15 @@ export function createBot(options: BotOptions): Bot {
     void look();
   }
 
+  async function idle(): Promise<void> {
+    await turns.idle();
+    await parts.errands.idle();
+  }
+
   async function close(graceMs: number): Promise<void> {
     clearInterval(resuming);
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
-    await Promise.race([turns.idle(), grace]);
+    await Promise.race([idle(), grace]);
     await turns.handOver();
     await spending.flush();
   }
@@ -164,6 +177,7 @@ export function createBot(options: BotOptions): Bot {
     handleEdit: amendments.edit,
     handleDeletion: amendments.remove,
     handleThreadGone: amendments.leave,
+    handleIssueEvent: createEventIntake(options.repositories, parts.errands),
     readTicket: (thread, ticketId) =>
       options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),
     suggest: parts.suggest,
@@ -172,7 +186,7 @@ export function createBot(options: BotOptions): Bot {
     resumePending: resumer.resumePending,
     startResuming,
     busy: turns.busy,
-    idle: turns.idle,
+    idle,
     close,
   };
 }
@@ -224,8 +238,14 @@ function assemble(options: BotOptions, timing: BotTiming) {
   const review = createReview({ ...parts, publisher });
   const starts = createStarts({ ...parts, platformNamed, turns });
   const serves = (thread: ThreadState) => find(thread) !== undefined;
+  const errands = createErrands({
+    ...parts,
+    serves,
+    carryOut: { tell: createIssueNews(parts) },
+  });
   return {
     platformOf,
+    errands,
     configuration,
     turns,
     spending,
@@ -238,6 +258,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
     resumer: createResumer({
       ...parts,
       starts,
+      errands,
       serves,
       turns,
       publisher,

@@ -1,4 +1,5 @@
 /** Our record of one dialogue, and the small state its thread carries between turns. */
+import type { IssueAddress } from './issue-event.ts';
 import type { Message, MessageKey } from './message.ts';
 import type { Mode } from './settings.ts';
 import type { Place, ThreadRef } from './thread.ts';
@@ -61,6 +62,13 @@ export interface ThreadSettings {
   language?: string;
 }
 
+/** An issue that was there before, and that the thread is about. */
+export interface LinkedIssue extends IssueAddress {
+  /** As the project was called when it was linked. */
+  project: string;
+  url: string;
+}
+
 /** The `THREAD` item: bound if it exists. */
 export interface ThreadState {
   conversationId: string;
@@ -77,6 +85,8 @@ export interface ThreadState {
   waiting: MessageKey[];
   /** When the last turn ended: milliseconds since the epoch. */
   endedAt?: number;
+  /** Somebody linked this thread to it. */
+  issue?: LinkedIssue;
   /** The platform's earlier messages are still to be read. */
   historyPending: boolean;
   /** Being deleted: nothing opens any more. */

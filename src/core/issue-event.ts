@@ -1,55 +1,70 @@
 /** What happened to an issue at its tracker, whoever told us: a webhook, or a look at the issue itself. */
+import { z } from 'zod';
 import { digestOf } from './thread.ts';
 
 /** Where an issue is, by what stays the same when its project is renamed. */
-export interface IssueAddress {
-  tracker: string;
+const addressSchema = z.object({
+  tracker: z.string(),
   /** The server, `github.com`. */
-  host: string;
+  host: z.string(),
   /** The project's own id in the tracker's database. */
-  projectId: string;
-  number: string;
-}
+  projectId: z.string(),
+  number: z.string(),
+});
+export type IssueAddress = z.infer<typeof addressSchema>;
 
-/** An issue as it stands. */
-export interface IssueSnapshot {
-  address: IssueAddress;
+const placedSchema = z.object({
+  address: addressSchema,
   /** As the project is called now: `owner/repo`. */
-  project: string;
-  title: string;
-  url: string;
-  state: 'open' | 'closed';
+  project: z.string(),
+  title: z.string(),
+  url: z.string(),
+  state: z.enum(['open', 'closed']),
+});
+const snapshotSchema = placedSchema.extend({
   /** Of the issue itself: ISO 8601. A state of before is not written over a later one. */
-  updatedAt: string;
-}
+  updatedAt: z.string(),
+});
+/** An issue as it stands. */
+export type IssueSnapshot = z.infer<typeof snapshotSchema>;
 
 export const CLOSE_REASONS = ['completed', 'not planned', 'duplicate', 'moved'] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
-export type IssueEvent = {
-  issue: IssueSnapshot;
+const common = {
+  issue: snapshotSchema,
   /** Who did it, as the tracker calls them; absent where it does not say. */
-  actor?: string;
+  actor: z.string().optional(),
   /** When: ISO 8601. */
-  at: string;
-} & (
-  | { kind: 'closed'; reason?: CloseReason }
-  | { kind: 'reopened' }
-  | { kind: 'renamed'; before: string }
-  /** `ours`: it carries our mark, so the thread knows it already. */
-  | { kind: 'commented'; commentId: string; text: string; url: string; ours: boolean }
-  | { kind: 'deleted' }
+  at: z.string(),
+};
+
+export const issueEventSchema = z.discriminatedUnion('kind', [
+  z.object({ ...common, kind: z.literal('closed'), reason: z.enum(CLOSE_REASONS).optional() }),
+  z.object({ ...common, kind: z.literal('reopened') }),
+  z.object({ ...common, kind: z.literal('renamed'), before: z.string() }),
+  z.object({
+    ...common,
+    kind: z.literal('commented'),
+    commentId: z.string(),
+    text: z.string(),
+    url: z.string(),
+    /** It carries our mark, so the thread knows it already. */
+    ours: z.boolean(),
+  }),
+  z.object({ ...common, kind: z.literal('deleted') }),
   /** It is another issue from now on. */
-  | { kind: 'transferred'; to: Omit<IssueSnapshot, 'updatedAt'> }
-);
+  z.object({ ...common, kind: z.literal('transferred'), to: placedSchema }),
+]);
+export type IssueEvent = z.infer<typeof issueEventSchema>;
 
 /**
  * The same for every delivery of one event: redelivered, sent by the hooks of the project and of its
  * group, or replayed under another delivery id, which no signature of GitHub's covers.
  */
-export function eventIdOf({ issue, at, ...event }: IssueEvent): string {
-  const { tracker, host, projectId, number } = issue.address;
-  return digestOf([tracker, host, projectId, number, ...whatOf({ issue, at, ...event })]);
+export function eventIdOf(event: IssueEvent): string {
+  const { tracker, host, projectId, number } = event.issue.address;
+  return digestOf([tracker, host, projectId, number, ...whatOf(event)]);
 }
 
 function whatOf(event: IssueEvent): string[] {

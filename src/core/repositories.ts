@@ -7,12 +7,15 @@ import type {
   Conversation,
   ConversationContext,
   ConversationKey,
+  LinkedIssue,
   StoredMessage,
   Tail,
   ThreadSettings,
   ThreadState,
   TurnClaim,
 } from './conversation.ts';
+import type { Errand, ErrandClaim, ErrandRef } from './errand.ts';
+import type { IssueAddress, IssueSnapshot } from './issue-event.ts';
 import type { Author, Message, MessageKey } from './message.ts';
 import type { Settings } from './settings.ts';
 import type { StartClaim, ThreadStart } from './start.ts';
@@ -28,6 +31,7 @@ import type { Place, PlatformName, ThreadRef } from './thread.ts';
 import type {
   Approval,
   FiledIssue,
+  IssueState,
   PublishClaim,
   Ticket,
   TicketField,
@@ -121,6 +125,7 @@ export type PendingWork =
   | { kind: 'thread'; conversationId: string; claimedAt: number }
   | { kind: 'ticket'; conversationId: string; ticketId: string; claimedAt: number }
   | ({ kind: 'start'; claimedAt: number } & StartPlace)
+  | ({ kind: 'errand'; claimedAt: number } & ErrandRef)
   /** A user whose deletion began. */
   | { kind: 'user'; userId: string; claimedAt: number };
 
@@ -159,6 +164,33 @@ export interface StartRepository {
   takeStart(start: ThreadStart, replaces: StartClaim, claim: StartClaim): Promise<boolean>;
   /** Nobody tries again. */
   endStart(start: ThreadStart, claim: StartClaim): Promise<void>;
+}
+
+export interface ErrandRepository {
+  /** False when it was given before. */
+  putErrand(errand: Errand, claim: ErrandClaim): Promise<boolean>;
+  /** `undefined` when it has ended. */
+  getErrand(ref: ErrandRef): Promise<{ errand: Errand; claim: ErrandClaim } | undefined>;
+  /** Takes a lapsed claim over. */
+  takeErrand(ref: ErrandRef, replaces: ErrandClaim, claim: ErrandClaim): Promise<boolean>;
+  /** Renews the claim, or lets it lapse at another time; false when it is somebody else's now. */
+  renewErrand(ref: ErrandRef, claim: ErrandClaim): Promise<boolean>;
+  /** Done, or given up: what it was about is forgotten, that it was is remembered for a week. */
+  endErrand(ref: ErrandRef, claim: ErrandClaim): Promise<void>;
+}
+
+/** A conversation that follows an issue: by tickets that were filed as it, or linked to it itself. */
+export interface IssueFollower {
+  conversationId: string;
+  ticketIds: string[];
+}
+
+export interface IssueRepository {
+  /** One range. */
+  listFollowers(issue: IssueAddress): Promise<IssueFollower[]>;
+  /** The thread hears of this issue from now on, and of no other it was linked to. False when the thread is gone. */
+  linkThread(thread: ThreadState, issue: LinkedIssue): Promise<boolean>;
+  unlinkThread(thread: ThreadState): Promise<void>;
 }
 
 // --- Entities ------------------------------------------------------------------------------------
@@ -315,6 +347,21 @@ export interface TicketRepository {
     owner: ConversationKey,
   ): Promise<SaveOutcome>;
   recordRefused(ticket: Ticket, claim: PublishClaim, reason: string): Promise<SaveOutcome>;
+  /**
+   * What became of a filed ticket's issue. `unchanged` when it stands so already, or was told of
+   * something later. Two requests.
+   */
+  recordIssueState(
+    conversationId: string,
+    ticketId: string,
+    state: IssueState,
+  ): Promise<'changed' | 'unchanged' | 'missing'>;
+  /** The issue was moved to another project: the ticket follows it there. Two requests. */
+  moveIssue(
+    conversationId: string,
+    ticketId: string,
+    to: Omit<IssueSnapshot, 'updatedAt'>,
+  ): Promise<'changed' | 'unchanged' | 'missing'>;
   /** The card is in the thread: nobody else needs to post it. */
   recordCard(ticket: Ticket, cardId: string): Promise<void>;
 }
@@ -425,4 +472,6 @@ export interface Repositories {
   starts: StartRepository;
   usage: UsageRepository;
   marks: MarkRepository;
+  errands: ErrandRepository;
+  issues: IssueRepository;
 }

@@ -4,6 +4,7 @@
  */
 import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
+import type { Errands } from './errands.ts';
 import type { Log } from './log.ts';
 import type { Observe } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
@@ -16,6 +17,7 @@ import type { Turns } from './turns.ts';
 export interface ResumerOptions {
   repositories: Repositories;
   starts: Starts;
+  errands: Errands;
   platformOf(thread: ThreadState): ChatPlatform;
   /** Threads of platforms that are not connected here are left to whoever is. */
   serves(thread: ThreadState): boolean;
@@ -51,6 +53,7 @@ export function createResumer(options: ResumerOptions): Resumer {
     try {
       if (work.kind === 'user') return await resumeUser(work.userId);
       if (work.kind === 'start') return await options.starts.resume(work);
+      if (work.kind === 'errand') return await options.errands.resume(work);
       return await resumeThread(work);
     } catch (error) {
       log.warn('resume-failed', { ...work }, error);
@@ -64,7 +67,7 @@ export function createResumer(options: ResumerOptions): Resumer {
   }
 
   async function resumeThread(
-    work: Exclude<PendingWork, { kind: 'user' | 'start' }>,
+    work: Exclude<PendingWork, { kind: 'user' | 'start' | 'errand' }>,
   ): Promise<boolean> {
     const { conversationId } = work;
     const thread = await repositories.threads.get(conversationId);

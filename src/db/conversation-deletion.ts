@@ -11,6 +11,7 @@ import {
   draftKey,
   identityKey,
   issueKey,
+  issueThreadKey,
   type Key,
   participantKey,
   pendingIndexKey,
@@ -64,6 +65,7 @@ export async function finishDeletion(table: Table, conversationId: string): Prom
     await deleteAll(table, await findParticipations(table, conversationId, beneath));
     await deleteAll(table, beneath.map(keyOf));
   }
+  if (thread.issue) await write(table, { delete: issueThreadKey(thread.issue, conversationId) });
   await write(table, {
     delete: threadKey(conversationId),
     condition: 'deleting = :true',

@@ -7,6 +7,8 @@ import type { Repositories } from '../core/repositories.ts';
 import { createTable, type Table } from './client.ts';
 import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
+import { createErrandRepository } from './errand.ts';
+import { createIssueRepository } from './issue.ts';
 import { createMarkRepository } from './mark.ts';
 import { MessageRepository } from './message.ts';
 import { createOneTimeRepository } from './one-time.ts';
@@ -46,6 +48,8 @@ export function createRepositories(table: Table): Repositories {
     oneTimes: createOneTimeRepository({ table }),
     starts: createStartRepository({ table }),
     usage: createUsageRepository({ table }),
+    errands: createErrandRepository({ table }),
+    issues: createIssueRepository({ table }),
     marks: createMarkRepository({ table }),
   };
 }

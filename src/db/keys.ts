@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ConversationKey } from '../core/conversation.ts';
+import type { ErrandRef } from '../core/errand.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { IssueAddress } from '../core/issue-event.ts';
 import type { MessageKey } from '../core/message.ts';
@@ -90,6 +91,11 @@ export const contextKey = (conversationId: string): Key => ({
 export const ticketKey = (conversationId: string, ticketId: string): Key => ({
   PK: conversationPartition(conversationId),
   SK: join('TICKET', ticketId),
+});
+
+export const errandKey = ({ conversationId, id }: ErrandRef): Key => ({
+  PK: conversationPartition(conversationId),
+  SK: join('ERRAND', id),
 });
 
 /** `key` is the message's place, `sentAt#id`. */
@@ -276,13 +282,15 @@ export const pendingPartition = (shard: number) => `PENDING#${shard}`;
 /** What an index hit stands for, read from its keys; `undefined` for keys that are no such work. */
 export function parsePendingKeys({ PK, SK, GSI1SK }: Key & IndexKey): PendingWork | undefined {
   const [time, id = ''] = GSI1SK.split('#');
-  const [entity, ticketId = ''] = SK.split('#');
+  const [entity, own = ''] = SK.split('#');
   const claimedAt = Number(time);
   switch (entity) {
     case 'THREAD':
       return { kind: 'thread', conversationId: id, claimedAt };
     case 'TICKET':
-      return { kind: 'ticket', conversationId: id, ticketId, claimedAt };
+      return { kind: 'ticket', conversationId: id, ticketId: own, claimedAt };
+    case 'ERRAND':
+      return { kind: 'errand', conversationId: id, id: own, claimedAt };
     case 'START': {
       const start = parseStartKey(PK);
       return start && { kind: 'start', claimedAt, ...start };

@@ -8,6 +8,7 @@
  * | `thread`, `place` | the thread's string form; `w` workspace, `c` channel, `v` visibility |
  * | `settings` | map, as in `ThreadSettings` |
  * | `drafts` | map from ticket id to `ordinal\|revision\|status letter\|title` |
+ * | `issue` | the issue it was linked to, as in `LinkedIssue` |
  * | `ticketCount`, `endedAt`, `historyPending`, `deleting` | as in `ThreadState` |
  * | `waiting` | string set of message keys; absent when nothing waits |
  * | `claim` | `t` token, `i` turn id, `a` attempt, `s` claimed at, `x` expires at, `r` reply id |
@@ -73,6 +74,15 @@ export const threadSettingsSchema = z.object({
   language: z.string().optional(),
 });
 
+const linkedIssueSchema = z.object({
+  tracker: z.string(),
+  host: z.string(),
+  projectId: z.string(),
+  number: z.string(),
+  project: z.string(),
+  url: z.string(),
+});
+
 const itemSchema = z.object({
   PK: z.string(),
   v: z.literal(1),
@@ -85,6 +95,7 @@ const itemSchema = z.object({
   claim: claimSchema.optional(),
   waiting: z.set(z.string()).default(new Set<string>()),
   endedAt: z.number().optional(),
+  issue: linkedIssueSchema.optional(),
   historyPending: z.boolean().default(false),
   deleting: z.boolean().default(false),
 });

@@ -1,5 +1,6 @@
 /** Tickets under their conversation: drafted by turns, edited and approved by people, published once. */
 import type { ConversationKey } from '../core/conversation.ts';
+import type { IssueSnapshot } from '../core/issue-event.ts';
 import type {
   Page,
   PageRequest,
@@ -10,6 +11,7 @@ import {
   type Approval,
   type FiledIssue,
   fieldsOf,
+  type IssueState,
   type PublishClaim,
   type Ticket,
   type TicketField,
@@ -30,6 +32,7 @@ import {
 } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
 import { batchGet, getItem, queryAll, queryPages, write } from './requests.ts';
+import { moveIssue, recordIssueState } from './ticket-issue.ts';
 import { fromTicketItem, toTicketItem } from './ticket-item.ts';
 import { saveTicket } from './ticket-save.ts';
 
@@ -204,6 +207,14 @@ export class TicketRepository implements TicketPort {
       over: { claim },
       marker: ticket.cardId === undefined ? 'keep' : 'remove',
     });
+  }
+
+  recordIssueState(conversationId: string, ticketId: string, state: IssueState) {
+    return recordIssueState(this.#table, conversationId, ticketId, state);
+  }
+
+  moveIssue(conversationId: string, ticketId: string, to: Omit<IssueSnapshot, 'updatedAt'>) {
+    return moveIssue(this.#table, conversationId, ticketId, to);
   }
 
   /** One update; two while the ticket is being published, whose marker stays. */

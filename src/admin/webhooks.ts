@@ -1,0 +1,48 @@
+/**
+ * What trackers send when an issue changes, at `/webhooks/github` and `/webhooks/gitlab`. An event is
+ * acknowledged when it is stored: while the table does not answer, the tracker keeps it.
+ */
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Bot } from '../core/bot.ts';
+import type { Log } from '../core/log.ts';
+import type { Webhook } from '../core/webhook.ts';
+import { ProblemError } from './problem.ts';
+
+/** Bytes: an issue of a million characters, before and after, as GitLab sends it. GitHub sends 25 MB at most, of which nothing here needs as much. */
+const MAX_BODY_BYTES = 8 * 1_048_576;
+
+export interface WebhooksOptions {
+  /** Of the trackers whose secret is known; for others there is no such address. */
+  webhooks?: Webhook[];
+  bot: Pick<Bot, 'handleIssueEvent'>;
+  log: Log;
+}
+
+export function createWebhookRoutes({ webhooks = [], bot, log }: WebhooksOptions): Hono {
+  const app = new Hono();
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new ProblemError('too-large');
+    },
+  });
+  for (const { tracker, read } of webhooks) {
+    app.post(`/webhooks/${tracker}`, limit, async (c) => {
+      const reading = await read(c.req.raw.headers, await c.req.text());
+      switch (reading.kind) {
+        case 'refused':
+          throw new ProblemError('unauthenticated');
+        case 'malformed':
+          throw new ProblemError('invalid-input');
+        case 'event':
+          await bot.handleIssueEvent(reading.event);
+          break;
+        default:
+          if (reading.unknown) log.warn('webhook-not-understood', { tracker });
+      }
+      return c.body(null, 204);
+    });
+  }
+  return app;
+}

@@ -1,0 +1,29 @@
+/**
+ * Something small to be done once for a thread, whatever becomes of the process: stored with a claim
+ * before whoever asked is told that it will be done.
+ */
+import { z } from 'zod';
+import { issueEventSchema } from './issue-event.ts';
+
+export const errandTaskSchema = z.discriminatedUnion('kind', [
+  /** Bring the tickets, and the thread itself, in step with what happened to their issue. */
+  z.object({ kind: z.literal('tell'), event: issueEventSchema, ticketIds: z.array(z.string()) }),
+]);
+export type ErrandTask = z.infer<typeof errandTaskSchema>;
+
+/** The same id for the same thing, so that it is not done again. No `#`. */
+export interface ErrandRef {
+  conversationId: string;
+  id: string;
+}
+
+export type Errand = ErrandRef & { task: ErrandTask };
+
+/** The right to do it now, as a lease. */
+export interface ErrandClaim {
+  token: string;
+  attempt: number;
+  /** Both in milliseconds since the epoch; free to take once `expiresAt` is past. */
+  claimedAt: number;
+  expiresAt: number;
+}

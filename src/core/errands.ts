@@ -1,0 +1,130 @@
+/**
+ * Carries errands out: each stored first, then done in the background, in the order they came for
+ * each conversation. What a dead process left is taken over by any other; what fails is tried again,
+ * later and later, a few times.
+ */
+import { randomUUID } from 'node:crypto';
+import type { ThreadState } from './conversation.ts';
+import type { Errand, ErrandClaim, ErrandRef, ErrandTask } from './errand.ts';
+import { createLease, type LeaseTiming } from './lease.ts';
+import type { Log } from './log.ts';
+import type { Repositories } from './repositories.ts';
+
+/** Tries before an errand is given up. */
+const MAX_ATTEMPTS = 5;
+
+/** How one is done; rejects when it is to be tried again. `attempt` 2 and more: it may be half done. */
+export type CarryOut<Kind extends ErrandTask['kind']> = (
+  thread: ThreadState,
+  task: Extract<ErrandTask, { kind: Kind }>,
+  how: { id: string; attempt: number; signal: AbortSignal },
+) => Promise<void>;
+
+export interface ErrandsOptions {
+  repositories: Pick<Repositories, 'errands' | 'threads'>;
+  carryOut: { [Kind in ErrandTask['kind']]: CarryOut<Kind> };
+  /** Threads of platforms that are not connected here are left to whoever is. */
+  serves(thread: ThreadState): boolean;
+  timing: LeaseTiming;
+  log: Log;
+}
+
+export interface Errands {
+  /** Resolves when it is stored; false when it was given before. */
+  begin(errand: Errand): Promise<boolean>;
+  /** Goes on with what a dead process left. False when there is nothing to do. */
+  resume(ref: ErrandRef): Promise<boolean>;
+  /** Resolves when none is under way here. */
+  idle(): Promise<void>;
+}
+
+export function createErrands(options: ErrandsOptions): Errands {
+  const { repositories, timing, serves } = options;
+  const queues = new Map<string, Promise<void>>();
+
+  const newClaim = (attempt: number): ErrandClaim => {
+    const claimedAt = Date.now();
+    return { token: randomUUID(), attempt, claimedAt, expiresAt: claimedAt + timing.leaseMs };
+  };
+
+  function run(errand: Errand, claim: ErrandClaim, claimedAt: number): void {
+    const { conversationId } = errand;
+    const before = queues.get(conversationId) ?? Promise.resolve();
+    const done = before.then(() => underLease(options, errand, claim, claimedAt));
+    queues.set(conversationId, done);
+    void done.finally(() => {
+      if (queues.get(conversationId) === done) queues.delete(conversationId);
+    });
+  }
+
+  async function begin(errand: Errand): Promise<boolean> {
+    const claim = newClaim(1);
+    const claimedAt = performance.now();
+    const isNew = await repositories.errands.putErrand(errand, claim);
+    if (isNew) run(errand, claim, claimedAt);
+    return isNew;
+  }
+
+  async function resume({ conversationId, id }: ErrandRef): Promise<boolean> {
+    const ref = { conversationId, id };
+    const found = await repositories.errands.getErrand(ref);
+    if (!found || found.claim.expiresAt > Date.now()) return false;
+    const thread = await repositories.threads.get(conversationId);
+    // Of a thread that is gone nothing is left to do but to forget it.
+    if (thread && !serves(thread)) return false;
+    const claim = newClaim(found.claim.attempt + 1);
+    const claimedAt = performance.now();
+    if (!(await repositories.errands.takeErrand(ref, found.claim, claim))) return false;
+    run(found.errand, claim, claimedAt);
+    return true;
+  }
+
+  async function idle(): Promise<void> {
+    while (queues.size > 0) await Promise.all(queues.values());
+  }
+
+  return { begin, resume, idle };
+}
+
+/** Never rejects: what went wrong is logged, and tried again when the claim lapses. */
+async function underLease(
+  options: ErrandsOptions,
+  errand: Errand,
+  claim: ErrandClaim,
+  claimedAt: number,
+): Promise<void> {
+  const { repositories, timing, log } = options;
+  const { errands } = repositories;
+  const renew = (expiresAt: number) => errands.renewErrand(errand, { ...claim, expiresAt });
+  const lease = createLease({ ...timing, claimedAt, renew });
+  const { conversationId, id } = errand;
+  const { attempt } = claim;
+  try {
+    if (!lease.held()) return;
+    const isDone = await attemptOnce(options, errand, { id, attempt, signal: lease.signal });
+    lease.stop();
+    if (isDone) await errands.endErrand(errand, claim);
+    else await renew(0);
+  } catch (error) {
+    lease.stop();
+    log.warn('errand-failed', { conversationId, kind: errand.task.kind, attempt }, error);
+    const last = attempt >= MAX_ATTEMPTS;
+    const leave = last
+      ? errands.endErrand(errand, claim)
+      : renew(Date.now() + timing.leaseMs * 2 ** (attempt - 1));
+    await leave.catch((failure: unknown) => log.warn('errand-not-left', {}, failure));
+  }
+}
+
+/** False when it is for another process. */
+async function attemptOnce(
+  { repositories, carryOut, serves }: ErrandsOptions,
+  { conversationId, task }: Errand,
+  how: { id: string; attempt: number; signal: AbortSignal },
+): Promise<boolean> {
+  const thread = await repositories.threads.get(conversationId);
+  if (!thread || thread.deleting) return true;
+  if (!serves(thread)) return false;
+  await carryOut.tell(thread, task, how);
+  return true;
+}

@@ -80,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const secrets = openSecrets(config);
     const { encrypt, decrypt } = secrets;
     const { publicUrl } = config.http;
-    const repositories = createRepositories(opened.table);
+    const repositories = createRepositories(opened.table, config);
     const fetchOutside = createOutboundFetch(config);
     const providers = await createProviders(config.providers, {
       fetch: fetchOutside,

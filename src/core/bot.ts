@@ -2,6 +2,7 @@
 import type { Action, ActionOutcome, Handled } from './action.ts';
 import { createActions } from './actions.ts';
 import { createAmendments, type MessageEdit, type MessageRef } from './amendments.ts';
+import { createAudit } from './audit.ts';
 import { createCards } from './cards.ts';
 import { parseCommand } from './commands.ts';
 import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
@@ -128,6 +129,7 @@ export function createBot(options: BotOptions): Bot {
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const parts = assemble(options, timing);
   const { actions, inbox, starts, amendments, turns, resumer, spending, platformOf } = parts;
+  const { audit } = parts;
   let resuming: NodeJS.Timeout | undefined;
 
   async function handleMessage(message: IncomingMessage): Promise<Handled> {
@@ -143,10 +145,15 @@ export function createBot(options: BotOptions): Bot {
 
   async function handleAction(action: Action): Promise<ActionOutcome> {
     try {
-      return await actions.perform(action);
+      const outcome = await actions.perform(action);
+      audit.recordAction(action, outcome);
+      return outcome;
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
-      return { kind: 'refused', message: describeMistake(log, action, error), tickets: [] };
+      const message = describeMistake(log, action, error);
+      const outcome: ActionOutcome = { kind: 'refused', message, tickets: [] };
+      audit.recordAction(action, outcome);
+      return outcome;
     }
   }
 
@@ -167,7 +174,7 @@ export function createBot(options: BotOptions): Bot {
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([idle(), grace]);
     await turns.handOver();
-    await spending.flush();
+    await Promise.all([spending.flush(), audit.flush()]);
   }
 
   return {
@@ -232,7 +239,12 @@ function assemble(options: BotOptions, timing: BotTiming) {
   const { tickets } = repositories;
   const publisher = createPublisher({ tickets, chooseTracker, markerKeys, log, observe, timing });
   const pace = createPace();
-  const parts = { repositories, platformOf, configuration, cards, log, observe, timing };
+  const audit = createAudit({
+    repository: repositories.audit,
+    log,
+    flushAfterMs: timing.usageFlushMs,
+  });
+  const parts = { repositories, platformOf, configuration, cards, audit, log, observe, timing };
   const turns = createTurns({ ...parts, compose, pace });
   const sharing = createSharing({ ...options, conversations: repositories.conversations });
   const review = createReview({ ...parts, publisher });
@@ -246,6 +258,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
   return {
     platformOf,
     errands,
+    audit,
     configuration,
     turns,
     spending,

@@ -3,6 +3,7 @@
  * unless it says otherwise. A failed condition is a return value; a table that cannot be reached
  * throws `StoreUnavailableError`.
  */
+import type { AuditEntry, AuditPlace } from './audit.ts';
 import type {
   Conversation,
   ConversationContext,
@@ -457,6 +458,22 @@ export interface MarkRepository {
   put(platform: PlatformName, name: string, value: string): Promise<void>;
 }
 
+/** Days (`2026-03-01`, UTC) of a workspace, both included. */
+export interface AuditQuery extends AuditPlace {
+  from: string;
+  to: string;
+}
+
+export interface AuditRepository {
+  /** Any number, in requests of 25. An entry of the same time and id is the same. */
+  addEntries(entries: AuditEntry[]): Promise<void>;
+  /**
+   * Newest first, one request for each day until the page is full. A page may hold fewer than asked
+   * for: the last one has no cursor.
+   */
+  listEntries(query: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>>;
+}
+
 export interface Repositories {
   sessions: SessionRepository;
   oneTimes: OneTimeRepository;
@@ -474,4 +491,5 @@ export interface Repositories {
   marks: MarkRepository;
   errands: ErrandRepository;
   issues: IssueRepository;
+  audit: AuditRepository;
 }

@@ -2,6 +2,7 @@
  * Finds and finishes what dead processes left: turns whose lease ran out, publications, cards that
  * were never shown, deletions. Any process does it, at start and at intervals.
  */
+import type { Audit } from './audit.ts';
 import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
 import type { Errands } from './errands.ts';
@@ -24,6 +25,7 @@ export interface ResumerOptions {
   turns: Turns;
   publisher: Publisher;
   cards: Cards;
+  audit: Pick<Audit, 'recordPublished'>;
   log: Log;
   observe: Observe;
   /** A draft's card counts as forgotten once its turn ended this long ago, in milliseconds. */
@@ -100,6 +102,8 @@ async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticket
   if (ticket?.status === 'publishing') {
     const outcome = await publisher.resume(thread, ticket);
     if (outcome.kind !== 'published' && outcome.kind !== 'refused') return false;
+    const { place } = thread;
+    options.audit.recordPublished({ platform: thread.thread.platform, place }, outcome.ticket);
     await cards.show(thread, outcome.ticket.id, { resumed: true });
     const text = describePublished(outcome);
     await platformOf(thread).postNotice({ thread: thread.thread, text });

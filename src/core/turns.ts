@@ -3,6 +3,7 @@
  * is renewed until its close, one after the other while messages keep coming.
  */
 import { randomUUID } from 'node:crypto';
+import type { Audit } from './audit.ts';
 import type { Cards } from './cards.ts';
 import type { Compose } from './compose.ts';
 import type { Configuration } from './configuration.ts';
@@ -36,6 +37,7 @@ export interface TurnsOptions {
   configuration: Configuration;
   compose: Compose;
   cards: Cards;
+  audit: Pick<Audit, 'recordDrafts'>;
   pace: Pace;
   log: Log;
   observe: Observe;
@@ -163,6 +165,8 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     else turn.claim = end.claim;
     if (end.kind === 'restarted') turn.stop = new AbortController();
     const { thread } = reading;
+    const { place } = thread;
+    options.audit.recordDrafts({ platform: thread.thread.platform, place }, end.tickets);
     for (const ticket of end.tickets) await options.cards.show(thread, ticket.id);
     if (end.kind === 'closed') return end.afterwards?.();
     reading = await readClaimed(options, turn);

@@ -4,6 +4,7 @@
  * `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`.
  */
 import type { Repositories } from '../core/repositories.ts';
+import { createAuditRepository } from './audit.ts';
 import { createTable, type Table } from './client.ts';
 import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
@@ -33,7 +34,10 @@ export {
 };
 
 /** Everything the core needs, on one table. */
-export function createRepositories(table: Table): Repositories {
+export function createRepositories(
+  table: Table,
+  { retentionDays }: { retentionDays?: number | undefined } = {},
+): Repositories {
   return {
     users: new UserRepository(table),
     conversations: new ConversationRepository(table),
@@ -50,6 +54,7 @@ export function createRepositories(table: Table): Repositories {
     usage: createUsageRepository({ table }),
     errands: createErrandRepository({ table }),
     issues: createIssueRepository({ table }),
+    audit: createAuditRepository({ table, retentionDays }),
     marks: createMarkRepository({ table }),
   };
 }

@@ -4,6 +4,7 @@
  * `SETTINGS`, `TRACKER#` lie in one range.
  */
 import { createHash } from 'node:crypto';
+import type { AuditPlace } from '../core/audit.ts';
 import type { ConversationKey } from '../core/conversation.ts';
 import type { ErrandRef } from '../core/errand.ts';
 import { InvalidInputError } from '../core/errors.ts';
@@ -209,6 +210,17 @@ export function parseOwnerPartition(PK: string): ConfigOwner | undefined {
   const platform = PLATFORMS.find((name) => name === first);
   return entity === 'WORKSPACE' && platform ? { platform, workspaceId } : undefined;
 }
+
+// --- Audit ---------------------------------------------------------------------------------------
+
+/** A day (`2026-03-01`) of a workspace. */
+export const auditPartition = ({ platform, workspaceId }: AuditPlace, day: string) =>
+  join('AUDIT', platform, workspaceId || NO_WORKSPACE, day);
+export const auditKey = (place: AuditPlace, at: string, id: string): Key => ({
+  PK: auditPartition(place, at.slice(0, 10)),
+  SK: join('AT', at, id),
+});
+export const AUDIT_RANGE = withPrefix('AT#');
 
 // --- Usage ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,198 @@
+/**
+ * Who did what, for whoever has to answer for it later: drafted, edited, approved, published,
+ * discarded, deleted, shared, changed settings, signed in. Names and ids, never what was said.
+ * Nobody waits for it: entries are written together a little later, like usage.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Action, ActionOutcome, Command } from './action.ts';
+import type { Log } from './log.ts';
+import type { Author } from './message.ts';
+import type { AuditRepository } from './repositories.ts';
+import { conversationIdOf, type Place, type PlatformName } from './thread.ts';
+import type { Ticket } from './ticket.ts';
+
+export const AUDIT_ACTIONS = [
+  'drafted',
+  'revised',
+  'edited',
+  'approved',
+  'published',
+  'discarded',
+  'commented',
+  'configured',
+  'connected',
+  'disconnected',
+  'shared',
+  'unshared',
+  'linked',
+  'unlinked',
+  'signed-in',
+  'archived',
+  'deleted',
+] as const;
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** Where it is kept: each workspace has its own. */
+export interface AuditPlace {
+  platform: PlatformName;
+  /** Empty where the platform has none (direct messages of Discord, the terminal). */
+  workspaceId: string;
+}
+
+export interface AuditEntry extends AuditPlace {
+  /** Unique within its moment. */
+  id: string;
+  /** ISO 8601 with milliseconds, UTC. */
+  at: string;
+  /** The account, `platform:workspaceId:accountId`; of the API, the user's id. */
+  actor: string;
+  /** As it was called then. */
+  actorName: string;
+  action: AuditAction;
+  outcome: 'done' | 'refused';
+  channelId?: string;
+  conversationId?: string;
+  ticketId?: string;
+  /** What it was about: names of settings, an issue, a project. */
+  subject?: string;
+}
+
+export interface Audit {
+  /** Of what a person commanded, if it is of a kind that is kept. */
+  recordAction(action: Action, outcome: ActionOutcome): void;
+  /** Of what a turn drafted and revised. */
+  recordDrafts(where: { platform: PlatformName; place: Place }, tickets: Ticket[]): void;
+  /** Of a publication that was finished later than its approval. */
+  recordPublished(where: { platform: PlatformName; place: Place }, ticket: Ticket): void;
+  flush(): Promise<void>;
+}
+
+export interface AuditOptions {
+  repository: Pick<AuditRepository, 'addEntries'>;
+  log: Log;
+  /** Milliseconds until what was recorded is written. */
+  flushAfterMs: number;
+}
+
+/** Entries kept while the table does not answer; what comes on top is dropped, and that is logged. */
+const MAX_WAITING = 10_000;
+
+export function createAudit({ repository, log, flushAfterMs }: AuditOptions): Audit {
+  let waiting: AuditEntry[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function record(entries: AuditEntry[]): void {
+    if (entries.length === 0) return;
+    waiting.push(...entries);
+    if (waiting.length > MAX_WAITING) {
+      log.error('audit-dropped', { count: waiting.length - MAX_WAITING });
+      waiting = waiting.slice(0, MAX_WAITING);
+    }
+    timer ??= setTimeout(() => void flush(), flushAfterMs).unref();
+  }
+
+  async function write(): Promise<void> {
+    const entries = waiting;
+    waiting = [];
+    if (entries.length === 0) return;
+    try {
+      await repository.addEntries(entries);
+    } catch (error) {
+      // Written twice, an entry is the same item.
+      log.warn('audit-not-written', { count: entries.length }, error);
+      record(entries);
+    }
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    writing = writing.then(write);
+    return writing;
+  }
+
+  return {
+    recordAction: (action, outcome) => record(ofAction(action, outcome)),
+    recordDrafts: (where, tickets) => record(tickets.map((ticket) => ofDraft(where, ticket))),
+    recordPublished: (where, ticket) => record(ofPublished(where, ticket)),
+    flush,
+  };
+}
+
+const ACTIONS: Partial<Record<Command['kind'], AuditAction>> = {
+  approve: 'approved',
+  'approve-all': 'approved',
+  'add-to': 'commented',
+  edit: 'edited',
+  fill: 'edited',
+  discard: 'discarded',
+  link: 'linked',
+  mode: 'configured',
+  project: 'configured',
+  configure: 'configured',
+  share: 'shared',
+  unshare: 'unshared',
+  'sign-in': 'signed-in',
+  archive: 'archived',
+  delete: 'deleted',
+};
+
+function ofAction(given: Action, { kind: outcome, tickets }: ActionOutcome): AuditEntry[] {
+  const { thread, place, actor, command } = given;
+  const action = ACTIONS[command.kind];
+  if (!action) return [];
+  const subject = subjectOf(command);
+  const entry = {
+    ...newEntry({ platform: thread.platform, place }, actor),
+    ...{ action, outcome },
+    ...(thread.threadId && { conversationId: conversationIdOf(thread) }),
+    ...(subject && { subject }),
+  };
+  if (tickets.length === 0) return [entry];
+  const where = { platform: thread.platform, place };
+  return tickets.flatMap((ticket) => [
+    { ...entry, id: randomUUID(), ticketId: ticket.id },
+    ...(action === 'approved' && outcome === 'done' ? ofPublished(where, ticket) : []),
+  ]);
+}
+
+/** Names only: what a setting was set to may be anything. */
+function subjectOf(command: Command): string | undefined {
+  switch (command.kind) {
+    case 'configure':
+      return `${command.scope}: ${Object.keys(command.changes).join(', ')}`;
+    case 'mode':
+    case 'project':
+      return `conversation: ${command.kind}`;
+    case 'edit':
+      return Object.keys(command.changes).join(', ');
+    default:
+      return undefined;
+  }
+}
+
+type Where = { platform: PlatformName; place: Place };
+
+function ofDraft(where: Where, ticket: Ticket): AuditEntry {
+  const action = ticket.revision === 1 ? 'drafted' : 'revised';
+  const { id: ticketId, conversationId, origin } = ticket;
+  const entry = newEntry(where, origin.requester);
+  return { ...entry, action, outcome: 'done', conversationId, ticketId };
+}
+
+function ofPublished(where: Where, ticket: Ticket): AuditEntry[] {
+  if (ticket.status !== 'published') return [];
+  const { id: ticketId, conversationId, approval, issue } = ticket;
+  const entry = { ...newEntry(where, approval.by), conversationId, ticketId };
+  return [{ ...entry, action: 'published', outcome: 'done', subject: issue.externalId }];
+}
+
+function newEntry({ platform, place }: Where, { identity, name }: Author) {
+  const { workspaceId, channelId } = place;
+  return {
+    ...{ platform, workspaceId, id: randomUUID(), at: new Date().toISOString() },
+    ...{ actor: identity, actorName: name },
+    ...(channelId && { channelId }),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Who did what: `AUDIT#platform#workspaceId#day` / `AT#time#id`. A day of a workspace is one
+ * partition, read newest first; with a retention period every entry carries `expiresAt`.
+ */
+import { z } from 'zod';
+import { AUDIT_ACTIONS, type AuditEntry, type AuditPlace } from '../core/audit.ts';
+import type { AuditQuery, AuditRepository, Page, PageRequest } from '../core/repositories.ts';
+import { PLATFORMS } from '../core/thread.ts';
+import type { Table } from './client.ts';
+import { AUDIT_RANGE, auditKey, auditPartition } from './keys.ts';
+import { decodeCursor, encodeCursor, limitOf } from './page.ts';
+import { batchWrite, type Item, queryAll } from './requests.ts';
+
+const DAY_MS = 86_400_000;
+/** Days looked into for one page: where less happened, the next page goes on. */
+const MAX_DAYS = 31;
+
+const itemSchema = z.object({
+  PK: z.string(),
+  SK: z.string(),
+  v: z.literal(1),
+  expiresAt: z.number().optional(),
+  platform: z.enum(PLATFORMS),
+  workspaceId: z.string(),
+  actor: z.string(),
+  actorName: z.string(),
+  action: z.enum(AUDIT_ACTIONS),
+  outcome: z.enum(['done', 'refused']),
+  channelId: z.string().optional(),
+  conversationId: z.string().optional(),
+  ticketId: z.string().optional(),
+  subject: z.string().optional(),
+});
+
+export interface AuditRepositoryOptions {
+  table: Table;
+  /** Absent: entries are kept. */
+  retentionDays?: number | undefined;
+}
+
+/** The core's port, on the table. */
+export function createAuditRepository(options: AuditRepositoryOptions): AuditRepository {
+  const { table, retentionDays } = options;
+
+  return {
+    async addEntries(entries) {
+      await batchWrite(
+        table,
+        entries.map(({ id, at, ...entry }) => ({
+          put: { ...auditKey(entry, at, id), v: 1, ...entry, ...expiry(at, retentionDays) },
+        })),
+      );
+    },
+    listEntries: (query, page) => listEntries(table, query, page),
+  };
+}
+
+function expiry(at: string, retentionDays: number | undefined) {
+  if (retentionDays === undefined) return {};
+  return { expiresAt: Math.ceil(Date.parse(at) / 1000) + retentionDays * 86_400 };
+}
+
+/** One request for each day, from the last on, until the page is full. */
+async function listEntries(
+  table: Table,
+  query: AuditQuery,
+  request: PageRequest = {},
+): Promise<Page<AuditEntry>> {
+  const limit = limitOf(request);
+  const after = request.cursor && decodeCursor(request.cursor, AUDIT_RANGE);
+  const found: Item[] = [];
+  let day = after ? after.slice('AT#'.length, 'AT#'.length + 10) : query.to;
+  for (let count = 0; day >= query.from; count += 1, day = dayBefore(day)) {
+    if (count === MAX_DAYS) return toPage(found, `AT#${day}T24`);
+    found.push(...(await readDay(table, query, day, limit + 1 - found.length, after)));
+    if (found.length > limit) {
+      const items = found.slice(0, limit);
+      return toPage(items, String(items.at(-1)?.SK));
+    }
+  }
+  return toPage(found);
+}
+
+/** Entries of one day before `after`, newest first, without those whose time is over. */
+async function readDay(
+  table: Table,
+  place: AuditPlace,
+  day: string,
+  limit: number,
+  after: string | undefined,
+): Promise<Item[]> {
+  const partition = auditPartition(place, day);
+  const continued = after?.startsWith(`AT#${day}`) && { after: { PK: partition, SK: after } };
+  const query = { partition, range: AUDIT_RANGE, descending: true, limit, ...continued };
+  const now = Date.now() / 1000;
+  const items = await queryAll(table, query);
+  return items.filter(({ expiresAt }) => typeof expiresAt !== 'number' || expiresAt > now);
+}
+
+function toPage(items: Item[], last?: string): Page<AuditEntry> {
+  return { items: items.map(toEntry), ...(last && { cursor: encodeCursor(last) }) };
+}
+
+function toEntry(item: Item): AuditEntry {
+  const { PK: _, SK, v: __, expiresAt: ___, ...entry } = itemSchema.parse(item);
+  const [, at = '', id = ''] = SK.split('#');
+  return { ...entry, at, id };
+}
+
+const dayBefore = (day: string) =>
+  new Date(Date.parse(`${day}T00:00:00Z`) - DAY_MS).toISOString().slice(0, 10);

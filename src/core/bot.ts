@@ -57,6 +57,9 @@ export const DEFAULT_TIMING: BotTiming = {
   usageFlushMs: 5_000,
 };
 
+/** Longer than any platform delivers the same command again, in milliseconds. */
+const COMMAND_MEMORY_MS = 86_400_000;
+
 export interface BotOptions {
   repositories: Repositories;
   platforms: ChatPlatform[];
@@ -137,7 +140,17 @@ export function createBot(options: BotOptions): Bot {
     const command = message.addressed ? parseCommand(message.text) : undefined;
     if (!command) return withDeadline(inbox.receive(message), timing.storeDeadlineMs);
     const { thread, place, author: actor } = message;
-    const outcome = await handleAction({ thread, place, actor, command });
+    const conversationId = conversationIdOf(thread);
+    const name = `command:${message.id}`;
+    const { marks } = options.repositories;
+    // A command is not a message of the conversation: this is what makes it happen once.
+    if (!(await marks.take(thread.platform, name, Date.now() + COMMAND_MEMORY_MS))) {
+      return { kind: 'duplicate', conversationId };
+    }
+    const outcome = await handleAction({ thread, place, actor, command }).catch(async (error) => {
+      await marks.giveBack(thread.platform, name);
+      throw error;
+    });
     const notice = { thread, text: outcome.message, to: actor };
     await platformOf({ thread }).postNotice({ ...notice, ...pickSecret(outcome) });
     return { kind: 'command', outcome };

@@ -11,6 +11,8 @@ export interface Author {
   standing: 'member' | 'guest' | 'bot';
   /** Manages the workspace on its platform (Slack's admins, Discord's Manage Server). Holds at this moment only. */
   manages?: boolean;
+  /** Groups of the platform that the person is in, as settings name them (Discord: `role:ID`). Holds at this moment only. */
+  groups?: string[];
 }
 
 /** Something attached in the chat. `url` is the platform's and may need its token. */

@@ -10,7 +10,12 @@ export function mayApprove(approvers: Approvers, actor: Author, ticket: Ticket):
   if (approvers === 'anyone') return true;
   if (approvers === 'members') return actor.standing === 'member';
   if (approvers === 'requester') return actor.identity === ticket.origin.requester.identity;
-  return approvers.people.includes(actor.identity);
+  return isNamed(approvers.people, actor);
+}
+
+/** By their own identity, or by a group they are in. */
+function isNamed(people: readonly string[], { identity, groups = [] }: Author): boolean {
+  return [identity, ...groups].some((name) => people.includes(name));
 }
 
 /** Members edit, and whoever asked for the ticket. */
@@ -35,7 +40,7 @@ export function mayConfigureChannel(
 ): boolean {
   if (mayConfigureWorkspace(actor, role)) return true;
   const { configurers = 'members' } = levels.find((level) => level.configurers) ?? {};
-  if (typeof configurers !== 'string') return configurers.people.includes(actor.identity);
+  if (typeof configurers !== 'string') return isNamed(configurers.people, actor);
   if (guarded) return false;
   return configurers === 'anyone' ? actor.standing !== 'bot' : mayConfigure(actor);
 }

@@ -456,6 +456,9 @@ export interface MarkRepository {
   get(platform: PlatformName, name: string): Promise<string | undefined>;
   /** The last writer wins. */
   put(platform: PlatformName, name: string, value: string): Promise<void>;
+  /** True for the first who takes this name, until `expiresAt` (milliseconds since the epoch); or until it is given back. */
+  take(platform: PlatformName, name: string, expiresAt: number): Promise<boolean>;
+  giveBack(platform: PlatformName, name: string): Promise<void>;
 }
 
 /** Days (`2026-03-01`, UTC) of a workspace, both included. */

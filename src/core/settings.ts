@@ -33,7 +33,7 @@ export const settingsSchema = z.strictObject({
   project: projectRefSchema.optional(),
   /** In a bound thread: answer every message, or only those that address the bot. */
   answer: z.enum(['every', 'mentions']).optional(),
-  /** Who may approve: everybody, members (not guests), the one who asked, or named identities. */
+  /** Who may approve: everybody, members (not guests), the one who asked, or named identities and groups. */
   approvers: approversSchema.optional(),
   /** Who may change a channel's settings; admins always may. Default: members. */
   configurers: approversSchema.optional(),

@@ -17,5 +17,19 @@ export function createMarkRepository({ table }: { table: Table }): MarkRepositor
     async put(platform, name, value) {
       await write(table, { put: { ...markKey(platform, name), v: 1, value } });
     },
+    /** One conditional put; what has expired may still be there for days. */
+    async take(platform, name, expiresAt) {
+      const times = { until: expiresAt, expiresAt: Math.ceil(expiresAt / 1000) };
+      const taken = await write(table, {
+        put: { ...markKey(platform, name), v: 1, value: 'taken', ...times },
+        condition: 'attribute_not_exists(PK) OR #until <= :now',
+        names: { '#until': 'until' },
+        values: { ':now': Date.now() },
+      });
+      return taken.ok;
+    },
+    async giveBack(platform, name) {
+      await write(table, { delete: markKey(platform, name) });
+    },
   };
 }

@@ -20,4 +20,12 @@ describe('marks of adapters', () => {
     expect(await marks.get('discord', 'a')).toBe('2');
     expect(await marks.get('discord', 'b')).toBeUndefined();
   });
+
+  it('are taken by one of those who take them at once, until they expire or are given back', async () => {
+    const take = (until = Date.now() + 60_000) => marks.take('discord', 'c', until);
+    expect((await Promise.all([take(), take(), take()])).sort()).toEqual([false, false, true]);
+    await marks.giveBack('discord', 'c');
+    expect(await take(Date.now() - 1)).toBe(true);
+    expect([await take(), await take()]).toEqual([true, false]);
+  });
 });

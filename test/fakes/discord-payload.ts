@@ -1,5 +1,5 @@
 /** What the stand-in Discord holds, in the shapes of its API. */
-import { ChannelType } from 'discord.js';
+import { ChannelType, MessageType } from 'discord.js';
 import { timeOf } from './discord-facts.ts';
 import { permissionsOf } from './discord-permissions.ts';
 import type {
@@ -136,6 +136,7 @@ export function toApiMessage(
   const { id, channelId, authorId, type, flags, nonce, interaction } = message;
   const mentioned = mentionsOf(message).flatMap((one) => world.users.get(one) ?? []);
   const thread = world.channels.get(id);
+  const replied = repliedTo(world, message);
   return {
     id,
     type,
@@ -155,6 +156,7 @@ export function toApiMessage(
       application_id: message.webhookId,
     }),
     ...(message.reference && { message_reference: message.reference }),
+    ...(replied && { referenced_message: toApiMessage(world, replied, { origin, readable }) }),
     ...(message.snapshots && { message_snapshots: message.snapshots }),
     ...(interaction && {
       interaction_metadata: {
@@ -166,6 +168,12 @@ export function toApiMessage(
     }),
     ...(thread?.thread && { thread: toApiChannel(world, thread) }),
   };
+}
+
+function repliedTo(world: DiscordWorld, { reference, type }: DiscordMessage) {
+  if (type !== MessageType.Reply) return undefined;
+  const { message_id, channel_id } = reference as { message_id: string; channel_id: string };
+  return world.channels.get(channel_id)?.messages.find(({ id }) => id === message_id);
 }
 
 /** Whether an app without the message-content intent gets this message's words. */

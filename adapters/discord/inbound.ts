@@ -1,0 +1,148 @@
+/** From Discord's messages and people to the core's: who wrote, what, and whether to the bot. */
+import {
+  type APIGuildMember,
+  type APIMessage,
+  type APIUser,
+  type Client,
+  type Guild,
+  MessageType,
+  PermissionFlagsBits,
+  SnowflakeUtil,
+} from 'discord.js';
+import type { Attachment, Author, IncomingMessage } from '../../src/core/message.ts';
+import type { ThreadRef } from '../../src/core/thread.ts';
+import { identityOf } from '../../src/core/user.ts';
+import type { Spot } from './places.ts';
+
+/** A message as the gateway or REST brings it; REST leaves out the member. */
+export type SaidMessage = APIMessage & { guild_id?: string; member?: Partial<APIGuildMember> };
+
+/** What says something that a person wrote; everything else is the system's. */
+const SPOKEN = [MessageType.Default, MessageType.Reply];
+
+export function threadRefOf(threadId: string, begin = ''): ThreadRef {
+  return { platform: 'discord', workspaceId: '', channelId: begin, threadId };
+}
+
+/** Milliseconds of a snowflake, as ISO 8601. */
+export function timeOf(id: string): string {
+  return new Date(SnowflakeUtil.timestampFrom(id)).toISOString();
+}
+
+export interface Inbound {
+  /**
+   * What a person said, in the thread it belongs to: a message in a channel begins one of its own.
+   * `begin` is that of a direct conversation. `undefined` for bots, webhooks, the system, and for
+   * messages without words for us.
+   */
+  read(message: SaidMessage, spot: Spot, begin?: string): IncomingMessage | undefined;
+  authorOf(user: APIUser, guildId: string | undefined, member?: Partial<APIGuildMember>): Author;
+  textOf(message: SaidMessage): string;
+}
+
+export function createInbound({ client }: { client: Client }): Inbound {
+  const botId = () => client.user?.id ?? '';
+
+  function read(message: SaidMessage, spot: Spot, begin = ''): IncomingMessage | undefined {
+    if (message.author.bot || message.webhook_id || !SPOKEN.includes(message.type))
+      return undefined;
+    const addressed = spot.kind === 'dm' || addresses(message, spot);
+    const text = textOf(message);
+    const attachments = attachmentsOf(message);
+    // Without the message-content intent, what is not for the bot comes without its words.
+    if (!text && attachments.length === 0 && !addressed) return undefined;
+    // The first message of a forum's post has the id of its thread.
+    const begins = spot.kind !== 'thread' || message.id === message.channel_id;
+    const { id, channel_id: channelId } = message;
+    const threadId = spot.kind === 'channel' ? id : channelId;
+    const guildId = spot.place.workspaceId;
+    return {
+      ...{ id, text, addressed, sentAt: timeOf(id), thread: threadRefOf(threadId, begin) },
+      place: spot.place,
+      author: authorOf(message.author, guildId || undefined, message.member),
+      ...(attachments.length > 0 && { attachments }),
+      topLevel: begins,
+      permalink: `https://discord.com/channels/${guildId || '@me'}/${channelId}/${id}`,
+    };
+  }
+
+  /** By its name, by the role that only it has, or in reply to what it said. */
+  function addresses({ mentions, mention_roles }: SaidMessage, { place }: Spot): boolean {
+    if (mentions.some(({ id }) => id === botId())) return true;
+    const own = client.guilds.cache.get(place.workspaceId)?.roles.botRoleFor(botId());
+    return own !== undefined && own !== null && mention_roles.includes(own.id);
+  }
+
+  function authorOf(
+    user: APIUser,
+    guildId: string | undefined,
+    member: Partial<APIGuildMember> = {},
+  ): Author {
+    const guild = client.guilds.cache.get(guildId ?? '');
+    const roles = member.roles ?? [];
+    const isGuest = member.pending === true;
+    return {
+      identity: identityOf('discord', '', user.id),
+      name: member.nick ?? user.global_name ?? user.username,
+      standing: user.bot ? 'bot' : isGuest ? 'guest' : 'member',
+      ...(guild && manages(guild, user.id, roles) && { manages: true }),
+      ...(guild && roles.length > 0 && { groups: roles.map((id) => `role:${id}`) }),
+    };
+  }
+
+  /** Mentions as people read them, without the bot's own. */
+  function textOf(message: SaidMessage): string {
+    const names = new Map(
+      message.mentions.map((user) => [user.id, user.global_name ?? user.username]),
+    );
+    const guild = client.guilds.cache.get(message.guild_id ?? '');
+    const own = guild?.roles.botRoleFor(botId())?.id;
+    const said = message.content
+      .replaceAll(/<@!?(\d+)>/g, (_, id) => (id === botId() ? '' : `@${names.get(id) ?? id}`))
+      .replaceAll(/<@&(\d+)>/g, (_, id) =>
+        id === own ? '' : `@${guild?.roles.cache.get(id)?.name ?? id}`,
+      )
+      .replaceAll(/<#(\d+)>/g, (_, id) => `#${nameOfChannel(client, id)}`)
+      .replaceAll(/<a?:(\w+):\d+>/g, ':$1:')
+      .trim();
+    return [said, ...quotesOf(message)].filter(Boolean).join('\n\n');
+  }
+
+  return { read, authorOf, textOf };
+}
+
+function nameOfChannel(client: Client, id: string): string {
+  const channel = client.channels.cache.get(id);
+  return channel && 'name' in channel && channel.name ? channel.name : id;
+}
+
+/** What the message forwards. */
+function quotesOf({ message_snapshots = [] }: SaidMessage): string[] {
+  const forwarded = message_snapshots.map(({ message }) => message.content).filter(Boolean);
+  return forwarded.map((text) => `Forwarded:\n${quote(text)}`);
+}
+
+export function quote(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+}
+
+function attachmentsOf({ attachments, message_snapshots = [] }: SaidMessage): Attachment[] {
+  const forwarded = message_snapshots.flatMap(({ message }) => message.attachments ?? []);
+  return [...attachments, ...forwarded].map((file) => ({
+    id: file.id,
+    name: file.filename,
+    mimeType: file.content_type ?? 'application/octet-stream',
+    bytes: file.size,
+    url: file.url,
+  }));
+}
+
+/** Owners, and whoever has Manage Server or Administrator by a role. */
+function manages(guild: Guild, userId: string, roleIds: string[]): boolean {
+  if (guild.ownerId === userId) return true;
+  const roles = [guild.id, ...roleIds].flatMap((id) => guild.roles.cache.get(id) ?? []);
+  return roles.some(({ permissions }) => permissions.has(PermissionFlagsBits.ManageGuild));
+}

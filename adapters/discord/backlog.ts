@@ -7,8 +7,11 @@ import type { Log } from '../../src/core/log.ts';
 import { byAge } from './direct.ts';
 
 export interface Backlog {
-  /** Runs `work` for the event with this snowflake, again and again while the table does not answer. */
-  take(id: string, work: () => Promise<void>): Promise<void>;
+  /**
+   * Runs `work` for the event with this snowflake, again and again while the table does not answer;
+   * after those of the same channel that came before it.
+   */
+  take(channelId: string, id: string, work: () => Promise<void>): Promise<void>;
   /** The oldest event that is not done with. */
   oldest(): string | undefined;
   /** Gives up waiting; what is running ends by itself. */
@@ -20,27 +23,35 @@ const LONGEST_DELAY_MS = 5_000;
 
 export function createBacklog({ log }: { log: Log }): Backlog {
   const open = new Map<symbol, string>();
+  const lanes = new Map<string, Promise<unknown>>();
   const stopping = new AbortController();
 
-  async function take(id: string, work: () => Promise<void>): Promise<void> {
-    const key = Symbol(id);
-    open.set(key, id);
+  async function insist(id: string, work: () => Promise<void>): Promise<'done' | 'left'> {
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_DELAY_MS)) {
+      if (stopping.signal.aborted) return 'left';
       try {
         await work();
-        break;
+        return 'done';
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) {
           log.error('discord-event-failed', { id }, error);
-          break;
+          return 'done';
         }
-        // Stays open: the mark does not pass it, and the next process finds it in the history.
-        if (stopping.signal.aborted) return;
         log.warn('discord-event-waits', { id }, error);
         await pause(delayMs * (0.5 + Math.random()), stopping.signal);
       }
     }
-    open.delete(key);
+  }
+
+  async function take(channelId: string, id: string, work: () => Promise<void>): Promise<void> {
+    const key = Symbol(id);
+    open.set(key, id);
+    const turn = (lanes.get(channelId) ?? Promise.resolve()).then(() => insist(id, work));
+    lanes.set(channelId, turn);
+    const end = await turn;
+    if (lanes.get(channelId) === turn) lanes.delete(channelId);
+    // What is left stays open: the mark does not pass it, and the next process finds it in the history.
+    if (end === 'done') open.delete(key);
   }
 
   return {

@@ -21,7 +21,7 @@ export interface MessageListener {
 export function listenToMessages(receiving: Receiving): MessageListener {
   const { client, backlog } = receiving;
   const receive = (message: SaidMessage) =>
-    backlog.take(message.id, () => receiveMessage(receiving, message));
+    backlog.take(message.channel_id, message.id, () => receiveMessage(receiving, message));
   client.ws.on(
     GatewayDispatchEvents.MessageCreate,
     (data: GatewayMessageCreateDispatchData) => void receive(data as SaidMessage),
@@ -29,17 +29,21 @@ export function listenToMessages(receiving: Receiving): MessageListener {
   client.ws.on(
     GatewayDispatchEvents.MessageUpdate,
     (data: GatewayMessageUpdateDispatchData) =>
-      void backlog.take(data.id, () => receiveEdit(receiving, data as SaidMessage)),
+      void backlog.take(data.channel_id, data.id, () =>
+        receiveEdit(receiving, data as SaidMessage),
+      ),
   );
   client.ws.on(
     GatewayDispatchEvents.MessageDelete,
     ({ id, channel_id }: GatewayMessageDeleteDispatchData) =>
-      void backlog.take(id, () => receiveDeletion(receiving, channel_id, id)),
+      void backlog.take(channel_id, id, () => receiveDeletion(receiving, channel_id, id)),
   );
   client.ws.on(
     GatewayDispatchEvents.MessageDeleteBulk,
     ({ ids, channel_id }: GatewayMessageDeleteBulkDispatchData) => {
-      for (const id of ids) void backlog.take(id, () => receiveDeletion(receiving, channel_id, id));
+      for (const id of ids) {
+        void backlog.take(channel_id, id, () => receiveDeletion(receiving, channel_id, id));
+      }
     },
   );
   return { receive };
@@ -86,8 +90,8 @@ async function receiveInChannel(
   const thread = receiving.threads.prepare(message.id, { channelId: message.channel_id, name });
   const open = () =>
     thread.open().catch((error: unknown) => {
-      if (!(error instanceof ChatError)) throw error;
-      return answer(receiving, message, error.message);
+      if (error instanceof ChatError) return answer(receiving, message, error.message);
+      receiving.log.warn('discord-thread-not-opened', { id: message.id }, error);
     });
   // What a command has to say is said in the thread at once.
   if (parseCommand(incoming.text)) await open();
@@ -97,7 +101,8 @@ async function receiveInChannel(
   } finally {
     if (!stored) thread.cancel();
   }
-  if (stored && !parseCommand(incoming.text)) await open();
+  // Others in this channel do not wait for it.
+  if (stored && !parseCommand(incoming.text)) void open();
 }
 
 /** Why no thread can begin here, in a sentence. */

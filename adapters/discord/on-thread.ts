@@ -9,7 +9,7 @@ import type { Receiving } from './receiver.ts';
 
 export function listenToThreads({ client, backlog, bot }: Receiving): void {
   const leave = (threadId: string) =>
-    void backlog.take(threadId, () => bot.handleThreadGone(threadRefOf(threadId)));
+    void backlog.take(threadId, threadId, () => bot.handleThreadGone(threadRefOf(threadId)));
   client.ws.on(GatewayDispatchEvents.ThreadDelete, ({ id }: GatewayThreadDeleteDispatchData) =>
     leave(id),
   );

@@ -1,6 +1,7 @@
 /** Bots on the stand-in Discord: the real adapter, core and table, a model that echoes. */
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { createDiscordAdapter } from '../../../adapters/discord/adapter.ts';
+import type { DiscordConfig } from '../../../adapters/discord/gateway.ts';
 import { threadRefOf } from '../../../adapters/discord/inbound.ts';
 import type { Adapter } from '../../../src/core/adapter.ts';
 import { type Bot, type BotOptions, createBot } from '../../../src/core/bot.ts';
@@ -74,12 +75,16 @@ export function useDiscord() {
 
   async function run(
     { discord, repositories }: Setting,
-    { script = echo as Script, more = {} as Partial<BotOptions>, shards = 'auto' as const } = {},
+    {
+      script = echo as Script,
+      more = {} as Partial<BotOptions>,
+      shards = 'auto' as DiscordConfig['shards'],
+      token = discord.world.token,
+    } = {},
   ): Promise<Running> {
     const logged: Running['logged'] = [];
     const note = (event: string, fields?: LogFields) => void logged.push([event, fields]);
     const log = { info: note, warn: note, error: (event: string) => `${logged.push([event])}` };
-    const { token } = discord.world;
     const adapter = createDiscordAdapter({
       config: { token, shards, apiUrl: discord.apiUrl },
       createPlatform: createPlainPlatform,

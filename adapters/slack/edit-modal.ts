@@ -40,8 +40,8 @@ export interface EditModalOptions extends Origin {
   part: EditPart;
 }
 
-/** Slack takes 250 KB; its own additions need some of that. */
-const MAX_VIEW_BYTES = 200_000;
+/** Slack takes 250 KB. */
+const MAX_VIEW_BYTES = 245_000;
 const MAX_BLOCKS = 98;
 const ESTIMATE_LENGTH = 50;
 const REASONING_LENGTH = 2_000;
@@ -215,7 +215,8 @@ export async function parseEditModal(options: ParseEditOptions): Promise<ParsedE
   const changes = Object.fromEntries(
     Object.entries(entered).filter(([field, value]) => {
       const current = ticket[field as TicketField] ?? null;
-      return JSON.stringify(current) !== JSON.stringify(value);
+      // What is no number is for the core to refuse; JSON would take it for nothing.
+      return Number.isNaN(value) || JSON.stringify(current) !== JSON.stringify(value);
     }),
   ) as TicketChanges;
   const applied = applyChanges(ticket, changes);

@@ -145,12 +145,18 @@ export function bodyKeysOf(item: Item) {
 }
 
 async function readTexts(table: Table, items: Item[]): Promise<Message[]> {
-  const bodies = await batchGet(table, items.flatMap(bodyKeysOf));
+  const read = items.map((item) => {
+    const { cut, ...message } = fromMessageItem(item);
+    return { message, rest: cut ? bodyKeysOf(item) : [] };
+  });
+  const bodies = await batchGet(
+    table,
+    read.flatMap(({ rest }) => rest),
+  );
   const texts = new Map(bodies.map((body) => [body.SK, fromBodyItem(body)]));
-  return items.map((item) => {
-    const { cut: _, ...message } = fromMessageItem(item);
-    const rest = bodyKeysOf(item).map(({ SK }) => texts.get(SK) ?? '');
-    return { ...message, text: message.text + rest.join('') };
+  return read.map(({ message, rest }) => {
+    const text = message.text + rest.map(({ SK }) => texts.get(SK) ?? '').join('');
+    return { ...message, text };
   });
 }
 

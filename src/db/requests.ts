@@ -20,7 +20,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Abort, backOff, send } from './attempt.ts';
+import { backOff, send } from './attempt.ts';
 import type { Table } from './client.ts';
 import type { IndexKey, Key, SortRange } from './keys.ts';
 
@@ -72,11 +72,8 @@ const MAX_BATCH_WRITE = 25;
 
 /** One strongly consistent read. */
 export async function getItem(table: Table, key: Key): Promise<Item | undefined> {
-  const { Item: item } = await send(table, 'get', (abort) =>
-    table.documents.send(
-      new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true }),
-      abort,
-    ),
+  const { Item: item } = await send(table, 'get', () =>
+    table.documents.send(new GetCommand({ TableName: table.name, Key: key, ConsistentRead: true })),
   );
   return item;
 }
@@ -84,7 +81,7 @@ export async function getItem(table: Table, key: Key): Promise<Item | undefined>
 /** One page of at most 1 MB; strongly consistent except on the index. */
 export async function queryPage(table: Table, query: Query): Promise<QueryPage> {
   const prefix = query.index ?? '';
-  const output = await send(table, 'query', (abort) =>
+  const output = await send(table, 'query', () =>
     table.documents.send(
       new QueryCommand({
         TableName: table.name,
@@ -100,7 +97,6 @@ export async function queryPage(table: Table, query: Query): Promise<QueryPage> 
         Limit: query.limit,
         ExclusiveStartKey: query.after,
       }),
-      abort,
     ),
   );
   const last = output.LastEvaluatedKey as Key | undefined;
@@ -134,12 +130,11 @@ export async function batchGet(table: Table, keys: Key[]): Promise<Item[]> {
     let open: Record<string, unknown>[] = chunk.map(({ PK, SK }) => ({ PK, SK }));
     for (let attempt = 0; open.length > 0; attempt += 1) {
       if (attempt > 0) await backOff('batch get', attempt);
-      const output = await send(table, 'batch get', (abort) =>
+      const output = await send(table, 'batch get', () =>
         table.documents.send(
           new BatchGetCommand({
             RequestItems: { [table.name]: { Keys: open, ConsistentRead: true } },
           }),
-          abort,
         ),
       );
       items.push(...(output.Responses?.[table.name] ?? []));
@@ -154,7 +149,7 @@ export async function batchGet(table: Table, keys: Key[]): Promise<Item[]> {
 /** One put, update or delete. */
 export async function write(table: Table, action: Write): Promise<WriteOutcome> {
   try {
-    const output = await send(table, verbOf(action), (abort) => sendWrite(table, action, abort));
+    const output = await send(table, verbOf(action), () => sendWrite(table, action));
     return { ok: true, ...(output.Attributes && { item: output.Attributes }) };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -167,10 +162,10 @@ export async function transact(table: Table, actions: Action[]): Promise<Transac
   const items = actions.map((action) => toTransactItem(table, action));
   let token = randomUUID();
   try {
-    await send(table, 'transact', async (abort) => {
+    await send(table, 'transact', async () => {
       const input = { ClientRequestToken: token, TransactItems: items };
       try {
-        await table.documents.send(new TransactWriteCommand(input), abort);
+        await table.documents.send(new TransactWriteCommand(input));
       } catch (error) {
         // Any other attempt may still be in progress: only with its token is its outcome learned.
         if (error instanceof TransactionCanceledException) token = randomUUID();
@@ -199,11 +194,8 @@ export async function batchWrite(
     let open = chunk;
     for (let attempt = 0; open.length > 0; attempt += 1) {
       if (attempt > 0) await backOff('batch write', attempt);
-      const output = await send(table, 'batch write', (abort) =>
-        table.documents.send(
-          new BatchWriteCommand({ RequestItems: { [table.name]: open } }),
-          abort,
-        ),
+      const output = await send(table, 'batch write', () =>
+        table.documents.send(new BatchWriteCommand({ RequestItems: { [table.name]: open } })),
       );
       open = output.UnprocessedItems?.[table.name] ?? [];
     }
@@ -214,23 +206,20 @@ type BatchRequest = NonNullable<
   NonNullable<BatchWriteCommand['input']['RequestItems']>[string]
 >[number];
 
-function sendWrite(table: Table, action: Write, abort: Abort): Promise<{ Attributes?: Item }> {
+function sendWrite(table: Table, action: Write): Promise<{ Attributes?: Item }> {
   const common = {
     TableName: table.name,
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ...expressionsOf(action),
   };
   if ('put' in action) {
-    return table.documents.send(new PutCommand({ ...common, Item: action.put }), abort);
+    return table.documents.send(new PutCommand({ ...common, Item: action.put }));
   }
   if ('delete' in action) {
-    return table.documents.send(new DeleteCommand({ ...common, Key: action.delete }), abort);
+    return table.documents.send(new DeleteCommand({ ...common, Key: action.delete }));
   }
   const update = { Key: action.update, UpdateExpression: action.change };
-  return table.documents.send(
-    new UpdateCommand({ ...common, ...update, ReturnValues: 'ALL_NEW' }),
-    abort,
-  );
+  return table.documents.send(new UpdateCommand({ ...common, ...update, ReturnValues: 'ALL_NEW' }));
 }
 
 type TransactItem = NonNullable<TransactWriteCommand['input']['TransactItems']>[number];

@@ -1,0 +1,19 @@
+/** The benches there are. What a bench needs is loaded, and its peers installed, only when it runs. */
+import type { Report } from './report.ts';
+
+export interface BenchOptions {
+  /** About a minute instead of several. */
+  quick: boolean;
+}
+
+export type Measure = (options: BenchOptions) => Promise<Report>;
+
+export interface Bench {
+  /** Compares with packages of `scripts/bench/package.json`. */
+  peers: boolean;
+  load(): Promise<Measure>;
+}
+
+export const BENCHES: Record<string, Bench> = {
+  data: { peers: true, load: async () => (await import('./data.ts')).measureData },
+};

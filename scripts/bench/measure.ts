@@ -1,0 +1,85 @@
+/**
+ * Side by side on a noisy machine: short rounds, the candidates interleaved in changing order, process
+ * CPU time rather than the clock's, and of all rounds the quiet quartile, with the spread beside it.
+ */
+
+export interface Candidate {
+  name: string;
+  /** Does the same work as the others, this many times. */
+  run(operations: number): Promise<void>;
+}
+
+export interface Measured {
+  name: string;
+  /** Microseconds of this process's CPU for one operation: the first quartile of the rounds. */
+  cpuMicros: number;
+  /** Microseconds on the clock for one operation: the first quartile of the rounds. */
+  wallMicros: number;
+  /** Third quartile of CPU over the first: 1 on a machine where nothing else happens. */
+  spread: number;
+}
+
+export interface Rounds {
+  rounds: number;
+  operations: number;
+}
+
+export async function measureSideBySide(
+  candidates: Candidate[],
+  { rounds, operations }: Rounds,
+): Promise<Measured[]> {
+  const samples = new Map(candidates.map(({ name }) => [name, { cpu: [0], wall: [0] }]));
+  for (const { cpu, wall } of samples.values()) {
+    cpu.length = 0;
+    wall.length = 0;
+  }
+  for (const candidate of candidates) await candidate.run(operations);
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < candidates.length; turn += 1) {
+      const candidate = candidates[(round + turn) % candidates.length];
+      if (!candidate) continue;
+      const { cpu, wall } = await measureOnce(() => candidate.run(operations));
+      samples.get(candidate.name)?.cpu.push(cpu / operations);
+      samples.get(candidate.name)?.wall.push(wall / operations);
+    }
+  }
+  return [...samples].map(([name, { cpu, wall }]) => ({
+    name,
+    cpuMicros: quantile(cpu, 0.25),
+    wallMicros: quantile(wall, 0.25),
+    spread: quantile(cpu, 0.75) / quantile(cpu, 0.25),
+  }));
+}
+
+/** Both in microseconds. */
+async function measureOnce(work: () => Promise<void>): Promise<{ cpu: number; wall: number }> {
+  const cpuBefore = process.cpuUsage();
+  const before = performance.now();
+  await work();
+  const wall = (performance.now() - before) * 1_000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { cpu: user + system, wall };
+}
+
+/** By the nearest rank. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+/** Runs `count` operations, at most `width` at once. */
+export async function atOnce(
+  count: number,
+  width: number,
+  operation: (index: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  async function worker(): Promise<void> {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      await operation(index);
+    }
+  }
+  await Promise.all(Array.from({ length: width }, worker));
+}

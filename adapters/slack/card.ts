@@ -6,7 +6,7 @@ import type { KnownBlock } from '@slack/web-api';
 import type { SeenTicket } from '../../src/core/action.ts';
 import type { Card } from '../../src/core/platform.ts';
 import { splitText } from '../../src/core/split-text.ts';
-import type { Ticket, TicketPriority, TicketType } from '../../src/core/ticket.ts';
+import type { IssueState, Ticket, TicketPriority, TicketType } from '../../src/core/ticket.ts';
 import { context, section, textLengthOf } from './blocks.ts';
 import { type Button, toButton, toLinkButton } from './card-action.ts';
 import { renderAdvice } from './card-advice.ts';
@@ -198,12 +198,13 @@ function renderPublishing({ ticket, project, waiting }: Card): KnownBlock[] {
 
 function renderPublished(ticket: Ticket): KnownBlock[] {
   if (ticket.status !== 'published') return [];
-  const { project, number, externalUrl } = ticket.issue;
+  const { project, number, externalUrl, latest } = ticket.issue;
   const link = linkMrkdwn(`${project}#${number}`, externalUrl);
   const by = escapeWithin(ticket.approval.by.name, 100);
   const isWeb = /^https?:\/\//.test(externalUrl) && externalUrl.length <= 3_000;
+  const title = escapeWithin(latest?.title ?? ticket.title, 500);
   return [
-    section(`:white_check_mark: *${escapeWithin(ticket.title, 500)}*\n${link}`),
+    section(`:white_check_mark: *${title}*\n${link}  ·  ${describeState(latest)}`),
     context(
       `${TYPE_MARKS[ticket.type]}  ·  ${PRIORITY_MARKS[ticket.priority]}  ·  approved by ${by}`,
     ),
@@ -211,6 +212,12 @@ function renderPublished(ticket: Ticket): KnownBlock[] {
       ? [{ type: 'actions' as const, elements: [toLinkButton('open', 'Open issue', externalUrl)] }]
       : []),
   ];
+}
+
+/** As the tracker last told; until then it is as it was filed. */
+function describeState(latest: IssueState | undefined): string {
+  if (!latest || latest.state === 'open') return 'open';
+  return latest.reason ? `${latest.state} as ${latest.reason}` : latest.state;
 }
 
 function renderDiscarded(ticket: Ticket): KnownBlock[] {

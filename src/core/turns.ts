@@ -167,7 +167,8 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     const { thread } = reading;
     const { place } = thread;
     options.audit.recordDrafts({ platform: thread.thread.platform, place }, end.tickets);
-    for (const ticket of end.tickets) await options.cards.show(thread, ticket.id);
+    const added = end.tickets;
+    for (const { id } of added) await options.cards.show(thread, id, { added });
     if (end.kind === 'closed') return end.afterwards?.();
     reading = await readClaimed(options, turn);
   }

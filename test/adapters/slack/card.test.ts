@@ -131,6 +131,19 @@ describe('renderCard', () => {
     );
   });
 
+  it('says what became of the issue', () => {
+    const filed = STATES.published as Extract<Ticket, { status: 'published' }>;
+    const latest = {
+      ...({ state: 'closed', reason: 'not planned', title: 'Checkout hangs' } as const),
+      updatedAt: approval.at,
+    };
+    const shown = (ticket: Ticket) => JSON.stringify(renderCard(card(ticket)).blocks);
+    expect(shown(filed)).toContain('·  open');
+    const closed = shown({ ...filed, issue: { ...filed.issue, latest } });
+    expect(closed).toContain('closed as not planned');
+    expect(closed).toContain('*Checkout hangs*');
+  });
+
   it.each(SCRIPT_NAMES)('fits into a message at its longest, in %s', (script) => {
     const ticket = longest(script);
     const { blocks, text } = renderCard(card(ticket, { ...longAdvice(script), openDrafts: 20 }));

@@ -10,6 +10,8 @@ import { createCatchUp } from './catch-up.ts';
 import { createDirect, type Direct } from './direct.ts';
 import { connectGateway, type DiscordConfig } from './gateway.ts';
 import { createInbound, type Inbound, threadRefOf } from './inbound.ts';
+import { listenToAutocomplete } from './on-autocomplete.ts';
+import { listenToCommands } from './on-command.ts';
 import { listenToMessages } from './on-message.ts';
 import { listenToThreads } from './on-thread.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -72,6 +74,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const receiving: Receiving = { ...base, onStored: (message) => tellOnce(next, message) };
     const { receive } = listenToMessages(receiving);
     listenToThreads(receiving);
+    listenToCommands(receiving);
+    listenToAutocomplete(receiving);
     const every = markEveryMs === undefined ? {} : { everyMs: markEveryMs };
     catchUp = createCatchUp({ client: next, marks, backlog, direct, receive, log, ...every });
     // A new session has missed what happened since the last one.

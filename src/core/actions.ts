@@ -5,6 +5,7 @@ import { renderHelp } from './commands.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadSettings, ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
+import type { Following } from './following.ts';
 import { mayConfigure, ownsConversation } from './permission.ts';
 import { checkProvider, describeProviders } from './provider-choice.ts';
 import type { Repositories } from './repositories.ts';
@@ -25,6 +26,7 @@ export interface ActionsOptions {
   configuration: Configuration;
   review: Review;
   sharing: Sharing;
+  following: Following;
   publicUrl?: string | undefined;
   turns: Turns;
 }
@@ -98,6 +100,10 @@ export function createActions(options: ActionsOptions): Actions {
         await checkOwner(options, action.actor, thread);
         await options.sharing.unshare(thread.owner);
         return say('The link does not work any more.');
+      case 'follow':
+        return say(await options.following.follow(action, thread, command.issue));
+      case 'unfollow':
+        return say(await options.following.unfollow(action, thread));
       case 'archive':
         return archive(options, action, thread);
       case 'delete':

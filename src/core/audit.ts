@@ -131,6 +131,8 @@ const ACTIONS: Partial<Record<Command['kind'], AuditAction>> = {
   mode: 'configured',
   project: 'configured',
   configure: 'configured',
+  follow: 'linked',
+  unfollow: 'unlinked',
   share: 'shared',
   unshare: 'unshared',
   'sign-in': 'signed-in',
@@ -165,6 +167,8 @@ function subjectOf(command: Command): string | undefined {
     case 'mode':
     case 'project':
       return `conversation: ${command.kind}`;
+    case 'follow':
+      return command.issue.slice(0, 300);
     case 'edit':
       return Object.keys(command.changes).join(', ');
     default:

@@ -10,6 +10,7 @@ import { createConfiguration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { createErrands } from './errands.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
+import { createFollowing } from './following.ts';
 import { createHome, type Home } from './home.ts';
 import type { ScaleImage } from './images.ts';
 import { createInbox } from './inbox.ts';
@@ -23,6 +24,7 @@ import { createProjectFacts } from './project-facts.ts';
 import { createPublisher, type PublishTiming } from './publish.ts';
 import { checkLength } from './received.ts';
 import { createPace } from './relay.ts';
+import { createCommenting, createReplyComments } from './reply-comments.ts';
 import type { Repositories } from './repositories.ts';
 import { createResumer } from './resume.ts';
 import { createReview } from './review.ts';
@@ -138,7 +140,7 @@ export function createBot(options: BotOptions): Bot {
   async function handleMessage(message: IncomingMessage): Promise<Handled> {
     checkLength(message);
     const command = message.addressed ? parseCommand(message.text) : undefined;
-    if (!command) return withDeadline(inbox.receive(message), timing.storeDeadlineMs);
+    if (!command) return withDeadline(receive(message), timing.storeDeadlineMs);
     const { thread, place, author: actor } = message;
     const conversationId = conversationIdOf(thread);
     const name = `command:${message.id}`;
@@ -154,6 +156,13 @@ export function createBot(options: BotOptions): Bot {
     const notice = { thread, text: outcome.message, to: actor };
     await platformOf({ thread }).postNotice({ ...notice, ...pickSecret(outcome) });
     return { kind: 'command', outcome };
+  }
+
+  /** The turn runs on beside; what becomes a comment is stored before the message is acknowledged. */
+  async function receive(message: IncomingMessage): Promise<Handled> {
+    const handled = await inbox.receive(message);
+    await parts.replyComments.note(message, handled);
+    return handled;
   }
 
   async function handleAction(action: Action): Promise<ActionOutcome> {
@@ -259,6 +268,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
   });
   const parts = { repositories, platformOf, configuration, cards, audit, log, observe, timing };
   const turns = createTurns({ ...parts, compose, pace });
+  const following = createFollowing({ ...parts, trackerAccess });
   const sharing = createSharing({ ...options, conversations: repositories.conversations });
   const review = createReview({ ...parts, publisher });
   const starts = createStarts({ ...parts, platformNamed, turns });
@@ -266,11 +276,15 @@ function assemble(options: BotOptions, timing: BotTiming) {
   const errands = createErrands({
     ...parts,
     serves,
-    carryOut: { tell: createIssueNews(parts) },
+    carryOut: {
+      tell: createIssueNews(parts),
+      comment: createCommenting({ ...parts, trackerAccess, markerKeys }),
+    },
   });
   return {
     platformOf,
     errands,
+    replyComments: createReplyComments({ ...parts, errands }),
     audit,
     configuration,
     turns,
@@ -278,7 +292,14 @@ function assemble(options: BotOptions, timing: BotTiming) {
     starts,
     inbox: createInbox({ ...parts, turns }),
     amendments: createAmendments({ repositories, turns }),
-    actions: createActions({ ...parts, review, turns, sharing, publicUrl: options.publicUrl }),
+    actions: createActions({
+      ...parts,
+      review,
+      turns,
+      sharing,
+      following,
+      publicUrl: options.publicUrl,
+    }),
     suggest: createSuggest({ ...parts, trackerAccess, facts }),
     readHome: createHome(parts),
     resumer: createResumer({

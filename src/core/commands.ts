@@ -27,6 +27,10 @@ const HELP_LINES: [string, string][] = [
   ],
   ['share', 'a link by which anybody can read this conversation; `unshare` ends it'],
   ['link', 'a code that makes your account on another platform yours here too'],
+  [
+    'link #12',
+    'this thread follows that issue (also `link github:owner/repo#12`, or its address); `unlink` ends it',
+  ],
   ['sign in', 'a link to the console, for you alone'],
   ['stop', 'stop the running answer'],
   ['list', 'your conversations'],
@@ -69,6 +73,8 @@ function parsePlain(words: string): Command | undefined {
       return { kind: 'providers' };
     case 'approve all':
       return { kind: 'approve-all' };
+    case 'unlink':
+      return { kind: 'unfollow' };
     case 'sign in':
       return { kind: 'sign-in' };
     case 'delete conversation':
@@ -104,6 +110,8 @@ function parseSet(words: string): Command | undefined {
 function parseArgument(words: string): Command | undefined {
   const code = /^link\s+([a-z0-9]{8})$/i.exec(words)?.[1];
   if (code) return { kind: 'link', code };
+  const issue = /^link\s+(#\d{1,9}|<?https?:\/\/\S+|[a-z]+:\S+#\d{1,9})$/i.exec(words)?.[1];
+  if (issue) return { kind: 'follow', issue };
   const set = parseSet(words);
   if (set) return set;
   const provider = parseProvider(words);

@@ -33,6 +33,8 @@ export interface Configuration {
   ): Promise<Record<'person' | 'workspace', TrackerConfig[]>>;
   /** Whether a bound thread answers messages that do not address the bot. */
   answersEvery(scope: Scope): Promise<boolean>;
+  /** Whether what is said in a thread becomes comments on its issue. */
+  commentsReplies(scope: Scope): Promise<boolean>;
   /** What this person may choose at this level, by name: connected by people, or by the environment. */
   providerNames(scope: Scope, author: Author, level: SettingsScope): Promise<string[]>;
   /** What was changed here is seen at once. */
@@ -102,11 +104,17 @@ export function createConfiguration({
     return levels.find((level) => level.answer !== undefined)?.answer !== 'mentions';
   }
 
+  async function commentsReplies(scope: Scope): Promise<boolean> {
+    const workspace = await workspaceOf(scope);
+    const levels = [channelOf(workspace, scope), workspace.settings, environment];
+    return levels.find((level) => level.replyComments !== undefined)?.replyComments === true;
+  }
+
   function forget(): void {
     for (const cache of [users, people, workspaces]) cache.clear();
   }
 
-  return { userOf, resolve, trackersOf, answersEvery, providerNames, forget };
+  return { userOf, resolve, trackersOf, answersEvery, commentsReplies, providerNames, forget };
 }
 
 function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Settings {

@@ -5,9 +5,26 @@
 import { z } from 'zod';
 import { issueEventSchema } from './issue-event.ts';
 
+const authorSchema = z.object({
+  identity: z.string(),
+  name: z.string(),
+  standing: z.enum(['member', 'guest', 'bot']),
+});
+
 export const errandTaskSchema = z.discriminatedUnion('kind', [
   /** Bring the tickets, and the thread itself, in step with what happened to their issue. */
   z.object({ kind: z.literal('tell'), event: issueEventSchema, ticketIds: z.array(z.string()) }),
+  /** Add what somebody said in the thread to an issue. */
+  z.object({
+    kind: z.literal('comment'),
+    /** `tracker:project`. */
+    project: z.string(),
+    number: z.string(),
+    author: authorSchema,
+    text: z.string(),
+    attachments: z.array(z.string()),
+    permalink: z.string().optional(),
+  }),
 ]);
 export type ErrandTask = z.infer<typeof errandTaskSchema>;
 

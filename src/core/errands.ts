@@ -125,6 +125,7 @@ async function attemptOnce(
   const thread = await repositories.threads.get(conversationId);
   if (!thread || thread.deleting) return true;
   if (!serves(thread)) return false;
-  await carryOut.tell(thread, task, how);
+  if (task.kind === 'tell') await carryOut.tell(thread, task, how);
+  else await carryOut.comment(thread, task, how);
   return true;
 }

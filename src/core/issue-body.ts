@@ -106,7 +106,8 @@ function renderOrigin({ origin }: Ticket, notice: boolean): string {
   return `---\n\n${requested}${notice ? ' Drafted with prompt-to-issue.' : ''}`;
 }
 
-function renderName(name: string): string {
+/** Somebody's name as prose in Markdown. */
+export function renderName(name: string): string {
   const line = neutraliseTitle(name.slice(0, MAX_NAME_LENGTH).toWellFormed());
   return line.replaceAll(/[\\`*_~[\]]/g, '\\$&') || 'somebody';
 }

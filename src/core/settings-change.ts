@@ -32,6 +32,7 @@ const OF_PLACES = [
   'configurers',
   'allowedProjects',
   'allowPersonalProviders',
+  'replyComments',
   'spendCapDaily',
   'spendCapMonthly',
 ] as const satisfies (keyof Settings)[];

@@ -39,6 +39,8 @@ export const settingsSchema = z.strictObject({
   configurers: approversSchema.optional(),
   /** Projects that may be filed to and read; `*` at the end matches any rest. */
   allowedProjects: z.array(z.string().max(300)).max(200).optional(),
+  /** What people say in a thread about a filed or linked issue is added there as comments. */
+  replyComments: z.boolean().optional(),
   /** A person's own provider may answer in shared threads. */
   allowPersonalProviders: z.boolean().optional(),
   /** What this channel or workspace may cost in a day and in a month, in US dollars. */

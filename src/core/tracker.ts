@@ -105,6 +105,13 @@ export interface Tracker {
     limit: number,
     signal: AbortSignal,
   ): Promise<IssueSummary[]>;
+  /** Whether a comment of our own account carries the marker: it was added before. */
+  hasComment(
+    project: string,
+    number: string,
+    marker: string,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** Resolves with the comment's address. */
   comment(project: string, number: string, body: string, signal: AbortSignal): Promise<string>;
   /** Puts a file where readers of the issue can see it; resolves with its Markdown, or `undefined` where that is not possible. */

@@ -101,17 +101,36 @@ async function addRest(
   { rest, marker }: NewIssue,
   { number }: CreatedIssue,
 ): Promise<void> {
-  const { octokit, at } = repository;
-  const issue = { ...at, issue_number: Number(number), per_page: PAGE };
-  const comments = await octokit.paginate(octokit.rest.issues.listComments, issue);
-  const there = parseAnswer(commentSchema.array(), comments)
-    .filter(({ user }) => user?.login.toLowerCase() === self.toLowerCase())
-    .map(({ body }) => body ?? '');
+  const there = await readOwnComments(repository, self, number);
   for (const [index, text] of rest.entries()) {
     const hidden = `<!-- ${marker} part ${index + 2} -->`;
     if (there.some((body) => body.includes(hidden))) continue;
     await addComment(repository, number, `${text}\n\n${hidden}`);
   }
+}
+
+/** The texts of our own account's comments. */
+async function readOwnComments(
+  { octokit, at }: OpenRepository,
+  self: string,
+  number: string,
+): Promise<string[]> {
+  const issue = { ...at, issue_number: Number(number), per_page: PAGE };
+  const comments = await octokit.paginate(octokit.rest.issues.listComments, issue);
+  return parseAnswer(commentSchema.array(), comments)
+    .filter(({ user }) => user?.login.toLowerCase() === self.toLowerCase())
+    .map(({ body }) => body ?? '');
+}
+
+export async function hasComment(
+  connection: GitHubConnection,
+  { project, number }: { project: string; number: string },
+  marker: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const repository = await connection.open(project, signal);
+  const comments = await readOwnComments(repository, await connection.self(signal), number);
+  return comments.some((body) => body.includes(marker));
 }
 
 /** GitHub links by the child's id in its database. An issue that has its parent already is left alone. */

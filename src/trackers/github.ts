@@ -14,7 +14,7 @@ import {
 } from './github-project.ts';
 import { listTree, readFile, searchCode } from './github-repository.ts';
 import { findIssueByMarker, searchIssues } from './github-search.ts';
-import { comment, finishIssue, getIssue } from './github-thread.ts';
+import { comment, finishIssue, getIssue, hasComment } from './github-thread.ts';
 
 export interface GitHubTrackerOptions extends GitHubConnectionOptions {
   /** Whether files may be put on a branch of the repository. Default: they may not. */
@@ -34,6 +34,8 @@ export function createGitHubTracker(options: GitHubTrackerOptions): Tracker {
     getIssue: (project, number, signal) => getIssue(connection, project, number, signal),
     searchIssues: (project, text, limit, signal) =>
       searchIssues(connection, project, text, limit, signal),
+    hasComment: (project, number, marker, signal) =>
+      hasComment(connection, { project, number }, marker, signal),
     comment: (project, number, body, signal) => comment(connection, project, number, body, signal),
     uploadFile: async (project, file, signal) =>
       attachments ? uploadFile(connection, project, file, signal) : undefined,

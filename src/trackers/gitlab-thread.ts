@@ -114,15 +114,26 @@ async function addRest(
   signal: AbortSignal,
 ): Promise<void> {
   const notes = connection.use(IssueNotes, signal);
-  const options = { sort: 'asc', orderBy: 'created_at', perPage: PAGE } as const;
-  const there = parseAnswer(z.array(noteSchema), await notes.all(project, Number(number), options))
-    .filter(({ author }) => author.id === self)
-    .map(({ body }) => body);
+  const there = await readOwnNotes(connection, self, { project, number }, signal);
   for (const [index, text] of rest.entries()) {
     const hidden = `<!-- ${marker} part ${index + 2} -->`;
     if (there.some((body) => body.includes(hidden))) continue;
     parseCreated(noteSchema, await notes.create(project, Number(number), `${text}\n\n${hidden}`));
   }
+}
+
+/** The texts of our own account's notes. */
+export async function readOwnNotes(
+  connection: GitLabConnection,
+  self: number,
+  { project, number }: { project: string; number: string },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const notes = connection.use(IssueNotes, signal);
+  const options = { sort: 'asc', orderBy: 'created_at', perPage: PAGE } as const;
+  return parseAnswer(z.array(noteSchema), await notes.all(project, Number(number), options))
+    .filter(({ author }) => author.id === self)
+    .map(({ body }) => body);
 }
 
 /** Epics of GitLab's own belong to groups and to paid tiers: children are linked as related. */

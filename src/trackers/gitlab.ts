@@ -15,7 +15,7 @@ import {
 } from './gitlab-project.ts';
 import { listTree, readFile, searchCode } from './gitlab-repository.ts';
 import { findIssueByMarker, searchIssues } from './gitlab-search.ts';
-import { comment, finishIssue, getIssue, uploadFile } from './gitlab-thread.ts';
+import { comment, finishIssue, getIssue, readOwnNotes, uploadFile } from './gitlab-thread.ts';
 
 export const GITLAB_COM = 'https://gitlab.com';
 
@@ -42,6 +42,10 @@ export function createGitLabTracker(options: GitLabConnectionOptions): Tracker {
     getIssue: (project, number, signal) => getIssue(connection, project, number, signal),
     searchIssues: (project, text, limit, signal) =>
       searchIssues(connection, project, text, limit, signal),
+    hasComment: async (project, number, marker, signal) => {
+      const notes = await readOwnNotes(connection, await self(signal), { project, number }, signal);
+      return notes.some((body) => body.includes(marker));
+    },
     comment: (project, number, body, signal) => comment(connection, project, number, body, signal),
     uploadFile: (project, file, signal) => uploadFile(connection, project, file, signal),
     testConnection: (project) =>

@@ -53,6 +53,8 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
     searchIssues: (project, text, limit) => searchIssues(root, project, text, limit),
     finishIssue: (issue, created) => finishIssue(root, issue, created),
     getIssue: (project, number) => getIssue(root, project, number),
+    hasComment: async (project, number, marker) =>
+      ((await readText(pathOf(folderOf(root, project), Number(number)))) ?? '').includes(marker),
     comment: (project, number, body) => comment(root, project, number, body),
     uploadFile: (project, file) => uploadFile(root, project, file),
     testConnection: async () => ({ ok: true, message: `Issues become files under ${root}.` }),

@@ -13,6 +13,7 @@ export function createIdleTracker(parts: Partial<Tracker> = {}): Tracker {
     getIssue: none,
     findIssueByMarker: none,
     searchIssues: nothing,
+    hasComment: async () => false,
     comment: async () => '',
     uploadFile: none,
     testConnection: async () => ({ ok: true, message: 'It works.' }),

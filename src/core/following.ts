@@ -1,0 +1,110 @@
+/** A thread made to follow an issue that was there before: what happens to it is told here from then on. */
+import type { Action } from './action.ts';
+import type { Configuration } from './configuration.ts';
+import type { ThreadState } from './conversation.ts';
+import { ChatError } from './errors.ts';
+import { mayConfigure } from './permission.ts';
+import type { Repositories } from './repositories.ts';
+import { allowsProject } from './settings.ts';
+import { parseProjectRef, TrackerError } from './tracker.ts';
+import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
+
+const ASK_MS = 10_000;
+
+export interface FollowingOptions {
+  repositories: Pick<Repositories, 'issues'>;
+  configuration: Configuration;
+  trackerAccess: Pick<TrackerAccess, 'open'>;
+}
+
+export interface Following {
+  /** Resolves with a sentence; rejects with `ChatError`. */
+  follow(action: Action, thread: ThreadState, issue: string): Promise<string>;
+  unfollow(action: Action, thread: ThreadState): Promise<string>;
+}
+
+export function createFollowing(options: FollowingOptions): Following {
+  const { repositories, configuration, trackerAccess } = options;
+
+  async function follow({ actor }: Action, thread: ThreadState, text: string): Promise<string> {
+    if (!mayConfigure(actor)) throw new ChatError('Only members link threads to issues.');
+    const scope = { platform: thread.thread.platform, place: thread.place };
+    const settings = await configuration.resolve(scope, actor, thread.settings);
+    const named = parseIssue(text, settings.project);
+    if (!allowsProject(settings.allowedProjects, named.ref)) {
+      throw new ChatError(`${named.ref} is not one of the projects this place may use.`);
+    }
+    const opened = await trackerAccess.open(named.ref, scope, actor);
+    const { issue, title, tracker } = await find(opened, named);
+    if (!(await repositories.issues.linkThread(thread, { tracker, ...issue }))) {
+      throw new ChatError('This conversation was deleted.');
+    }
+    const name = `[${issue.project}#${issue.number}](${issue.url})`;
+    const shown = title.replaceAll('`', "'");
+    return `This thread follows ${name}: \`${shown}\`. What happens there is told here; \`unlink\` ends it.`;
+  }
+
+  async function unfollow({ actor }: Action, thread: ThreadState): Promise<string> {
+    if (!mayConfigure(actor)) throw new ChatError('Only members unlink threads from issues.');
+    if (!thread.issue) throw new ChatError('This thread follows no issue.');
+    await repositories.issues.unlinkThread(thread);
+    return `This thread does not follow ${thread.issue.project}#${thread.issue.number} any more.`;
+  }
+
+  return { follow, unfollow };
+}
+
+interface NamedIssue {
+  /** `tracker:project`. */
+  ref: string;
+  number: string;
+  /** The server of an address: the tracker must be that one. */
+  host?: string;
+}
+
+/** GitLab puts `/-/` before what is not a group or a project; GitHub does not know it. */
+const ADDRESS =
+  /^https?:\/\/([^/\s]+)\/(\S+?)(\/-)?\/(?:issues|work_items)\/(\d{1,9})(?:[/?#]\S*)?$/;
+
+export function parseIssue(text: string, project: string | undefined): NamedIssue {
+  // Slack shows addresses as `<https://…|…>`.
+  const plain = text.replace(/^<([^|>]+)(?:\|[^>]*)?>$/, '$1');
+  const own = /^#(\d+)$/.exec(plain)?.[1];
+  if (own) {
+    if (project) return { ref: project, number: own };
+    throw new ChatError('Of which project? Say `link github:owner/repo#12`.');
+  }
+  const [, ref, number] = /^((?:github|gitlab|local):[^\s:#]+)#(\d{1,9})$/.exec(plain) ?? [];
+  if (ref && number) return { ref, number };
+  const [, host, path, dash, linked] = ADDRESS.exec(plain) ?? [];
+  if (host && path && linked) {
+    return { ref: `${dash ? 'gitlab' : 'github'}:${path}`, number: linked, host };
+  }
+  throw new ChatError(
+    'Which issue? Say `link #12`, `link github:owner/repo#12` or `link` and its address.',
+  );
+}
+
+async function find({ tracker, project }: OpenedProject, { ref, number, host }: NamedIssue) {
+  const signal = AbortSignal.timeout(ASK_MS);
+  try {
+    const [place, found] = await Promise.all([
+      tracker.getProject(project),
+      tracker.getIssue(project, number, signal),
+    ]);
+    const isThere = place && found && (!host || new URL(found.url).host === host.toLowerCase());
+    if (isThere) {
+      const { projectId } = place;
+      const issue = { host: place.host, projectId, number: found.number, project, url: found.url };
+      return { issue, title: found.title, tracker: parseProjectRef(ref).tracker };
+    }
+  } catch (error) {
+    if (!(error instanceof TrackerError)) throw error;
+    throw new ChatError(error.message, { cause: error });
+  }
+  throw new ChatError(
+    host
+      ? `I cannot see that issue: it is not there, or not on the ${tracker.name} server I know.`
+      : `There is no issue ${number} in ${project}, or I may not see it.`,
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * Where a channel wants it, what people say in a thread is added to its issue as comments: each
+ * message once, in their name, unable to do anything there but be read. What is said to the bot stays
+ * in the thread, as do its own words; edits and deletions in the chat do not reach the issue.
+ */
+import type { Handled } from './action.ts';
+import type { Configuration } from './configuration.ts';
+import type { ThreadState } from './conversation.ts';
+import type { ErrandTask } from './errand.ts';
+import type { CarryOut, Errands } from './errands.ts';
+import { ChatError } from './errors.ts';
+import { markerOf, renderName } from './issue-body.ts';
+import { type IncomingMessage, messageKeyOf } from './message.ts';
+import { neutraliseLine, neutraliseMarkdown } from './neutralise-markdown.ts';
+import type { ChatPlatform } from './platform.ts';
+import { toMessage } from './received.ts';
+import type { Repositories } from './repositories.ts';
+import { allowsProject } from './settings.ts';
+import { conversationIdOf, digestOf } from './thread.ts';
+import { TrackerError } from './tracker.ts';
+import type { TrackerAccess } from './tracker-access.ts';
+
+/** Characters of a message that become the comment: trackers take some 65,000 with what is around. */
+const MAX_TEXT = 30_000;
+
+export interface ReplyCommentsOptions {
+  repositories: Pick<Repositories, 'threads' | 'tickets'>;
+  configuration: Configuration;
+  errands: Pick<Errands, 'begin'>;
+}
+
+export interface ReplyComments {
+  /** Resolves when what is to become a comment is stored. */
+  note(message: IncomingMessage, handled: Handled): Promise<void>;
+}
+
+export function createReplyComments(options: ReplyCommentsOptions): ReplyComments {
+  const { repositories, configuration, errands } = options;
+
+  async function note(message: IncomingMessage, handled: Handled): Promise<void> {
+    const { thread, place, author, addressed } = message;
+    const isStored = handled.kind === 'stored' || handled.kind === 'duplicate';
+    if (!isStored || addressed || author.standing === 'bot') return;
+    if (!(await configuration.commentsReplies({ platform: thread.platform, place }))) return;
+    const target = await findTarget(repositories, conversationIdOf(thread));
+    if (!target) return;
+    const { conversationId, text, attachments = [], permalink } = toMessage(message);
+    const id = digestOf(['comment', messageKeyOf(message)]);
+    const { identity, name, standing } = author;
+    const task: ErrandTask = {
+      kind: 'comment',
+      ...target,
+      author: { identity, name, standing },
+      text: text.slice(0, MAX_TEXT).toWellFormed(),
+      attachments: attachments.map((attachment) => attachment.name),
+      ...(permalink && { permalink }),
+    };
+    await errands.begin({ conversationId, id, task });
+  }
+
+  return { note };
+}
+
+/** The issue the thread was linked to, else the one that was filed here: of several nobody could tell which is meant. */
+async function findTarget(
+  { threads, tickets }: Pick<Repositories, 'threads' | 'tickets'>,
+  conversationId: string,
+): Promise<{ project: string; number: string } | undefined> {
+  const thread = await threads.get(conversationId);
+  if (!thread) return undefined;
+  if (thread.issue) return toTarget(thread.issue);
+  if (thread.ticketCount === 0) return undefined;
+  const { items } = await tickets.listTickets(conversationId, { status: 'published', limit: 2 });
+  const [only, other] = items;
+  return only?.status === 'published' && !other ? toTarget(only.issue) : undefined;
+}
+
+const toTarget = (issue: { tracker: string; project: string; number: string }) => ({
+  project: `${issue.tracker}:${issue.project}`,
+  number: issue.number,
+});
+
+export interface CommentingOptions {
+  configuration: Configuration;
+  trackerAccess: Pick<TrackerAccess, 'open'>;
+  platformOf(thread: ThreadState): ChatPlatform;
+  markerKeys: [Uint8Array, ...Uint8Array[]];
+}
+
+/** The errand itself. After an attempt that may have added it, the issue is asked before it is added again. */
+export function createCommenting(options: CommentingOptions): CarryOut<'comment'> {
+  const { configuration, trackerAccess, platformOf, markerKeys } = options;
+
+  return async function comment(thread, task, { id, attempt, signal }) {
+    const scope = { platform: thread.thread.platform, place: thread.place };
+    const settings = await configuration.resolve(scope, task.author, thread.settings);
+    if (!allowsProject(settings.allowedProjects, task.project)) return;
+    const markers = markerKeys.map((key) => markerOf(key, `${thread.conversationId} ${id}`));
+    try {
+      const { tracker, project } = await trackerAccess.open(task.project, scope, task.author);
+      for (const marker of attempt > 1 ? markers : []) {
+        if (await tracker.hasComment(project, task.number, marker, signal)) return;
+      }
+      await tracker.comment(project, task.number, renderComment(task, markers[0] ?? ''), signal);
+    } catch (error) {
+      const reason = refusalOf(error);
+      if (reason === undefined) throw error;
+      const text = `What ${renderName(task.author.name)} said was not added to the issue: ${reason}`;
+      await platformOf(thread).postNotice({ thread: thread.thread, text });
+    }
+  };
+}
+
+/** What trying again would not change. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof ChatError) return error.message;
+  const isCertain =
+    error instanceof TrackerError && ['refused', 'unauthorised', 'not-found'].includes(error.kind);
+  return isCertain ? error.message : undefined;
+}
+
+function renderComment(task: Extract<ErrandTask, { kind: 'comment' }>, marker: string): string {
+  const { author, text, attachments, permalink = '' } = task;
+  const link = /^https?:\/\/[^\s()<>]+$/.test(permalink) ? `[in the thread](${permalink})` : '';
+  const files = attachments.map((name) => `- ${neutraliseLine(name)}`);
+  const parts = [
+    `**${renderName(author.name)}** ${link || 'in the thread'}:`,
+    neutraliseMarkdown(text.trim()),
+    files.length > 0 ? `Attached there:\n\n${files.join('\n')}` : '',
+    `<!-- ${marker} -->`,
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}

@@ -13,6 +13,7 @@ import {
   type Finding,
 } from './doctor-checks.ts';
 import { checkCredentials } from './doctor-credentials.ts';
+import { checkDiscord } from './doctor-discord.ts';
 
 const SUBJECT_WIDTH = 14;
 
@@ -46,6 +47,7 @@ async function examine(): Promise<Finding[]> {
     checkTracker(config),
     checkChat(config),
     ...(await checkCredentials(config)),
+    ...(await checkDiscord(config.discord)),
   ];
 }
 

@@ -55,9 +55,11 @@ export function createInbound({ client }: { client: Client }): Inbound {
     const begins = spot.kind !== 'thread' || message.id === message.channel_id;
     const { id, channel_id: channelId } = message;
     const threadId = spot.kind === 'channel' ? id : channelId;
+    const title = begins && spot.kind === 'thread' ? `${nameOfChannel(client, channelId)}\n\n` : '';
     const guildId = spot.place.workspaceId;
     return {
-      ...{ id, text, addressed, sentAt: timeOf(id), thread: threadRefOf(threadId, begin) },
+      ...{ id, addressed, sentAt: timeOf(id), thread: threadRefOf(threadId, begin) },
+      text: `${title}${text}`,
       place: spot.place,
       author: authorOf(message.author, guildId || undefined, message.member),
       ...(attachments.length > 0 && { attachments }),

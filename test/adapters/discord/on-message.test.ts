@@ -85,9 +85,10 @@ describe('messages in Discord', () => {
     const forum = addChannel(discord.world, guild, 'ideas', ChannelType.GuildForum);
     await run(setting);
     const thread = people.post(ann.id, forum.id, 'Dark mode', `${me} please`);
-    await expectWritten(setting, thread.id, ['heard: please']);
+    const first = 'heard: Dark mode\n\nplease';
+    await expectWritten(setting, thread.id, [first]);
     people.say(ann.id, thread.id, 'soon');
-    await expectWritten(setting, thread.id, ['heard: please', 'heard: please | soon']);
+    await expectWritten(setting, thread.id, [first, `${first} | soon`]);
   });
 
   it('a mention in reply to somebody is about what they said', async () => {

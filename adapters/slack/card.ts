@@ -22,9 +22,11 @@ export interface RenderedCard {
 /** Slack takes some 13,200 characters in one message's blocks, buttons' words included. */
 const MAX_CARD_LENGTH = 12_500;
 /** Characters of each part, and how far they shrink where the rest leaves no room. */
-const DESCRIPTION_LENGTH = 3_000;
-const LIST_LENGTH = 1_800;
-const LIST_ITEMS = 12;
+const DESCRIPTION_LENGTH = 1_500;
+/** A phone shows some thirty lines: the buttons should not be three screens away. */
+const DESCRIPTION_LINES = 20;
+const LIST_LENGTH = 1_500;
+const LIST_ITEMS = 7;
 const SCALES = [1, 0.6, 0.3, 0.1];
 const FACT_LENGTH = 300;
 const REFUSAL_LENGTH = 600;
@@ -76,18 +78,15 @@ function renderDraft(card: Card): KnownBlock[] {
 
 function renderDraftAt(card: Card, scale: number): KnownBlock[] {
   const { ticket } = card;
-  const [description = '', ...more] = splitText(
-    toSlackMarkdown(ticket.description),
-    DESCRIPTION_LENGTH * scale,
-  );
+  const description = cutDescription(ticket.description, DESCRIPTION_LENGTH * scale);
   const criteria = renderList(
     'Acceptance criteria',
     ticket.acceptanceCriteria,
     LIST_LENGTH * scale,
   );
   const tasks = renderList('Tasks', ticket.tasks, LIST_LENGTH * scale);
-  const isCut = more.length > 0 || criteria.isCut || tasks.isCut;
-  const words = [description, criteria.text, tasks.text].filter(Boolean).join('\n\n');
+  const isCut = description.isCut || criteria.isCut || tasks.isCut;
+  const words = [description.text, criteria.text, tasks.text].filter(Boolean).join('\n\n');
   const refusal = ticket.status === 'draft' && ticket.refusal;
   return [
     ...renderBeginning(ticket),
@@ -97,6 +96,14 @@ function renderDraftAt(card: Card, scale: number): KnownBlock[] {
     ...renderAdvice(card),
     { type: 'actions', elements: toDecisions(card, isCut) },
   ];
+}
+
+/** At a paragraph, else at a line; code that is cut is closed. */
+function cutDescription(markdown: string, most: number): { text: string; isCut: boolean } {
+  const text = toSlackMarkdown(markdown);
+  const lines = text.split('\n').slice(0, DESCRIPTION_LINES).join('\n').length;
+  const [first = '', ...more] = splitText(text, Math.max(100, Math.min(most, lines + 1)));
+  return more.length > 0 ? { text: `${first}\n\n…`, isCut: true } : { text: first, isCut: false };
 }
 
 function renderBeginning({ title, ordinal, type, priority }: Ticket): KnownBlock[] {

@@ -188,7 +188,7 @@ export function projectInput(own: string | undefined, project: string | undefine
     ...{ id: 'project', label: 'Project', field: 'project' },
     initial: own === undefined ? undefined : toOption(own),
     placeholder: project ?? 'Search projects',
-    ...(own === undefined && project && { hint: `Empty: the conversation’s, ${project}.` }),
+    ...(own === undefined && project && { hint: `Empty: ${project}, as decided here.` }),
   });
 }
 

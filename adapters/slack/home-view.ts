@@ -111,7 +111,8 @@ function renderSettings({ settings }: Home): KnownBlock[] {
     ['Language', language],
   ];
   const lines = facts.map(
-    ([name, value]) => `*${name}:* ${value ? escapeWithin(value, 300) : '_as the place decides_'}`,
+    ([name, value]) =>
+      `*${name}:* ${value ? escapeWithin(value, 300) : '_as the channel decides_'}`,
   );
   return [header('My settings'), section(lines.join('\n'))];
 }

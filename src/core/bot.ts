@@ -6,7 +6,7 @@ import { createAudit } from './audit.ts';
 import { createCards } from './cards.ts';
 import { parseCommand } from './commands.ts';
 import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
-import { createConfiguration } from './configuration.ts';
+import { type Beginnings, createConfiguration, type Scope } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { createErrands } from './errands.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
@@ -111,6 +111,10 @@ export interface Bot {
   handleIssueEvent(event: IssueEvent): Promise<EventOutcome>;
   /** For a modal or a card; `undefined` when there is no such ticket. */
   readTicket(thread: ThreadRef, ticketId: string): Promise<Ticket | undefined>;
+  /** Where this ticket would be filed, the conversation's default included. */
+  findProject(thread: ThreadRef, ticket: Ticket): Promise<string | undefined>;
+  /** What begins a conversation there besides speaking to the bot. */
+  readBeginnings(scope: Scope): Promise<Beginnings>;
   /** Names for selects with search: what the ticket's project has, and projects that may be filed to. */
   suggest(ask: SuggestAsk): Promise<Suggestion[]>;
   /** What a person finds at the bot's own place. */
@@ -209,6 +213,11 @@ export function createBot(options: BotOptions): Bot {
     handleIssueEvent: createEventIntake(options.repositories, parts.errands),
     readTicket: (thread, ticketId) =>
       options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),
+    findProject: async (thread, ticket) => {
+      const state = await options.repositories.threads.get(conversationIdOf(thread));
+      return state && parts.projectOf(state, ticket);
+    },
+    readBeginnings: parts.configuration.beginnings,
     suggest: parts.suggest,
     readHome: parts.readHome,
     forgetConfiguration: parts.configuration.forget,
@@ -246,18 +255,12 @@ function assemble(options: BotOptions, timing: BotTiming) {
     if (!platform) throw new Error(`no adapter is connected for ${thread.thread.platform}`);
     return platform;
   };
-  const cards = createCards({
-    platformOf,
-    tickets: repositories.tickets,
-    log,
-    async projectOf(thread: ThreadState, ticket) {
-      const scope = { platform: thread.thread.platform, place: thread.place };
-      const { requester } = ticket.origin;
-      return (
-        ticket.project ?? (await configuration.resolve(scope, requester, thread.settings)).project
-      );
-    },
-  });
+  async function projectOf({ thread, place, settings }: ThreadState, ticket: Ticket) {
+    if (ticket.project) return ticket.project;
+    const scope = { platform: thread.platform, place };
+    return (await configuration.resolve(scope, ticket.origin.requester, settings)).project;
+  }
+  const cards = createCards({ platformOf, projectOf, tickets: repositories.tickets, log });
   const { tickets } = repositories;
   const publisher = createPublisher({ tickets, chooseTracker, markerKeys, log, observe, timing });
   const pace = createPace();
@@ -283,6 +286,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
   });
   return {
     platformOf,
+    projectOf,
     errands,
     replyComments: createReplyComments({ ...parts, errands }),
     audit,

@@ -11,10 +11,20 @@ import type { User, UserConfiguration } from './user.ts';
 /** How old a cached answer may be, in milliseconds: a change is seen everywhere within it. */
 const CACHE_MS = 5_000;
 const CACHE_ENTRIES = 10_000;
+const BEGINNINGS_CACHE_MS = 60_000;
+const DEFAULT_REACTION = 'ticket';
 
 export interface Scope {
   platform: PlatformName;
   place: Place;
+}
+
+/** What begins a conversation in a place besides speaking to the bot. */
+export interface Beginnings {
+  /** Every new message does. */
+  intake: boolean;
+  /** This emoji on a message does. */
+  reaction: string | undefined;
 }
 
 /** What applies, and the stored config of the provider it names, if it is one that people entered. */
@@ -35,6 +45,8 @@ export interface Configuration {
   answersEvery(scope: Scope): Promise<boolean>;
   /** Whether what is said in a thread becomes comments on its issue. */
   commentsReplies(scope: Scope): Promise<boolean>;
+  /** Asked for every message of every channel, so it may be a minute old. */
+  beginnings(scope: Scope): Promise<Beginnings>;
   /** What this person may choose at this level, by name: connected by people, or by the environment. */
   providerNames(scope: Scope, author: Author, level: SettingsScope): Promise<string[]>;
   /** What was changed here is seen at once. */
@@ -57,6 +69,12 @@ export function createConfiguration({
   const people = createCache((userId: string) => repositories.users.getConfiguration(userId));
   const workspaces = createCache(({ platform, place }: Scope) =>
     repositories.workspaces.getConfiguration(platform, place.workspaceId),
+  );
+
+  const rules = createCache(
+    ({ platform, place }: Scope) =>
+      repositories.workspaces.getConfiguration(platform, place.workspaceId),
+    BEGINNINGS_CACHE_MS,
   );
 
   const userOf = (author: Author) => users.get(author.identity, author);
@@ -110,11 +128,31 @@ export function createConfiguration({
     return levels.find((level) => level.replyComments !== undefined)?.replyComments === true;
   }
 
-  function forget(): void {
-    for (const cache of [users, people, workspaces]) cache.clear();
+  async function beginnings(scope: Scope): Promise<Beginnings> {
+    const key = `${scope.platform}:${scope.place.workspaceId}`;
+    const workspace = await rules.get(key, scope);
+    const levels = [channelOf(workspace, scope), workspace.settings, environment];
+    const reaction = levels.find((level) => level.reaction !== undefined)?.reaction;
+    return {
+      intake: levels.find((level) => level.intake !== undefined)?.intake === true,
+      reaction: reaction === 'none' ? undefined : (reaction ?? DEFAULT_REACTION),
+    };
   }
 
-  return { userOf, resolve, trackersOf, answersEvery, commentsReplies, providerNames, forget };
+  function forget(): void {
+    for (const cache of [users, people, workspaces, rules]) cache.clear();
+  }
+
+  return {
+    userOf,
+    resolve,
+    trackersOf,
+    answersEvery,
+    beginnings,
+    commentsReplies,
+    providerNames,
+    forget,
+  };
 }
 
 function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Settings {

@@ -28,6 +28,8 @@ export type ChangeSettings = (
 /** What only a place decides: a person's own settings do not say it. */
 const OF_PLACES = [
   'answer',
+  'intake',
+  'reaction',
   'approvers',
   'configurers',
   'allowedProjects',
@@ -38,7 +40,8 @@ const OF_PLACES = [
 ] as const satisfies (keyof Settings)[];
 
 /** What decides who may do what, and what it may cost: not left to whoever happens to be in a channel. */
-const GUARDED = OF_PLACES.filter((name) => name !== 'answer');
+const OPEN = ['answer', 'intake', 'reaction'];
+const GUARDED = OF_PLACES.filter((name) => !OPEN.includes(name));
 
 /** Resolves with that level's settings as they are now; rejects with `ChatError` for who may not and what does not fit. */
 export function createSettingsChange(options: SettingsChangeOptions): ChangeSettings {

@@ -33,6 +33,13 @@ export const settingsSchema = z.strictObject({
   project: projectRefSchema.optional(),
   /** In a bound thread: answer every message, or only those that address the bot. */
   answer: z.enum(['every', 'mentions']).optional(),
+  /** Every new message of the channel begins a conversation, whether it addresses the bot or not. */
+  intake: z.boolean().optional(),
+  /** The emoji, by its name, that begins one from the message it is put on; `none` for no emoji. */
+  reaction: z
+    .string()
+    .regex(/^[a-z0-9_+'-]{1,100}$/, 'must be the name of an emoji, without colons')
+    .optional(),
   /** Who may approve: everybody, members (not guests), the one who asked, or named identities and groups. */
   approvers: approversSchema.optional(),
   /** Who may change a channel's settings; admins always may. Default: members. */

@@ -41,6 +41,17 @@ describe('settings from the chat', () => {
     expect(platform.replies).toHaveLength(2);
   });
 
+  it('says of a channel what begins a conversation besides speaking to the bot', async () => {
+    const { bot } = await setUp();
+    const scope = { platform: 'terminal', place } as const;
+    expect(await bot.readBeginnings(scope)).toEqual({ intake: false, reaction: 'ticket' });
+    await set(bot, 'channel', { intake: true, reaction: 'bug' });
+    expect(await bot.readBeginnings(scope)).toEqual({ intake: true, reaction: 'bug' });
+    await set(bot, 'channel', { intake: null, reaction: 'none' });
+    expect(await bot.readBeginnings(scope)).toEqual({ intake: false, reaction: undefined });
+    expect(await set(bot, 'channel', { reaction: ':bug:' })).toMatchObject({ kind: 'refused' });
+  });
+
   it('leaves who may approve, and what it may cost, to admins and those they name', async () => {
     const { bot } = await setUp();
     expect(await set(bot, 'channel', { approvers: 'anyone' })).toMatchObject({ kind: 'refused' });

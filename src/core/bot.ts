@@ -16,6 +16,7 @@ import type { ScaleImage } from './images.ts';
 import { createInbox } from './inbox.ts';
 import type { IssueEvent } from './issue-event.ts';
 import { createEventIntake, createIssueNews, type EventOutcome } from './issue-news.ts';
+import { createIssueRefresh } from './issue-refresh.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
 import { type Observe, unobserved } from './observer.ts';
@@ -133,6 +134,9 @@ export interface Bot {
   close(graceMs: number): Promise<void>;
 }
 
+/** Newest conversations whose issues are looked at when their owner comes Home. */
+const LOOKED_AT_FROM_HOME = 3;
+
 export function createBot(options: BotOptions): Bot {
   const { log } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
@@ -173,6 +177,7 @@ export function createBot(options: BotOptions): Bot {
     try {
       const outcome = await actions.perform(action);
       audit.recordAction(action, outcome);
+      if (action.thread.threadId) parts.refresh.look(conversationIdOf(action.thread));
       return outcome;
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
@@ -181,6 +186,12 @@ export function createBot(options: BotOptions): Bot {
       audit.recordAction(action, outcome);
       return outcome;
     }
+  }
+
+  async function readHome(actor: Author): Promise<Home> {
+    const home = await parts.readHome(actor);
+    for (const { id } of home.conversations.slice(0, LOOKED_AT_FROM_HOME)) parts.refresh.look(id);
+    return home;
   }
 
   function startResuming(): void {
@@ -192,6 +203,7 @@ export function createBot(options: BotOptions): Bot {
 
   async function idle(): Promise<void> {
     await turns.idle();
+    await parts.refresh.idle();
     await parts.errands.idle();
   }
 
@@ -210,7 +222,7 @@ export function createBot(options: BotOptions): Bot {
     handleEdit: amendments.edit,
     handleDeletion: amendments.remove,
     handleThreadGone: amendments.leave,
-    handleIssueEvent: createEventIntake(options.repositories, parts.errands),
+    handleIssueEvent: parts.receiveEvent,
     readTicket: (thread, ticketId) =>
       options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),
     findProject: async (thread, ticket) => {
@@ -219,7 +231,7 @@ export function createBot(options: BotOptions): Bot {
     },
     readBeginnings: parts.configuration.beginnings,
     suggest: parts.suggest,
-    readHome: parts.readHome,
+    readHome,
     forgetConfiguration: parts.configuration.forget,
     resumePending: resumer.resumePending,
     startResuming,
@@ -270,7 +282,12 @@ function assemble(options: BotOptions, timing: BotTiming) {
     flushAfterMs: timing.usageFlushMs,
   });
   const parts = { repositories, platformOf, configuration, cards, audit, log, observe, timing };
-  const turns = createTurns({ ...parts, compose, pace });
+  const turns = createTurns({
+    ...parts,
+    compose,
+    pace,
+    onClosed: (thread) => refresh.look(thread.conversationId, thread),
+  });
   const following = createFollowing({ ...parts, trackerAccess });
   const sharing = createSharing({ ...options, conversations: repositories.conversations });
   const review = createReview({ ...parts, publisher });
@@ -284,10 +301,14 @@ function assemble(options: BotOptions, timing: BotTiming) {
       comment: createCommenting({ ...parts, trackerAccess, markerKeys }),
     },
   });
+  const receiveEvent = createEventIntake(repositories, errands);
+  const refresh = createIssueRefresh({ ...parts, trackerAccess, receive: receiveEvent });
   return {
     platformOf,
     projectOf,
     errands,
+    receiveEvent,
+    refresh,
     replyComments: createReplyComments({ ...parts, errands }),
     audit,
     configuration,

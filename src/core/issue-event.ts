@@ -76,9 +76,9 @@ function whatOf(event: IssueEvent): string[] {
     case 'transferred':
       return [event.kind, event.to.address.projectId, event.to.address.number];
     case 'renamed':
-      return [event.kind, event.at, event.issue.title];
+      return [event.kind, event.issue.updatedAt, event.issue.title];
     default:
-      return [event.kind, event.at];
+      return [event.kind, event.issue.updatedAt];
   }
 }
 

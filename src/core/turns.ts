@@ -39,6 +39,8 @@ export interface TurnsOptions {
   cards: Cards;
   audit: Pick<Audit, 'recordDrafts'>;
   pace: Pace;
+  /** A turn was closed in this thread; nobody waits for what it does. */
+  onClosed?(thread: ThreadState): void;
   log: Log;
   observe: Observe;
   timing: TurnTiming;
@@ -169,7 +171,10 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     options.audit.recordDrafts({ platform: thread.thread.platform, place }, end.tickets);
     const added = end.tickets;
     for (const { id } of added) await options.cards.show(thread, id, { added });
-    if (end.kind === 'closed') return end.afterwards?.();
+    if (end.kind === 'closed') {
+      options.onClosed?.(thread);
+      return end.afterwards?.();
+    }
     reading = await readClaimed(options, turn);
   }
 }

@@ -121,6 +121,24 @@ export function checkTracker({ trackers, dataDir }: Config): Finding {
   );
 }
 
+/** Whether trackers can tell us what happens to issues, and at which address. */
+export function checkWebhooks({ trackers, http }: Config): Finding {
+  const { github, gitlab } = trackers;
+  const heard = [github?.webhookSecrets && 'github', gitlab?.webhookSecrets && 'gitlab'];
+  const names = heard.filter((name) => name !== undefined);
+  if (names.length === 0) {
+    return note(
+      'webhooks',
+      'none: issues are looked at when somebody looks at their thread; GITHUB_WEBHOOK_SECRET or GITLAB_WEBHOOK_SECRET lets trackers tell',
+    );
+  }
+  if (!http.publicUrl) {
+    return wrong('webhooks', `set PUBLIC_URL: ${names.join(' and ')} must reach this server`);
+  }
+  const base = http.publicUrl.replace(/\/+$/, '');
+  return ok('webhooks', names.map((name) => `${base}/webhooks/${name}`).join(' and '));
+}
+
 export function checkChat({ slack, discord }: Config): Finding {
   const connected = [
     slack && `Slack by ${slack.connection.kind === 'socket' ? 'Socket Mode' : 'HTTP'}`,

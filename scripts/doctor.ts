@@ -10,6 +10,7 @@ import {
   checkSecrets,
   checkTable,
   checkTracker,
+  checkWebhooks,
   type Finding,
 } from './doctor-checks.ts';
 import { checkCredentials } from './doctor-credentials.ts';
@@ -45,6 +46,7 @@ async function examine(): Promise<Finding[]> {
     checkSecrets(config),
     checkProvider(config),
     checkTracker(config),
+    checkWebhooks(config),
     checkChat(config),
     ...(await checkCredentials(config)),
     ...(await checkDiscord(config.discord)),

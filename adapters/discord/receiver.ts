@@ -12,6 +12,7 @@ import { connectGateway, type DiscordConfig } from './gateway.ts';
 import { createInbound, type Inbound, threadRefOf } from './inbound.ts';
 import { listenToAutocomplete } from './on-autocomplete.ts';
 import { listenToCommands } from './on-command.ts';
+import { listenToComponents, type Modals } from './on-component.ts';
 import { listenToMessages } from './on-message.ts';
 import { listenToThreads } from './on-thread.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -29,6 +30,8 @@ export interface Receiving {
   threads: ThreadOpening;
   voice: Voice;
   log: Log;
+  /** Absent: nothing opens a modal. */
+  modals?: Modals | undefined;
   /** A message was stored for the first time. */
   onStored(message: IncomingMessage): Promise<void>;
 }
@@ -39,6 +42,7 @@ export interface ReceiverOptions {
   /** The REST client that everything outgoing uses. */
   rest: REST;
   threads: ThreadOpening;
+  modals?: Modals | undefined;
   log: Log;
   /** How often it is marked until when everything was received, in milliseconds. */
   markEveryMs?: number;
@@ -71,10 +75,15 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const voice = createVoice({ client: next, log });
     const base = { client: next, bot, backlog, direct, inbound, places, threads, voice, log };
     current = { inbound, places };
-    const receiving: Receiving = { ...base, onStored: (message) => tellOnce(next, message) };
+    const receiving: Receiving = {
+      ...base,
+      modals: options.modals,
+      onStored: (message) => tellOnce(next, message),
+    };
     const { receive } = listenToMessages(receiving);
     listenToThreads(receiving);
     listenToCommands(receiving);
+    listenToComponents(receiving);
     listenToAutocomplete(receiving);
     const every = markEveryMs === undefined ? {} : { everyMs: markEveryMs };
     catchUp = createCatchUp({ client: next, marks, backlog, direct, receive, log, ...every });

@@ -23,7 +23,7 @@ import {
   type DiscordUser,
 } from '../../fakes/discord-world.ts';
 import { createIdleTracker } from '../../fakes/idle-tracker.ts';
-import { createPlainPlatform } from './plain-platform.ts';
+import { createPlainPlatform, plainModals } from './plain-platform.ts';
 
 export interface Setting {
   discord: DiscordServer;
@@ -88,6 +88,7 @@ export function useDiscord() {
     const adapter = createDiscordAdapter({
       config: { token, shards, apiUrl: discord.apiUrl },
       createPlatform: createPlainPlatform,
+      modals: plainModals,
       ...{ repositories, log, markEveryMs: 50 },
     });
     const provider: Provider = {

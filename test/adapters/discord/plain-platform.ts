@@ -2,12 +2,19 @@
  * The ChatPlatform port on Discord's REST API at its plainest, for tests of the receiving half: every
  * reply is one message, every card a line.
  */
-import { type APIMessage, Routes } from 'discord.js';
+import { type APIMessage, ComponentType, Routes, TextInputStyle } from 'discord.js';
 import type { PlatformParts } from '../../../adapters/discord/adapter.ts';
+import {
+  type CardAction,
+  formatCardAction,
+  parseCardAction,
+} from '../../../adapters/discord/card-action.ts';
 import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
+import type { Modals } from '../../../adapters/discord/on-component.ts';
 import { ChatError } from '../../../src/core/errors.ts';
 import type { ChatPlatform } from '../../../src/core/platform.ts';
 import type { Place } from '../../../src/core/thread.ts';
+import type { Ticket } from '../../../src/core/ticket.ts';
 
 const SILENT = { allowed_mentions: { parse: [] } };
 
@@ -18,8 +25,9 @@ export function createPlainPlatform({ rest, threads, readMessage }: PlatformPart
     nonce: string,
     content: string,
     id?: string,
+    components: object[] = [],
   ): Promise<string> {
-    const body = { ...SILENT, content: content.slice(0, 2_000) || '…' };
+    const body = { ...SILENT, content: content.slice(0, 2_000) || '…', components };
     return threads.within(threadId, place, async () => {
       if (id) {
         await rest.patch(Routes.channelMessage(threadId, id), { body });
@@ -39,14 +47,23 @@ export function createPlainPlatform({ rest, threads, readMessage }: PlatformPart
     openReply({ thread, place, turnId, replyId }) {
       let id = replyId;
       return {
-        async show({ text, status }) {
-          id = await write(thread.threadId, place, turnId, text || (status ?? ''), id);
+        async show({ text, status, retry }) {
+          const row = { type: 1, components: [button('Retry', { kind: 'retry', turnId })] };
+          const shown = text || (status ?? '');
+          id = await write(thread.threadId, place, turnId, shown, id, retry ? [row] : []);
           return id;
         },
       };
     },
     showCard: ({ thread, ticket }) =>
-      write(thread.threadId, undefined, ticket.id, `card: ${ticket.title}`, ticket.cardId),
+      write(
+        thread.threadId,
+        undefined,
+        ticket.id,
+        `card: ${ticket.title} (${ticket.status})`,
+        ticket.cardId,
+        [{ type: 1, components: buttonsOf(ticket) }],
+      ),
     async postNotice({ thread, text }) {
       await write(thread.threadId, undefined, `${Math.random()}`, text);
     },
@@ -67,3 +84,40 @@ export function createPlainPlatform({ rest, threads, readMessage }: PlatformPart
     readAttachment: () => Promise.reject(new ChatError('not here')),
   };
 }
+
+function buttonsOf({ id, revision }: Ticket) {
+  const ticket = { ticketId: id, revision };
+  return [
+    button('Approve', { kind: 'command', command: { kind: 'approve', target: ticket } }),
+    button('Edit', { kind: 'open', modal: 'edit', ticket }),
+  ];
+}
+
+const button = (label: string, action: CardAction) => ({
+  ...{ type: 2, style: 1, label, custom_id: formatCardAction(action) },
+});
+
+/** One field, of the title. */
+export const plainModals: Modals = {
+  render: (open, { ticket }) => ({
+    custom_id: formatCardAction(open),
+    title: 'Edit',
+    components: [
+      {
+        ...{ type: ComponentType.Label, label: 'Title' },
+        component: {
+          ...{ type: ComponentType.TextInput, custom_id: 'title', style: TextInputStyle.Short },
+          value: ticket.title,
+        },
+      },
+    ],
+  }),
+  parse(submitted) {
+    const action = parseCardAction(submitted.customId);
+    if (action?.kind !== 'open') return undefined;
+    const title = submitted.fields.getTextInputValue('title');
+    return title.includes('!')
+      ? 'No exclamation marks.'
+      : { kind: 'edit', target: action.ticket, changes: { title } };
+  },
+};

@@ -1,0 +1,118 @@
+/**
+ * What buttons and selects carry, and what using one means. A `custom_id` holds 100 characters and
+ * comes back from outside, so it is parsed like any input; a card's name the ticket and the revision
+ * that it showed.
+ */
+import { z } from 'zod';
+import type { Command, SeenTicket } from '../../src/core/action.ts';
+import { digestOf } from '../../src/core/thread.ts';
+
+/** What there is to open in a modal: all of a ticket, or a part of one that is too long for that. */
+export const MODALS = ['edit', 'text', 'acceptanceCriteria', 'tasks', 'fill', 'project'] as const;
+export type ModalName = (typeof MODALS)[number];
+
+export type CardAction =
+  /** Goes to the bot as it is. */
+  | { kind: 'command'; command: Command }
+  /** The command again, by somebody who was warned of this: the digest of what they confirm. */
+  | { kind: 'confirm'; command: Command; digest: string }
+  | { kind: 'open'; modal: ModalName; ticket: SeenTicket }
+  /** A select whose value is where the ticket goes. */
+  | { kind: 'choose-project'; ticket: SeenTicket }
+  /** The turn is to be tried again: a message of its own, one for each turn however often it is pressed. */
+  | { kind: 'retry'; turnId: string };
+
+const MAX_LENGTH = 100;
+const DIGEST_LENGTH = 16;
+const SEPARATOR = '|';
+const ticketSchema = z.object({ ticketId: z.string().min(1), revision: z.coerce.number().int() });
+
+/** Throws `RangeError` for what no `custom_id` can carry. */
+export function formatCardAction(action: CardAction): string {
+  const text = partsOf(action).join(SEPARATOR);
+  if (text.length > MAX_LENGTH) throw new RangeError('a custom_id cannot carry that much');
+  return text;
+}
+
+function partsOf(action: CardAction): (string | number)[] {
+  switch (action.kind) {
+    case 'command':
+      return partsOfCommand(action.command);
+    case 'confirm':
+      return ['confirm', action.digest, ...partsOfCommand(action.command)];
+    case 'open':
+      return ['open', action.modal, action.ticket.ticketId, action.ticket.revision];
+    case 'choose-project':
+      return ['choose-project', action.ticket.ticketId, action.ticket.revision];
+    case 'retry':
+      return ['retry', action.turnId];
+  }
+}
+
+function partsOfCommand(command: Command): (string | number)[] {
+  switch (command.kind) {
+    case 'approve':
+    case 'discard':
+    case 'add-to': {
+      if (!('ticketId' in command.target)) break;
+      const { ticketId, revision } = command.target;
+      const issue = command.kind === 'add-to' ? [command.issue] : [];
+      return [command.kind, ticketId, revision, ...issue];
+    }
+    case 'approve-all':
+    case 'stop':
+    case 'drafts':
+      return [command.kind];
+  }
+  throw new RangeError(`no button carries ${command.kind}`);
+}
+
+/** For a command that was refused until somebody confirms it. */
+export function toConfirmation(command: Command): CardAction {
+  return { kind: 'confirm', command, digest: digestOfConfirmed(command) };
+}
+
+/** Names what is confirmed, in few characters. */
+export function digestOfConfirmed(command: Command): string {
+  const confirmed = 'confirmed' in command ? command.confirmed : undefined;
+  return digestOf([confirmed ?? '']).slice(0, DIGEST_LENGTH);
+}
+
+/** `undefined` when this is none of ours. */
+export function parseCardAction(customId: string): CardAction | undefined {
+  const [kind, ...rest] = customId.split(SEPARATOR);
+  switch (kind) {
+    case 'confirm': {
+      const command = parseCommand(rest.slice(1));
+      return command && { kind, command, digest: rest[0] ?? '' };
+    }
+    case 'open': {
+      const modal = MODALS.find((name) => name === rest[0]);
+      const ticket = parseTicket(rest.slice(1));
+      return modal && ticket && { kind, modal, ticket };
+    }
+    case 'choose-project': {
+      const ticket = parseTicket(rest);
+      return ticket && { kind, ticket };
+    }
+    case 'retry':
+      return rest[0] ? { kind, turnId: rest[0] } : undefined;
+    default: {
+      const command = parseCommand([kind ?? '', ...rest]);
+      return command && { kind: 'command', command };
+    }
+  }
+}
+
+function parseCommand([kind, ...rest]: string[]): Command | undefined {
+  if (kind === 'approve-all' || kind === 'stop' || kind === 'drafts') return { kind };
+  const target = parseTicket(rest);
+  if (!target) return undefined;
+  if (kind === 'approve' || kind === 'discard') return { kind, target };
+  const issue = rest.slice(2).join(SEPARATOR);
+  return kind === 'add-to' && issue ? { kind, target, issue } : undefined;
+}
+
+function parseTicket([ticketId, revision]: string[]): SeenTicket | undefined {
+  return ticketSchema.safeParse({ ticketId, revision }).data;
+}

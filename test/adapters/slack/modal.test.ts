@@ -1,6 +1,7 @@
 /** Modals of Slack: nothing is lost in them, whatever its length, and what is wrong is said where it is. */
 import { describe, expect, it } from 'vitest';
-import { parseEditModal, renderEditModal } from '../../../adapters/slack/edit-modal.ts';
+import { renderEditModal } from '../../../adapters/slack/edit-modal.ts';
+import { parseEditModal } from '../../../adapters/slack/entered-ticket.ts';
 import { joinLongText, splitLongText } from '../../../adapters/slack/long-text.ts';
 import {
   type ModalContext,

@@ -103,6 +103,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       environment: settings,
       providers: providers.names,
       publicUrl,
+      retentionDays: config.retentionDays,
       prices: { ...OFFLINE_PRICE, ...config.prices },
       scaleImage,
       markerKeys: [secrets.deriveKey(MARKER_PURPOSE), ...secrets.deriveOldKeys(MARKER_PURPOSE)],

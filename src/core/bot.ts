@@ -28,6 +28,7 @@ import { createPace } from './relay.ts';
 import { createCommenting, createReplyComments } from './reply-comments.ts';
 import type { Repositories } from './repositories.ts';
 import { createResumer } from './resume.ts';
+import { createRetentionSweep } from './retention.ts';
 import { createReview } from './review.ts';
 import type { Settings } from './settings.ts';
 import { createSharing } from './sharing.ts';
@@ -80,6 +81,8 @@ export interface BotOptions {
   prices?: Prices;
   /** Absent: images in threads are named to the model, and not shown. */
   scaleImage?: ScaleImage;
+  /** Conversations untouched for longer are deleted; absent: none is. */
+  retentionDays?: number | undefined;
   /** Where people reach the product's HTTP server. */
   publicUrl?: string | undefined;
   log: Log;
@@ -134,6 +137,8 @@ export interface Bot {
   close(graceMs: number): Promise<void>;
 }
 
+/** Retention is counted in days: an hour later is early enough. */
+const SWEEP_EVERY_MS = 3_600_000;
 /** Newest conversations whose issues are looked at when their owner comes Home. */
 const LOOKED_AT_FROM_HOME = 3;
 
@@ -144,6 +149,7 @@ export function createBot(options: BotOptions): Bot {
   const { actions, inbox, starts, amendments, turns, resumer, spending, platformOf } = parts;
   const { audit } = parts;
   let resuming: NodeJS.Timeout | undefined;
+  let sweeping: NodeJS.Timeout | undefined;
 
   async function handleMessage(message: IncomingMessage): Promise<Handled> {
     checkLength(message);
@@ -199,6 +205,11 @@ export function createBot(options: BotOptions): Bot {
       resumer.resumePending().catch((error: unknown) => log.warn('resume-failed', {}, error));
     resuming ??= setInterval(look, timing.resumeEveryMs);
     void look();
+    if (!parts.sweep) return;
+    const sweep = () =>
+      parts.sweep?.().catch((error: unknown) => log.warn('retention-failed', {}, error));
+    sweeping ??= setInterval(sweep, SWEEP_EVERY_MS).unref();
+    void sweep();
   }
 
   async function idle(): Promise<void> {
@@ -209,6 +220,7 @@ export function createBot(options: BotOptions): Bot {
 
   async function close(graceMs: number): Promise<void> {
     clearInterval(resuming);
+    clearInterval(sweeping);
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([idle(), grace]);
     await turns.handOver();
@@ -309,6 +321,10 @@ function assemble(options: BotOptions, timing: BotTiming) {
     errands,
     receiveEvent,
     refresh,
+    sweep:
+      options.retentionDays === undefined
+        ? undefined
+        : createRetentionSweep({ repositories, days: options.retentionDays, log }),
     replyComments: createReplyComments({ ...parts, errands }),
     audit,
     configuration,

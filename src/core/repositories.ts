@@ -461,6 +461,20 @@ export interface MarkRepository {
   giveBack(platform: PlatformName, name: string): Promise<void>;
 }
 
+/** A conversation, and the day (UTC) until which nobody is known to have touched it. */
+export interface RetainedConversation {
+  conversationId: string;
+  day: string;
+}
+
+export interface RetentionRepository {
+  /** Of one of 16 shards, those of days before `before`, oldest first. */
+  listRetained(shard: number, before: string, limit: number): Promise<RetainedConversation[]>;
+  /** It was touched on `day`. */
+  moveRetained(retained: RetainedConversation, day: string): Promise<void>;
+  forgetRetained(retained: RetainedConversation): Promise<void>;
+}
+
 /** Days (`2026-03-01`, UTC) of a workspace, both included. */
 export interface AuditQuery extends AuditPlace {
   from: string;
@@ -495,4 +509,5 @@ export interface Repositories {
   errands: ErrandRepository;
   issues: IssueRepository;
   audit: AuditRepository;
+  retention: RetentionRepository;
 }

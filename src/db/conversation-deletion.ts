@@ -15,6 +15,7 @@ import {
   type Key,
   participantKey,
   pendingIndexKey,
+  retentionKey,
   threadKey,
 } from './keys.ts';
 import { fromMessageItem } from './message-item.ts';
@@ -65,6 +66,9 @@ export async function finishDeletion(table: Table, conversationId: string): Prom
     await deleteAll(table, await findParticipations(table, conversationId, beneath));
     await deleteAll(table, beneath.map(keyOf));
   }
+  // Where it was moved to since, whoever looks for old ones finds it gone.
+  const { createdAt } = thread.owner;
+  await write(table, { delete: retentionKey(conversationId, createdAt.slice(0, 10)) });
   if (thread.issue) await write(table, { delete: issueThreadKey(thread.issue, conversationId) });
   await write(table, {
     delete: threadKey(conversationId),

@@ -14,6 +14,7 @@ import { createMarkRepository } from './mark.ts';
 import { MessageRepository } from './message.ts';
 import { createOneTimeRepository } from './one-time.ts';
 import { ProviderConfigRepository } from './provider-config.ts';
+import { createRetentionRepository } from './retention.ts';
 import { createSessionRepository } from './session.ts';
 import { createStartRepository } from './start.ts';
 import { createThreadRepository } from './thread.ts';
@@ -55,6 +56,7 @@ export function createRepositories(
     errands: createErrandRepository({ table }),
     issues: createIssueRepository({ table }),
     audit: createAuditRepository({ table, retentionDays }),
+    retention: createRetentionRepository({ table }),
     marks: createMarkRepository({ table }),
   };
 }

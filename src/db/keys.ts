@@ -211,6 +211,15 @@ export function parseOwnerPartition(PK: string): ConfigOwner | undefined {
   return entity === 'WORKSPACE' && platform ? { platform, workspaceId } : undefined;
 }
 
+// --- Retention -----------------------------------------------------------------------------------
+
+export const retentionPartition = (shard: number) => `RETAINED#${shard}`;
+/** By the day (`2026-03-01`) on which the conversation was touched, as far as anybody looked. */
+export const retentionKey = (conversationId: string, day: string): Key => ({
+  PK: retentionPartition(shardOf(conversationId)),
+  SK: join(day, conversationId),
+});
+
 // --- Audit ---------------------------------------------------------------------------------------
 
 /** A day (`2026-03-01`) of a workspace. */

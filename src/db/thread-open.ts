@@ -7,7 +7,7 @@ import { type Message, messageKeyOf } from '../core/message.ts';
 import type { BindThread, JoinOutcome, OpenOutcome, OpenTurn } from '../core/repositories.ts';
 import type { Table } from './client.ts';
 import { toConversationItem } from './conversation-item.ts';
-import { pendingIndexKey, threadKey } from './keys.ts';
+import { pendingIndexKey, retentionKey, threadKey } from './keys.ts';
 import { toMessageItems } from './message-item.ts';
 import { type Action, type Item, transact } from './requests.ts';
 import { endingStart } from './start.ts';
@@ -34,6 +34,7 @@ export async function bindThread(table: Table, input: BindThread): Promise<OpenO
   const outcome = await transact(table, [
     { put: bound, condition: 'attribute_not_exists(PK)' },
     { put: toConversationItem(row) },
+    { put: { ...retentionKey(id, createdAt.slice(0, 10)), v: 1 } },
     // No condition: without its thread a message is not yet stored, whatever lies there.
     ...toMessageItems(message).map((put) => ({ put })),
     ...(ends ? [endingStart(ends.start, ends.token, claim.claimedAt)] : []),

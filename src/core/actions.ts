@@ -10,7 +10,8 @@ import { mayConfigure, ownsConversation } from './permission.ts';
 import { checkProvider, describeProviders } from './provider-choice.ts';
 import type { Repositories } from './repositories.ts';
 import type { Review } from './review.ts';
-import { allowsProject, projectRefSchema, type Settings } from './settings.ts';
+import { formatRoute } from './routing.ts';
+import { allowsProject, projectRefSchema, type Route, type Settings } from './settings.ts';
 import { createSettingsChange, type SettingsChanges } from './settings-change.ts';
 import type { Sharing } from './sharing.ts';
 import { createSignIn } from './sign-in.ts';
@@ -185,9 +186,12 @@ function describeChange(whose: string, changes: object, settings: Settings): str
 }
 
 function renderSetting(value: NonNullable<Settings[keyof Settings]>): string {
-  if (Array.isArray(value)) return value.join(', ');
+  if (Array.isArray(value)) return value.map(renderEntry).join(', ');
   return typeof value === 'object' ? value.people.join(', ') : String(value);
 }
+
+const renderEntry = (entry: string | Route) =>
+  typeof entry === 'string' ? entry : formatRoute(entry);
 
 const CONVERSATION_SETTINGS = ['mode', 'project', 'provider', 'model', 'language'] as const;
 
@@ -224,6 +228,7 @@ async function describeSettings(
     ['language', settings.language ?? "the thread's"],
     ['answers', settings.answer === 'every' ? 'every message' : 'mentions only'],
     ['who approves', approvers],
+    ['routes', settings.routes.map(formatRoute).join(', ') || 'none'],
     ['allowed projects', settings.allowedProjects?.join(', ') ?? 'all'],
   ];
   return say(lines.map(([name, value]) => `- ${name}: ${value}`).join('\n'));

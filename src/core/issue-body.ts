@@ -1,6 +1,7 @@
 /** A ticket as the issue that is filed: final Markdown, with the hidden marker last. */
 import { createHmac } from 'node:crypto';
 import { neutraliseLine, neutraliseMarkdown, neutraliseTitle } from './neutralise-markdown.ts';
+import { splitText } from './split-text.ts';
 import type { Ticket } from './ticket.ts';
 import type { NewIssue } from './tracker.ts';
 
@@ -14,6 +15,12 @@ const MARKER_DIGITS = 32;
 
 export interface RenderIssueOptions {
   ticket: Ticket;
+  /** The description as the project's template wants it; absent: the ticket's own. */
+  description?: string;
+  /** Files of the thread, as the tracker's Markdown. */
+  files?: string[];
+  /** It stands under the requester's own account. */
+  isOwn?: boolean;
   /** See `markerOf`. */
   marker: string;
   /** The sentence that says what drafted it. Default true. */
@@ -30,59 +37,89 @@ export function markerOf(key: Uint8Array, ticketId: string): string {
 export function renderIssue({
   ticket,
   marker,
+  description = ticket.description,
+  files = [],
+  isOwn = false,
   notice = true,
 }: RenderIssueOptions): Omit<NewIssue, 'project'> {
   const { labels, assignees, milestone } = ticket;
+  const criteria = renderChecklist('Acceptance criteria', ticket.acceptanceCriteria);
+  const tasks = renderChecklist('Tasks', ticket.tasks);
   const ending = [
-    renderChecklist('Acceptance criteria', ticket.acceptanceCriteria),
-    renderChecklist('Tasks', ticket.tasks),
+    criteria.text,
+    tasks.text,
+    files.join('\n\n'),
     renderFacts(ticket),
-    renderOrigin(ticket, notice),
+    renderOrigin(ticket, isOwn, notice),
     `<!-- ${marker} -->`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-  const description = fitDescription(ticket.description, MAX_BODY_LENGTH - ending.length - 3);
+  const [first = '', ...more] = toParts(description, MAX_BODY_LENGTH - ending.length - CUT.length);
+  const beginning = more.length > 0 ? `${first}${CUT}` : first;
+  const weight = weightOf(ticket);
   return {
     title: neutraliseTitle(ticket.title),
-    body: description ? `${description}\n\n${ending}\n` : `${ending}\n`,
-    rest: [],
+    body: beginning ? `${beginning}\n\n${ending}\n` : `${ending}\n`,
+    rest: [...more, ...criteria.rest, ...tasks.rest],
     type: ticket.type,
     labels,
     assignees,
     marker,
     ...(milestone && { milestone }),
+    ...(weight !== undefined && { weight }),
   };
 }
 
-function renderChecklist(heading: string, items: string[]): string {
-  if (items.length === 0) return '';
-  const lines: string[] = [];
-  let length = 0;
+/** What is added to an issue that is there already. */
+export function renderAddition(options: Omit<RenderIssueOptions, 'marker'>): string[] {
+  const { body, rest } = renderIssue({ ...options, marker: '' });
+  const text = body.replace(/\n*<!-- {2}-->\n$/, '');
+  return [`**${neutraliseLine(options.ticket.title)}**\n\n${text}`, ...rest];
+}
+
+/** An estimate that is a plain number, for trackers that keep a weight. */
+function weightOf({ estimate = '' }: Ticket): number | undefined {
+  const points = /^(\d{1,3})(?: (?:story )?points?)?$/i.exec(estimate)?.[1];
+  return points === undefined ? undefined : Number(points);
+}
+
+/** What fits, and the rest in parts of at most a whole comment each. */
+interface Checklist {
+  text: string;
+  rest: string[];
+}
+
+function renderChecklist(heading: string, items: string[]): Checklist {
+  const lists: string[][] = [];
+  let length = Number.POSITIVE_INFINITY;
   for (const item of items) {
     const line = `- [ ] ${neutraliseLine(item)}`;
     length += line.length + 1;
-    if (length > MAX_LIST_LENGTH) break;
-    lines.push(line);
+    if (length > MAX_LIST_LENGTH) {
+      lists.push([]);
+      length = line.length;
+    }
+    lists.at(-1)?.push(line);
   }
-  const left = items.length - lines.length;
-  if (left > 0) lines.push(`- ${left} more did not fit into the issue`);
-  return `## ${heading}\n\n${lines.join('\n')}`;
+  const [first, ...more] = lists;
+  if (!first) return { text: '', rest: [] };
+  const ending = more.length > 0 ? ['- The rest follows in a comment.'] : [];
+  return {
+    text: `## ${heading}\n\n${[...first, ...ending].join('\n')}`,
+    rest: more.map((lines) => `## ${heading}, continued\n\n${lines.join('\n')}`),
+  };
 }
 
-const CUT = '\n\n_The description was cut here: it did not fit into the issue._';
-/** Characters given up at a time, at least. */
-const CUT_STEP = 200;
+const CUT = '\n\n_The description goes on in a comment: it did not fit into the issue._';
+/** Of what a part may have, when neutralising made it too long. */
+const SHRINK = 0.7;
 
-function fitDescription(text: string, most: number): string {
-  const whole = neutraliseMarkdown(text.trim());
-  if (whole.length <= most) return whole;
-  let kept = text.trim();
-  for (;;) {
-    const fitted = `${neutraliseMarkdown(kept)}${CUT}`;
-    const excess = fitted.length - most;
-    if (excess <= 0) return fitted;
-    kept = kept.slice(0, kept.length - Math.max(excess, CUT_STEP)).toWellFormed();
+/** Each part is made harmless by itself, so that no cut undoes it. */
+function toParts(text: string, most: number): string[] {
+  for (let limit = most; ; limit = Math.floor(limit * SHRINK)) {
+    const parts = splitText(text.trim(), limit).map(neutraliseMarkdown);
+    if (parts.every((part) => part.length <= most)) return parts;
   }
 }
 
@@ -99,11 +136,14 @@ function renderFacts({ type, priority, estimate, labels }: Ticket): string {
   return facts.filter((fact) => fact !== '').join(' · ');
 }
 
-function renderOrigin({ origin }: Ticket, notice: boolean): string {
+function renderOrigin({ origin }: Ticket, isOwn: boolean, notice: boolean): string {
   const { requester, permalink = '' } = origin;
-  const link = /^https?:\/\/[^\s()<>]+$/.test(permalink) ? ` in [this thread](${permalink})` : '';
-  const requested = `Requested by ${renderName(requester.name)}${link}.`;
-  return `---\n\n${requested}${notice ? ' Drafted with prompt-to-issue.' : ''}`;
+  const link = /^https?:\/\/[^\s()<>]+$/.test(permalink) ? `[this thread](${permalink})` : '';
+  const whose = isOwn ? '' : `Filed on behalf of ${renderName(requester.name)}`;
+  const from = link && (whose ? `, from ${link}` : `From ${link}`);
+  const filed = whose || from ? `${whose}${from}.` : '';
+  const sentences = [filed, notice ? 'Drafted with prompt-to-issue.' : ''].filter(Boolean);
+  return sentences.length > 0 ? `---\n\n${sentences.join(' ')}` : '';
 }
 
 /** Somebody's name as prose in Markdown. */

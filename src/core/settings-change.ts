@@ -8,6 +8,7 @@ import type { Configuration } from './configuration.ts';
 import { ChatError } from './errors.ts';
 import { mayConfigureChannel, mayConfigureWorkspace } from './permission.ts';
 import type { Repositories } from './repositories.ts';
+import { parseRoutes } from './routing.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 import { describeProblems } from './ticket.ts';
 
@@ -33,6 +34,8 @@ const OF_PLACES = [
   'approvers',
   'configurers',
   'allowedProjects',
+  'routes',
+  'issueNotice',
   'allowPersonalProviders',
   'replyComments',
   'spendCapDaily',
@@ -40,7 +43,7 @@ const OF_PLACES = [
 ] as const satisfies (keyof Settings)[];
 
 /** What decides who may do what, and what it may cost: not left to whoever happens to be in a channel. */
-const OPEN = ['answer', 'intake', 'reaction'];
+const OPEN = ['answer', 'intake', 'reaction', 'routes', 'issueNotice'];
 const GUARDED = OF_PLACES.filter((name) => !OPEN.includes(name));
 
 /** Resolves with that level's settings as they are now; rejects with `ChatError` for who may not and what does not fit. */
@@ -124,6 +127,7 @@ export function parseSetting(name: string, text: string): SettingsChanges | unde
     value,
     WORDS[value.toLowerCase() as keyof typeof WORDS],
     Number(value),
+    parseRoutes(value),
     splitNames(value),
     { people: splitNames(value) },
   ];

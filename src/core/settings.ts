@@ -22,6 +22,19 @@ const approversSchema = z.union([
   z.strictObject({ people: z.array(z.string()).max(200) }),
 ]);
 
+const wordSchema = z.string().trim().min(1).max(100);
+
+/** Tickets that have the keyword, or the label, go to this project. */
+const routeSchema = z
+  .strictObject({
+    keyword: wordSchema.optional(),
+    label: wordSchema.optional(),
+    project: projectRefSchema,
+  })
+  .refine(({ keyword, label }) => (keyword === undefined) !== (label === undefined), {
+    error: 'needs either a keyword or a label',
+  });
+
 const dollarsSchema = z.number().nonnegative().max(1_000_000_000);
 
 /** Every setting, all optional: what is absent is decided by the next one in order. */
@@ -48,6 +61,10 @@ export const settingsSchema = z.strictObject({
   allowedProjects: z.array(z.string().max(300)).max(200).optional(),
   /** What people say in a thread about a filed or linked issue is added there as comments. */
   replyComments: z.boolean().optional(),
+  /** Where tickets go by keyword or label, before the default: the first that fits counts. */
+  routes: z.array(routeSchema).max(50).optional(),
+  /** Whether issues say what drafted them. Default: they do. */
+  issueNotice: z.boolean().optional(),
   /** A person's own provider may answer in shared threads. */
   allowPersonalProviders: z.boolean().optional(),
   /** What this channel or workspace may cost in a day and in a month, in US dollars. */
@@ -56,6 +73,7 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+export type Route = z.infer<typeof routeSchema>;
 export type Approvers = z.infer<typeof approversSchema>;
 
 /** The same settings as decided by each level; a level that says nothing is `{}`. */
@@ -76,6 +94,11 @@ export interface EffectiveSettings {
   /** The person's own provider configs count here. */
   personalProviders: boolean;
   project: string | undefined;
+  /** People said so in this conversation: no route leads elsewhere. */
+  isProjectChosen: boolean;
+  routes: Route[];
+  /** Issues say what drafted them. */
+  issueNotice: boolean;
   answer: 'every' | 'mentions';
   approvers: Approvers;
   allowedProjects: string[] | undefined;
@@ -101,6 +124,9 @@ export function resolveSettings(levels: SettingsLevels, shared: boolean): Effect
     model: first(forModel, 'model'),
     personalProviders: personal,
     project: first(forProject, 'project'),
+    isProjectChosen: conversation.project !== undefined,
+    routes: first(forPlace, 'routes') ?? [],
+    issueNotice: first(forPlace, 'issueNotice') ?? true,
     answer: first(forPlace, 'answer') ?? 'every',
     approvers: first(forPlace, 'approvers') ?? 'members',
     allowedProjects: first(forPlace, 'allowedProjects'),

@@ -49,7 +49,7 @@ describe('renderIssue', () => {
 
 ---
 
-Requested by Dana in [this thread](https://acme.slack.com/archives/C1/p1). Drafted with prompt-to-issue.
+Filed on behalf of Dana, from [this thread](https://acme.slack.com/archives/C1/p1). Drafted with prompt-to-issue.
 
 <!-- prompt-to-issue:abc -->
 `,
@@ -60,7 +60,7 @@ Requested by Dana in [this thread](https://acme.slack.com/archives/C1/p1). Draft
     const { body, labels } = render({ labels: ['bug'] });
     expect(labels).toEqual(['bug']);
     expect(body).toBe(
-      'Nobody can log in.\n\n---\n\nRequested by Dana. Drafted with prompt-to-issue.\n\n<!-- prompt-to-issue:abc -->\n',
+      'Nobody can log in.\n\n---\n\nFiled on behalf of Dana. Drafted with prompt-to-issue.\n\n<!-- prompt-to-issue:abc -->\n',
     );
   });
 
@@ -92,10 +92,13 @@ Requested by Dana in [this thread](https://acme.slack.com/archives/C1/p1). Draft
   it('fits what trackers take, and says what was cut', () => {
     const items = Array.from({ length: MAX_LIST_ITEMS }, () => 'x'.repeat(1_000));
     const description = '@a '.repeat(MAX_DESCRIPTION_LENGTH / 3);
-    const { body } = render({ description, acceptanceCriteria: items, tasks: items });
+    const { body, rest } = render({ description, acceptanceCriteria: items, tasks: items });
     expect(body.length).toBeLessThanOrEqual(MAX_BODY_LENGTH);
-    expect(body).toContain('description was cut here');
-    expect(body).toContain('more did not fit');
+    expect(body).toContain('The description goes on in a comment');
+    expect(body).toContain('The rest follows in a comment.');
+    expect(rest.every((part) => part.length <= MAX_BODY_LENGTH)).toBe(true);
+    const lines = [body, ...rest].join('\n').match(/^- \[ \] x/gm);
+    expect(lines).toHaveLength(2 * MAX_LIST_ITEMS);
     expect(body).toMatch(/<!-- prompt-to-issue:abc -->\n$/);
   });
 });

@@ -76,7 +76,13 @@ export function createActions(options: ActionsOptions): Actions {
     const { command } = action;
     switch (command.kind) {
       case 'approve':
-        return review.approve(action, thread, command.target);
+        return review.approve(action, thread, command.target, { confirmed: command.confirmed });
+      case 'add-to': {
+        const { target, issue, confirmed } = command;
+        return review.approve(action, thread, target, { addTo: toIssueNumber(issue), confirmed });
+      }
+      case 'fill':
+        return review.fill(action, thread, command.target, command);
       case 'approve-all':
         return review.approveAll(action, thread);
       case 'edit':
@@ -115,6 +121,12 @@ export function createActions(options: ActionsOptions): Actions {
   }
 
   return { perform };
+}
+
+function toIssueNumber(issue: string): string {
+  const number = /^#?([1-9]\d{0,9})$/.exec(issue.trim())?.[1];
+  if (number) return number;
+  throw new ChatError('Name the issue by its number, for instance `add 2 to #123`.');
 }
 
 async function list(

@@ -3,7 +3,6 @@ import type { Action, ActionOutcome, Handled } from './action.ts';
 import { createActions } from './actions.ts';
 import { createAmendments, type MessageEdit, type MessageRef } from './amendments.ts';
 import { createAudit } from './audit.ts';
-import { createCards } from './cards.ts';
 import { parseCommand } from './commands.ts';
 import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
 import { type Beginnings, createConfiguration, type Scope } from './configuration.ts';
@@ -22,14 +21,14 @@ import type { Author, IncomingMessage } from './message.ts';
 import { type Observe, unobserved } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createProjectFacts } from './project-facts.ts';
-import { createPublisher, type PublishTiming } from './publish.ts';
+import type { PublishTiming } from './publish.ts';
+import { createPublishing } from './publishing.ts';
 import { checkLength } from './received.ts';
 import { createPace } from './relay.ts';
 import { createCommenting, createReplyComments } from './reply-comments.ts';
 import type { Repositories } from './repositories.ts';
 import { createResumer } from './resume.ts';
 import { createRetentionSweep } from './retention.ts';
-import { createReview } from './review.ts';
 import type { Settings } from './settings.ts';
 import { createSharing } from './sharing.ts';
 import { createSpending } from './spending.ts';
@@ -224,6 +223,7 @@ export function createBot(options: BotOptions): Bot {
     const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([idle(), grace]);
     await turns.handOver();
+    parts.cards.close();
     await Promise.all([spending.flush(), audit.flush()]);
   }
 
@@ -271,7 +271,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
     environmentUrls: options.trackerUrls ?? {},
   });
   const facts = createProjectFacts();
-  const compose = createCompose({ ...options, configuration, spending });
+  const compose = createCompose({ ...options, configuration, spending, trackerAccess, facts });
   const platformNamed = (wanted: PlatformName) => platforms.find(({ name }) => name === wanted);
   const find = ({ thread }: { thread: ThreadRef }) => platformNamed(thread.platform);
   const platformOf = (thread: { thread: ThreadRef }) => {
@@ -279,21 +279,16 @@ function assemble(options: BotOptions, timing: BotTiming) {
     if (!platform) throw new Error(`no adapter is connected for ${thread.thread.platform}`);
     return platform;
   };
-  async function projectOf({ thread, place, settings }: ThreadState, ticket: Ticket) {
-    if (ticket.project) return ticket.project;
-    const scope = { platform: thread.platform, place };
-    return (await configuration.resolve(scope, ticket.origin.requester, settings)).project;
-  }
-  const cards = createCards({ platformOf, projectOf, tickets: repositories.tickets, log });
-  const { tickets } = repositories;
-  const publisher = createPublisher({ tickets, chooseTracker, markerKeys, log, observe, timing });
+  const shared = { repositories, platformOf, configuration, log, observe, timing };
+  const publishing = createPublishing({ ...shared, trackerAccess, facts, markerKeys });
+  const { cards, publisher, review, projectOf } = publishing;
   const pace = createPace();
   const audit = createAudit({
     repository: repositories.audit,
     log,
     flushAfterMs: timing.usageFlushMs,
   });
-  const parts = { repositories, platformOf, configuration, cards, audit, log, observe, timing };
+  const parts = { ...shared, cards, audit };
   const turns = createTurns({
     ...parts,
     compose,
@@ -302,7 +297,6 @@ function assemble(options: BotOptions, timing: BotTiming) {
   });
   const following = createFollowing({ ...parts, trackerAccess });
   const sharing = createSharing({ ...options, conversations: repositories.conversations });
-  const review = createReview({ ...parts, publisher });
   const starts = createStarts({ ...parts, platformNamed, turns });
   const serves = (thread: ThreadState) => find(thread) !== undefined;
   const errands = createErrands({
@@ -318,6 +312,7 @@ function assemble(options: BotOptions, timing: BotTiming) {
   return {
     platformOf,
     projectOf,
+    cards,
     errands,
     receiveEvent,
     refresh,

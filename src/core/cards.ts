@@ -1,7 +1,10 @@
 /**
  * Keeps the cards in the thread in step with their tickets. The card is only a view: a new ticket
  * carries a pending marker until its card is shown, so that a dead process's cards are found.
+ * What there is to know about a draft is looked up once it is shown, and the card updated.
  */
+import type { Advice } from './advice.ts';
+import { waitingOf } from './approval.ts';
 import type { ThreadState } from './conversation.ts';
 import type { Log } from './log.ts';
 import type { ChatPlatform } from './platform.ts';
@@ -15,6 +18,8 @@ export interface Cards {
    * is what counts.
    */
   show(thread: ThreadState, ticketId: string, options?: ShowOptions): Promise<void>;
+  /** Nothing more is looked up. */
+  close(): void;
 }
 
 export interface ShowOptions {
@@ -28,12 +33,23 @@ export interface CardsOptions {
   platformOf(thread: ThreadState): ChatPlatform;
   /** Where this ticket would be filed, defaults included. */
   projectOf(thread: ThreadState, ticket: Ticket): Promise<string | undefined>;
+  /** Never rejects. */
+  adviseOn(thread: ThreadState, ticket: Ticket, signal: AbortSignal): Promise<Advice>;
+  /** How many approved before this one are still being filed. */
+  aheadOf(ticketId: string): number;
   tickets: Pick<Repositories['tickets'], 'getTicket' | 'recordCard'>;
   log: Log;
 }
 
-export function createCards({ platformOf, projectOf, tickets, log }: CardsOptions): Cards {
+/** What was found about a draft is looked up again after this time, in milliseconds. */
+const ADVICE_MS = 300_000;
+const MAX_ADVICE = 1_000;
+
+export function createCards(options: CardsOptions): Cards {
+  const { platformOf, projectOf, tickets, log } = options;
   const queues = new Map<string, Promise<void>>();
+  const closing = new AbortController();
+  const adviceOf = createAdviceShelf(options, closing.signal);
 
   async function showNow(
     thread: ThreadState,
@@ -48,8 +64,15 @@ export function createCards({ platformOf, projectOf, tickets, log }: CardsOption
         ...added,
         ...(ticket.status === 'draft' ? [ticket] : []),
       ]);
-      const card = { thread: thread.thread, ticket, project, resumed, openDrafts };
-      const cardId = await platformOf(thread).showCard(card);
+      const advice = adviceOf(
+        thread,
+        ticket,
+        project,
+        () => void show(thread, ticketId, { added }),
+      );
+      const waiting = waitingOf(ticket, options.aheadOf(ticketId));
+      const card = { thread: thread.thread, ticket, project, resumed, openDrafts, ...advice };
+      const cardId = await platformOf(thread).showCard({ ...card, ...(waiting && { waiting }) });
       if (ticket.cardId !== cardId) await tickets.recordCard(ticket, cardId);
     } catch (error) {
       log.warn('card-not-shown', { ticketId }, error);
@@ -66,7 +89,39 @@ export function createCards({ platformOf, projectOf, tickets, log }: CardsOption
     });
   }
 
-  return { show };
+  return { show, close: () => closing.abort() };
+}
+
+/** What was found about each revision of a draft, and the looking up of what was not. */
+function createAdviceShelf({ adviseOn }: CardsOptions, signal: AbortSignal) {
+  const shelf = new Map<string, { advice: Advice; until: number }>();
+
+  function keep(key: string, advice: Advice): void {
+    shelf.set(key, { advice, until: performance.now() + ADVICE_MS });
+    const oldest = shelf.keys().next().value;
+    if (shelf.size > MAX_ADVICE && oldest !== undefined) shelf.delete(oldest);
+  }
+
+  /** What is known now; calls back once there is something else to say. */
+  return function adviceOf(
+    thread: ThreadState,
+    ticket: Ticket,
+    project: string | undefined,
+    onNews: () => void,
+  ): Advice {
+    if (ticket.status !== 'draft' || signal.aborted) return {};
+    const key = JSON.stringify([ticket.id, ticket.revision, project]);
+    const kept = shelf.get(key);
+    const before = kept?.advice ?? {};
+    if (kept && kept.until > performance.now()) return before;
+    keep(key, before);
+    void adviseOn(thread, ticket, signal).then((advice) => {
+      if (signal.aborted) return;
+      keep(key, advice);
+      if (JSON.stringify(advice) !== JSON.stringify(before)) onNews();
+    });
+    return before;
+  };
 }
 
 /** As far as is known without asking: a card that counts one too many offers too much at worst. */

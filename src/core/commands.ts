@@ -13,6 +13,8 @@ const HELP_LINES: [string, string][] = [
     'file draft 2 (`approve` alone when there is only one, `approve all` for every draft)',
   ],
   ['edit 2 title: New title', `change a field: ${TICKET_FIELDS.join(', ')}`],
+  ['add 2 to #123', 'add draft 2 to an issue that is there, as a comment, instead of filing it'],
+  ['fill 2 Version: 1.4', "answer a field of the project's template"],
   ['discard 2', 'drop draft 2'],
   ['drafts', 'show the open drafts again'],
   ['mode assistant', 'discuss; `mode ticket` drafts tickets again'],
@@ -90,10 +92,36 @@ function parseTargeted(words: string): Command | undefined {
     const kind = simple[1]?.toLowerCase() === 'approve' ? 'approve' : 'discard';
     return { kind, target: toTarget(simple[2]) };
   }
+  const agreed = parseApproval(words) ?? parseFill(words);
+  if (agreed) return agreed;
   const edit = /^edit(?:\s+#?(\d{1,6}))?\s+([a-z]+)\s*:([\s\S]*)$/i.exec(words);
   const field = TICKET_FIELDS.find((name) => name.toLowerCase() === edit?.[2]?.toLowerCase());
   if (!edit || !field) return undefined;
   return { kind: 'edit', target: toTarget(edit[1]), changes: toChanges(field, edit[3] ?? '') };
+}
+
+/** With the project that words from a private place may go to, as it was warned of. */
+function parseApproval(words: string): Command | undefined {
+  const confirmed = /^approve\s+#?(\d{1,6})\s+in\s+(\w+:\S+)$/i.exec(words);
+  if (confirmed) {
+    return { kind: 'approve', target: toTarget(confirmed[1]), confirmed: confirmed[2] };
+  }
+  const [, ordinal, issue, project] =
+    /^add(?:\s+#?(\d{1,6}))?\s+to\s+#(\d{1,10})(?:\s+in\s+(\w+:\S+))?$/i.exec(words) ?? [];
+  if (!issue) return undefined;
+  return {
+    kind: 'add-to',
+    target: toTarget(ordinal),
+    issue,
+    ...(project && { confirmed: project }),
+  };
+}
+
+function parseFill(words: string): Command | undefined {
+  const [, ordinal, field = '', text = ''] =
+    /^fill\s+#?(\d{1,6})\s+([^\n:]{1,120}):\s*(\S[\s\S]*)$/i.exec(words) ?? [];
+  if (!field.trim()) return undefined;
+  return { kind: 'fill', target: toTarget(ordinal), field: field.trim(), text };
 }
 
 const SCOPES = { my: 'user', channel: 'channel', workspace: 'workspace' } as const;

@@ -1,6 +1,6 @@
 /** Puts one turn's context together and lets the provider answer. Writes nothing. */
 import { type AnswerResult, answer, describeFailure } from './answer.ts';
-import { type AppliedSettings, type Configuration, createCache } from './configuration.ts';
+import type { AppliedSettings, Configuration } from './configuration.ts';
 import type { DraftSources } from './draft-evidence.ts';
 import type { DraftBoard } from './drafting.ts';
 import type { ScaleImage } from './images.ts';
@@ -8,17 +8,20 @@ import type { Log } from './log.ts';
 import { createGathering, type Material, materialLength, toSources } from './material.ts';
 import { createPersistentStream, DEFAULT_PERSISTENCE } from './persistence.ts';
 import type { ChatPlatform } from './platform.ts';
+import { createProjectBinding } from './project-binding.ts';
+import type { ProjectFacts } from './project-facts.ts';
 import { type PromptState, renderPrompt, SYSTEM_PROMPT, toPromptDraft } from './prompt.ts';
 import type { ProviderChoice, ProviderError } from './provider.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import type { Repositories } from './repositories.ts';
-import { allowsProject, type EffectiveSettings } from './settings.ts';
+import type { EffectiveSettings } from './settings.ts';
 import type { Spending } from './spending.ts';
 import type { TrackerConfig } from './stored-config.ts';
 import type { Ticket } from './ticket.ts';
-import { type BoundProject, createToolbox } from './toolbox.ts';
+import { createToolbox } from './toolbox.ts';
 import { toolDefinitions } from './tools.ts';
-import { parseProjectRef, type Tracker } from './tracker.ts';
+import type { Tracker } from './tracker.ts';
+import type { TrackerAccess } from './tracker-access.ts';
 
 /** The provider that the settings name and then, where there is one, the fallback. */
 export type ChooseProvider = (
@@ -35,7 +38,8 @@ export interface ComposeOptions {
   repositories: Pick<Repositories, 'tickets' | 'messages' | 'contexts'>;
   configuration: Configuration;
   chooseProvider: ChooseProvider;
-  chooseTracker: ChooseTracker;
+  trackerAccess: Pick<TrackerAccess, 'open'>;
+  facts: Pick<ProjectFacts, 'labels' | 'project'>;
   spending: Spending;
   scaleImage?: ScaleImage | undefined;
   log: Log;
@@ -58,37 +62,10 @@ export interface ComposeInput {
 
 export type Compose = (input: ComposeInput) => Promise<Composed>;
 
-/** Labels change rarely; a new one is known within this time, in milliseconds. */
-const LABELS_CACHE_MS = 60_000;
-
 export function createCompose(options: ComposeOptions): Compose {
-  const { repositories, configuration, chooseProvider, chooseTracker, spending, log } = options;
+  const { repositories, configuration, chooseProvider, spending, log } = options;
   const { gather, fold } = createGathering(options);
-  const labels = createCache(
-    ({ tracker, project }: BoundProject) => tracker.listLabels(project),
-    LABELS_CACHE_MS,
-  );
-
-  async function bindProject(settings: EffectiveSettings): Promise<BoundProject | undefined> {
-    const { project, allowedProjects } = settings;
-    if (!project || !allowsProject(allowedProjects, project)) return undefined;
-    try {
-      return { tracker: await chooseTracker(project), project: parseProjectRef(project).project };
-    } catch (error) {
-      log.warn('tracker-not-available', { project }, error);
-      return undefined;
-    }
-  }
-
-  async function labelsOf(bound: BoundProject | undefined): Promise<string[]> {
-    if (!bound) return [];
-    try {
-      return await labels.get(`${bound.tracker.name}:${bound.project}`, bound);
-    } catch (error) {
-      log.warn('labels-not-available', { project: bound.project }, error);
-      return [];
-    }
-  }
+  const { bindProject, labelsOf } = createProjectBinding(options);
 
   async function openDrafts({ thread }: Reading): Promise<Ticket[]> {
     if (thread.drafts.length === 0) return [];
@@ -111,7 +88,7 @@ export function createCompose(options: ComposeOptions): Compose {
     await using meter = spending.meter({ ...scope, userId: user.id, caps: settings.spendCaps });
     const [choices, bound] = await Promise.all([
       chooseProvider(settings).then((all) => meter.admit(all, materialLength(reading, all[0]))),
-      bindProject(settings),
+      bindProject(reading, settings),
     ]);
     const [labels, material] = await Promise.all([
       labelsOf(bound),

@@ -3,52 +3,43 @@
  * the issue again after anything ambiguous; while the tracker cannot be asked, nothing is created.
  */
 import { randomUUID } from 'node:crypto';
-import type { ChooseTracker } from './compose.ts';
 import type { ThreadState } from './conversation.ts';
 import { StoreUnavailableError } from './errors.ts';
-import { markerOf, renderIssue } from './issue-body.ts';
 import {
-  createLease,
-  type Lease,
-  LeaseEndedError,
-  type LeaseTiming,
-  pause,
-  whileHeld,
-} from './lease.ts';
-import type { Log } from './log.ts';
+  type Filed,
+  type Filing,
+  type FilingOptions,
+  fileTicket,
+  NotAskedError,
+} from './filing.ts';
+import { createLease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
 import { type Observe, secondsSince } from './observer.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
-import type { Approval, FiledIssue, PublishClaim, Ticket } from './ticket.ts';
-import {
-  type CreatedIssue,
-  type NewIssue,
-  parseProjectRef,
-  type Tracker,
-  TrackerError,
-} from './tracker.ts';
+import type { Approval, PublishClaim, Ticket } from './ticket.ts';
+import { parseProjectRef, TrackerError } from './tracker.ts';
 
 export interface PublishTiming extends LeaseTiming {
   /** How long a create that went silent may still land at the tracker, in milliseconds. */
   settleMs: number;
 }
 
-export interface PublisherOptions {
+export interface PublisherOptions extends Omit<FilingOptions, 'settleMs'> {
   tickets: Repositories['tickets'];
-  chooseTracker: ChooseTracker;
-  /** Keys of the marker's HMAC: the current one, then those that older attempts may have used. */
-  markerKeys: [Uint8Array, ...Uint8Array[]];
-  log: Log;
   observe: Observe;
   timing: PublishTiming;
+  /** A claim was taken while others are still being filed: people may want to see that. */
+  onQueued(thread: ThreadState, ticket: Ticket): void;
 }
 
 export type PublishOutcome =
   | { kind: 'published'; ticket: Ticket; dropped: string[] }
+  /** It became a comment on an issue that was there. */
+  | { kind: 'added'; ticket: Ticket; dropped: string[] }
   /** The tracker said no; the ticket is a draft again and carries the reason. */
   | { kind: 'refused'; ticket: Ticket; reason: string }
   /** Somebody was faster, or changed it: this is how it stands. */
   | { kind: 'outdated'; ticket: Ticket }
-  /** Nobody knows yet; it goes on by itself. */
+  /** Not done yet; it goes on by itself, and where it is known the claim says what it waits for. */
   | { kind: 'unfinished'; ticket: Ticket }
   | { kind: 'missing' };
 
@@ -57,22 +48,23 @@ export interface Publisher {
   publish(thread: ThreadState, ticket: Ticket, approval: Approval): Promise<PublishOutcome>;
   /** Goes on with what a dead process left publishing. */
   resume(thread: ThreadState, ticket: Ticket): Promise<PublishOutcome>;
+  /** How many that were approved before are still being filed here; 0 for one that is not. */
+  aheadOf(ticketId: string): number;
 }
 
-/** A ticket under our claim. */
-interface Filing {
-  thread: ThreadState;
-  ticket: Ticket;
-  approval: Approval;
-  claim: PublishClaim;
-  lease: Lease;
-}
+type Claimed = Omit<Filing, 'lease'>;
 
 /** The longest pause between two tries while a tracker stays silent, in milliseconds. */
 const MAX_BACKOFF_MS = 300_000;
+/** What a tracker asks for is followed up to this, in milliseconds; then it is asked again. */
+const MAX_WAIT_MS = 3_600_000;
+/** After so many attempts a person has to look, because the tracker cannot be asked: about an hour. */
+const MAX_ASKING = 15;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { tickets, timing } = options;
+  const { tickets, timing, onQueued } = options;
+  /** Tickets that are being filed here, in the order of their approvals. */
+  const queue = new Set<string>();
 
   async function publish(thread: ThreadState, draft: Ticket, approval: Approval) {
     const since = new Date().toISOString();
@@ -80,7 +72,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const claimedAt = performance.now();
     const outcome = await tickets.claimPublishing(draft, approval, claim);
     if (outcome.kind !== 'saved') return outcome;
-    return underLease(options, { thread, ticket: outcome.ticket, approval, claim }, claimedAt);
+    const { ticket } = outcome;
+    queue.add(ticket.id);
+    if (aheadOf(ticket.id) > 0) onQueued(thread, ticket);
+    return underLease(options, { thread, ticket, approval, claim }, claimedAt).finally(() =>
+      queue.delete(ticket.id),
+    );
   }
 
   async function resume(thread: ThreadState, ticket: Ticket): Promise<PublishOutcome> {
@@ -95,7 +92,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return underLease(options, { thread, ticket, approval, claim }, claimedAt);
   }
 
-  return { publish, resume };
+  const aheadOf = (ticketId: string) => Math.max(0, [...queue].indexOf(ticketId));
+  return { publish, resume, aheadOf };
 }
 
 function newClaim({ leaseMs }: PublishTiming, attempt: number, since: string): PublishClaim {
@@ -104,24 +102,23 @@ function newClaim({ leaseMs }: PublishTiming, attempt: number, since: string): P
 
 async function underLease(
   options: PublisherOptions,
-  filing: Omit<Filing, 'lease'>,
+  claimed: Claimed,
   claimedAt: number,
 ): Promise<PublishOutcome> {
   const { tickets, timing, log } = options;
-  const { ticket, claim } = filing;
+  const { ticket, claim } = claimed;
   const lease = createLease({
     ...timing,
     claimedAt,
     renew: (expiresAt) => tickets.renewPublishing(ticket, claim.token, { ...claim, expiresAt }),
   });
   try {
-    return await observed(options, { ...filing, lease }, claimedAt);
+    return await observed(options, { ...claimed, lease }, claimedAt);
   } catch (error) {
     const ended = error instanceof LeaseEndedError;
     log.warn('publishing-unfinished', { ticketId: ticket.id, ended }, error);
     lease.stop();
-    if (!ended) await backOff(options, filing);
-    return { kind: 'unfinished', ticket };
+    return { kind: 'unfinished', ticket: ended ? ticket : await park(options, claimed, error) };
   } finally {
     lease.stop();
   }
@@ -144,27 +141,13 @@ async function observed(
 }
 
 async function file(options: PublisherOptions, filing: Filing): Promise<PublishOutcome> {
-  const { tickets, markerKeys, chooseTracker } = options;
-  const { thread, ticket, approval, claim, lease } = filing;
-  const { project } = parseProjectRef(approval.project);
-  const marker = markerOf(markerKeys[0], ticket.id);
-  const issue: NewIssue = { ...renderIssue({ ticket, marker }), project, marker };
+  const { tickets, timing } = options;
+  const { ticket, claim, lease } = filing;
   try {
-    const tracker = await chooseTracker(approval.project);
-    const created = await createOnce(options, filing, tracker, issue);
-    const filed = toFiled(tracker, created);
-    const saved = await whileHeld(
-      lease,
-      () => tickets.recordPublished(ticket, claim, filed, thread.owner),
-      isPassing,
-    );
-    return toOutcome(saved, (now) => ({
-      kind: 'published',
-      ticket: now,
-      dropped: created.dropped,
-    }));
+    const filed = await fileTicket({ ...options, settleMs: timing.settleMs }, filing);
+    return await record(options, filing, filed);
   } catch (error) {
-    const reason = refusalOf(error);
+    const reason = refusalOf(error, claim);
     if (reason === undefined) throw error;
     const saved = await whileHeld(
       lease,
@@ -175,51 +158,40 @@ async function file(options: PublisherOptions, filing: Filing): Promise<PublishO
   }
 }
 
-/** Creates only when the tracker, asked, does not have it; a first attempt needs no asking. */
-async function createOnce(
-  options: PublisherOptions,
+async function record(
+  { tickets, epics, trackerAccess, log }: PublisherOptions,
   filing: Filing,
-  tracker: Tracker,
-  issue: NewIssue,
-): Promise<CreatedIssue> {
-  const { timing, log } = options;
-  const { ticket, claim, lease } = filing;
-  const find = () => findFiled(options, filing, tracker, issue.project);
-  if (claim.attempt > 1) {
-    const found = await find();
-    if (found) return found;
+  filed: Filed,
+): Promise<PublishOutcome> {
+  const { ticket, claim, lease, thread, approval } = filing;
+  const { dropped } = filed;
+  const { owner } = thread;
+  if (filed.kind === 'added') {
+    const add = () => tickets.recordAdded(ticket, claim, filed.to, owner);
+    const saved = await whileHeld(lease, add, isPassing);
+    return toOutcome(saved, (now) => ({ kind: 'added', ticket: now, dropped }));
   }
-  try {
-    if (!lease.held()) throw new LeaseEndedError('lapsed');
-    return await tracker.createIssue(issue, lease.signal);
-  } catch (error) {
-    if (!(error instanceof TrackerError) || error.kind !== 'ambiguous') throw error;
-    log.warn('create-ambiguous', { ticketId: ticket.id, tracker: tracker.name }, error);
-    await pause(timing.settleMs, lease.signal);
-    const found = await find();
-    if (found) return found;
-    throw error;
+  const { issue } = filed;
+  const publish = () => tickets.recordPublished(ticket, claim, issue, owner);
+  const saved = await whileHeld(lease, publish, isPassing);
+  if (saved.kind === 'saved' && ticket.parent !== undefined) {
+    // An epic that was filed meanwhile could not see this child, nor this child it.
+    await trackerAccess
+      .reopen(approval.project, approval.access)
+      .then((opened) => epics.join(filing, issue, opened))
+      .catch((error: unknown) => log.warn('epic-not-joined', { ticketId: ticket.id }, error));
   }
+  return toOutcome(saved, (now) => ({ kind: 'published', ticket: now, dropped }));
 }
 
-/** An earlier attempt may have marked the issue under a key that was rotated since. */
-async function findFiled(
-  { markerKeys }: PublisherOptions,
-  { ticket, claim, lease }: Filing,
-  tracker: Tracker,
-  project: string,
-): Promise<CreatedIssue | undefined> {
-  for (const key of markerKeys) {
-    const marker = markerOf(key, ticket.id);
-    const found = await tracker.findIssueByMarker(project, marker, claim.since, lease.signal);
-    if (found) return found;
-  }
-  return undefined;
-}
+const LOOK_FIRST = 'Look whether the issue is there before you approve again.';
 
 /** What a person can do something about; everything else is tried again. */
-function refusalOf(error: unknown): string | undefined {
+function refusalOf(error: unknown, { attempt }: PublishClaim): string | undefined {
   if (error instanceof LeaseEndedError || !(error instanceof Error)) return undefined;
+  if (error instanceof NotAskedError) {
+    return attempt > MAX_ASKING ? `${error.message} ${LOOK_FIRST}` : undefined;
+  }
   if (error instanceof TrackerError) {
     const certain = ['refused', 'unauthorised', 'not-found'].includes(error.kind);
     return certain ? error.message : undefined;
@@ -227,28 +199,27 @@ function refusalOf(error: unknown): string | undefined {
   return error.name === 'ChatError' ? error.message : undefined;
 }
 
-/** Lets the claim lapse later and later, so that a tracker that is down is not hammered. */
-async function backOff(
+/** Lets the claim lapse as late as the tracker asks for, else later and later, so that one that is down is not hammered. */
+async function park(
   { tickets, timing, log }: PublisherOptions,
-  { ticket, claim }: Omit<Filing, 'lease'>,
-): Promise<void> {
-  const waitMs = Math.min(timing.leaseMs * 2 ** (claim.attempt - 1), MAX_BACKOFF_MS);
+  { ticket, claim }: Claimed,
+  error: unknown,
+): Promise<Ticket> {
+  const asked = error instanceof TrackerError ? error.retryAfterMs : undefined;
+  const backOffMs = Math.min(timing.leaseMs * 2 ** (claim.attempt - 1), MAX_BACKOFF_MS);
+  const waitMs = asked === undefined ? backOffMs : Math.min(asked, MAX_WAIT_MS);
+  const isTold = error instanceof TrackerError || error instanceof NotAskedError;
+  const parked: PublishClaim = {
+    ...claim,
+    expiresAt: Date.now() + waitMs,
+    ...(isTold && { waits: error.message }),
+  };
   try {
-    await tickets.renewPublishing(ticket, claim.token, {
-      ...claim,
-      expiresAt: Date.now() + waitMs,
-    });
-  } catch (error) {
-    log.warn('publishing-not-parked', { ticketId: ticket.id }, error);
+    await tickets.renewPublishing(ticket, claim.token, parked);
+  } catch (cause) {
+    log.warn('publishing-not-parked', { ticketId: ticket.id }, cause);
   }
-}
-
-function toFiled(tracker: Tracker, created: CreatedIssue): FiledIssue {
-  const { project, number, url, host, projectId } = created;
-  const externalId = `${tracker.name}:${project}#${number}`;
-  const filedAt = new Date().toISOString();
-  const place = { tracker: tracker.name, host, projectId, project, number };
-  return { ...place, externalId, externalUrl: url, filedAt };
+  return ticket.status === 'publishing' ? { ...ticket, claim: parked } : ticket;
 }
 
 function toOutcome(saved: SaveOutcome, done: (ticket: Ticket) => PublishOutcome): PublishOutcome {

@@ -32,6 +32,7 @@ import type { Place, PlatformName, ThreadRef } from './thread.ts';
 import type {
   Approval,
   FiledIssue,
+  IssueRef,
   IssueState,
   PublishClaim,
   Ticket,
@@ -345,6 +346,13 @@ export interface TicketRepository {
     ticket: Ticket,
     claim: PublishClaim,
     issue: FiledIssue,
+    owner: ConversationKey,
+  ): Promise<SaveOutcome>;
+  /** It became a comment on an issue that was there: the ticket is discarded, and says where to. */
+  recordAdded(
+    ticket: Ticket,
+    claim: PublishClaim,
+    to: IssueRef,
     owner: ConversationKey,
   ): Promise<SaveOutcome>;
   recordRefused(ticket: Ticket, claim: PublishClaim, reason: string): Promise<SaveOutcome>;

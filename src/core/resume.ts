@@ -2,6 +2,7 @@
  * Finds and finishes what dead processes left: turns whose lease ran out, publications, cards that
  * were never shown, deletions. Any process does it, at start and at intervals.
  */
+import { describePublished } from './approval.ts';
 import type { Audit } from './audit.ts';
 import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
@@ -11,7 +12,6 @@ import type { Observe } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
 import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
-import { describePublished } from './review.ts';
 import type { Starts } from './starts.ts';
 import type { Turns } from './turns.ts';
 
@@ -101,10 +101,11 @@ async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticket
   const ticket = await repositories.tickets.getTicket(thread.conversationId, ticketId);
   if (ticket?.status === 'publishing') {
     const outcome = await publisher.resume(thread, ticket);
-    if (outcome.kind !== 'published' && outcome.kind !== 'refused') return false;
+    if (outcome.kind === 'missing' || outcome.kind === 'outdated') return false;
+    await cards.show(thread, outcome.ticket.id, { resumed: true });
+    if (outcome.kind === 'unfinished') return false;
     const { place } = thread;
     options.audit.recordPublished({ platform: thread.thread.platform, place }, outcome.ticket);
-    await cards.show(thread, outcome.ticket.id, { resumed: true });
     const text = describePublished(outcome);
     await platformOf(thread).postNotice({ thread: thread.thread, text });
     return true;

@@ -1,31 +1,30 @@
 /** What a person does to a draft: approve, edit, discard. The card follows whatever happens. */
 import type { Action, ActionOutcome, TicketTarget } from './action.ts';
+import { type ApprovalOptions, describePublished, rule, type Wish } from './approval.ts';
 import type { Cards } from './cards.ts';
-import type { Configuration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
-import { mayApprove, mayEdit } from './permission.ts';
-import type { Publisher, PublishOutcome } from './publish.ts';
+import { mayEdit } from './permission.ts';
+import type { PublishOutcome } from './publish.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
 import { allowsProject } from './settings.ts';
 import { findTarget, openDrafts } from './targets.ts';
-import {
-  applyChanges,
-  type Ticket,
-  type TicketChanges,
-  type TicketField,
-  ticketDigestOf,
-} from './ticket.ts';
+import { answerField } from './template.ts';
+import { applyChanges, type Ticket, type TicketChanges, type TicketField } from './ticket.ts';
 
-export interface ReviewOptions {
+export interface ReviewOptions extends ApprovalOptions {
   repositories: Repositories;
-  configuration: Configuration;
-  publisher: Publisher;
   cards: Cards;
 }
 
 export interface Review {
-  approve(action: Action, thread: ThreadState, target: TicketTarget): Promise<ActionOutcome>;
+  /** Files it, or adds it to an issue that is there. */
+  approve(
+    action: Action,
+    thread: ThreadState,
+    target: TicketTarget,
+    wish?: Wish,
+  ): Promise<ActionOutcome>;
   approveAll(action: Action, thread: ThreadState): Promise<ActionOutcome>;
   edit(
     action: Action,
@@ -33,29 +32,63 @@ export interface Review {
     target: TicketTarget,
     changes: TicketChanges,
   ): Promise<ActionOutcome>;
+  fill(
+    action: Action,
+    thread: ThreadState,
+    target: TicketTarget,
+    answer: { field: string; text: string },
+  ): Promise<ActionOutcome>;
   discard(action: Action, thread: ThreadState, target: TicketTarget): Promise<ActionOutcome>;
 }
 
 export function createReview(options: ReviewOptions): Review {
   const { repositories, cards } = options;
 
-  async function approve(action: Action, thread: ThreadState, target: TicketTarget) {
+  async function approve(
+    action: Action,
+    thread: ThreadState,
+    target: TicketTarget,
+    wish: Wish = {},
+  ): Promise<ActionOutcome> {
     const ticket = await findTarget(repositories, thread, target);
-    return approveTicket(options, action, thread, ticket, target);
+    return approveTicket(options, action, thread, ticket, { ...wish, target });
   }
 
   async function approveAll(action: Action, thread: ThreadState): Promise<ActionOutcome> {
     const drafts = await openDrafts(repositories, thread);
     if (drafts.length === 0) throw new ChatError('There is no open draft here.');
     const outcomes: ActionOutcome[] = [];
-    for (const ticket of drafts) {
-      outcomes.push(await approveTicket(options, action, thread, ticket, seen(ticket)));
+    for (const ticket of inFilingOrder(drafts)) {
+      outcomes.push(await approveOne(action, thread, ticket));
     }
     return {
       kind: outcomes.every(({ kind }) => kind === 'done') ? 'done' : 'refused',
       message: outcomes.map(({ message }) => message).join('\n'),
       tickets: outcomes.flatMap(({ tickets }) => tickets),
     };
+  }
+
+  /** What is wrong with one draft keeps none of the others from being filed. */
+  async function approveOne(action: Action, thread: ThreadState, ticket: Ticket) {
+    try {
+      return await approveTicket(options, action, thread, ticket, { target: seen(ticket) });
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      const message = `Draft ${ticket.ordinal}: ${error.message}`;
+      return { kind: 'refused', message, tickets: [ticket] } satisfies ActionOutcome;
+    }
+  }
+
+  /** The answer becomes a section of the description, under the field's name. */
+  async function fill(
+    action: Action,
+    thread: ThreadState,
+    target: TicketTarget,
+    answer: { field: string; text: string },
+  ): Promise<ActionOutcome> {
+    const { description } = await findTarget(repositories, thread, target);
+    const changes = { description: answerField(description, answer.field, answer.text) };
+    return edit(action, thread, target, changes);
   }
 
   async function edit(
@@ -100,37 +133,28 @@ export function createReview(options: ReviewOptions): Review {
     return { kind: 'done', message: say(saved.ticket), tickets: [saved.ticket] };
   }
 
-  return { approve, approveAll, edit, discard };
+  return { approve, approveAll, edit, fill, discard };
 }
 
 const CHANGED = 'It was changed in the meantime. Look at it again, then decide.';
 
 async function approveTicket(
   options: ReviewOptions,
-  { actor }: Action,
+  action: Action,
   thread: ThreadState,
   ticket: Ticket,
-  target: TicketTarget,
+  wish: Wish & { target: TicketTarget },
 ): Promise<ActionOutcome> {
-  const { configuration, publisher } = options;
-  const stale = staleness(ticket, target);
+  const stale = staleness(ticket, wish.target);
   if (stale) return refuse(options, thread, ticket, stale);
-  const scope = { platform: thread.thread.platform, place: thread.place };
-  const settings = await configuration.resolve(scope, ticket.origin.requester, thread.settings);
-  if (!mayApprove(settings.approvers, actor, ticket)) {
-    throw new ChatError('You may not approve drafts here. Ask somebody who may.');
+  const ruling = await rule(options, action, thread, ticket, wish);
+  if (ruling.kind === 'unconfirmed') {
+    const { message, confirm } = ruling;
+    return { kind: 'refused', message, tickets: [ticket], confirm };
   }
-  const project = ticket.project ?? settings.project;
-  if (!project) throw new ChatError('Where should it go? Say `project github:owner/repo` first.');
-  await checkAllowed(options, thread, actor, project);
-  const approval = {
-    by: actor,
-    at: new Date().toISOString(),
-    revision: ticket.revision,
-    digest: ticketDigestOf(ticket),
-    project,
-  };
-  return describePublishing(options, thread, await publisher.publish(thread, ticket, approval));
+  const { publisher } = options;
+  const outcome = await publisher.publish(thread, ticket, ruling.approval);
+  return describePublishing(options, thread, outcome);
 }
 
 async function describePublishing(
@@ -147,19 +171,17 @@ async function describePublishing(
   return { kind: outcome.kind === 'refused' ? 'refused' : 'done', message, tickets: [ticket] };
 }
 
-/** The sentence for the thread. */
-export function describePublished(outcome: PublishOutcome): string {
-  if (outcome.kind === 'missing' || outcome.kind === 'outdated') return CHANGED;
-  const { ticket } = outcome;
-  if (outcome.kind === 'refused') {
-    return `Draft ${ticket.ordinal} was not filed: ${outcome.reason} It is a draft again.`;
+/** Epics before their children, which then name them. */
+function inFilingOrder(drafts: Ticket[]): Ticket[] {
+  const byOrdinal = new Map(drafts.map((ticket) => [ticket.ordinal, ticket]));
+  function depthOf({ parent }: Ticket, seen: number[] = []): number {
+    const above = parent === undefined || seen.includes(parent) ? undefined : byOrdinal.get(parent);
+    return above ? 1 + depthOf(above, [...seen, above.ordinal]) : 0;
   }
-  if (ticket.status !== 'published' || outcome.kind === 'unfinished') {
-    return `Draft ${ticket.ordinal} is being filed, but the tracker did not answer clearly. I go on by myself and never file it twice.`;
-  }
-  const { externalUrl, project, number } = ticket.issue;
-  const dropped = outcome.dropped.map((sentence) => ` ${sentence}`).join('');
-  return `Filed ${project}#${number}: ${externalUrl}${dropped}`;
+  return drafts
+    .map((ticket) => ({ ticket, depth: depthOf(ticket) }))
+    .sort((one, other) => one.depth - other.depth || one.ticket.ordinal - other.ticket.ordinal)
+    .map(({ ticket }) => ticket);
 }
 
 async function checkAllowed(
@@ -198,6 +220,7 @@ function whyNot(ticket: Ticket): string | undefined {
     case 'publishing':
       return `Ticket ${ticket.ordinal} is being filed at this moment.`;
     case 'discarded':
+      if (ticket.addedTo) return `Ticket ${ticket.ordinal} was added to ${ticket.addedTo.url}`;
       return `Ticket ${ticket.ordinal} was discarded.`;
     default:
       return undefined;

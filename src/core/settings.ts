@@ -96,6 +96,8 @@ export interface EffectiveSettings {
   project: string | undefined;
   /** People said so in this conversation: no route leads elsewhere. */
   isProjectChosen: boolean;
+  /** The place itself, or the environment, says that it is this one. */
+  isProjectBound: boolean;
   routes: Route[];
   /** Issues say what drafted them. */
   issueNotice: boolean;
@@ -117,14 +119,16 @@ export function resolveSettings(levels: SettingsLevels, shared: boolean): Effect
   const chooser = forProvider.findIndex((level) => level.provider !== undefined);
   // A model is one of its own level's provider, or, where that names none, of the one decided below.
   const forModel = chooser < 0 ? forProvider : forProvider.slice(0, chooser + 1);
+  const project = first(forProject, 'project');
   return {
     mode: first(forPerson, 'mode') ?? 'ticket',
     language: first(forPerson, 'language'),
     provider: forProvider[chooser]?.provider,
     model: first(forModel, 'model'),
     personalProviders: personal,
-    project: first(forProject, 'project'),
+    project,
     isProjectChosen: conversation.project !== undefined,
+    isProjectBound: forPlace.some((level) => level.project === project),
     routes: first(forPlace, 'routes') ?? [],
     issueNotice: first(forPlace, 'issueNotice') ?? true,
     answer: first(forPlace, 'answer') ?? 'every',

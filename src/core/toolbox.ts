@@ -8,6 +8,7 @@ import {
   ToolInputError,
 } from './drafting.ts';
 import type { ToolCall, ToolResult } from './provider.ts';
+import { redactSecrets } from './redact.ts';
 import { describeProblems, type Ticket } from './ticket.ts';
 import { isToolName, type ToolInput, type ToolName, toolInputs } from './tools.ts';
 import type { Tracker } from './tracker.ts';
@@ -69,7 +70,8 @@ export function createToolbox({ board, bound, signal }: ToolboxOptions): Toolbox
   async function research(name: ToolName, input: unknown): Promise<string> {
     if (name === 'list_labels') return JSON.stringify(board.sources.labels);
     if (!bound) throw new ToolInputError('no project is bound to this thread');
-    const found = await readProject(bound, name, input, signal);
+    // What somebody committed by mistake is not shown to a model, nor by it to a channel.
+    const found = redactSecrets(await readProject(bound, name, input, signal));
     board.sources.found.push(found.slice(0, MAX_RESULT_LENGTH));
     return found;
   }

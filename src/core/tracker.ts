@@ -67,8 +67,16 @@ export interface TrackerPerson {
 export interface IssueTemplate {
   name: string;
   description: string;
-  /** The template's file as it stands. */
-  content: string;
+  /** What it asks for, in its order; no front matter. */
+  fields: TemplateField[];
+}
+
+export interface TemplateField {
+  title: string;
+  /** The project takes no issue without it. */
+  required: boolean;
+  /** Answers to choose from. */
+  options?: string[];
 }
 
 export interface CodeMatch {

@@ -86,5 +86,6 @@ function standsAs(found: Ticket, next: Ticket): boolean {
   if (found.status === 'published' && next.status === 'published') {
     return found.issue.externalId === next.issue.externalId;
   }
-  return found.status === 'discarded' && next.status === 'discarded';
+  if (found.status !== 'discarded' || next.status !== 'discarded') return false;
+  return found.addedTo?.url === next.addedTo?.url;
 }

@@ -11,6 +11,7 @@ import {
   type Approval,
   type FiledIssue,
   fieldsOf,
+  type IssueRef,
   type IssueState,
   type PublishClaim,
   type Ticket,
@@ -197,6 +198,24 @@ export class TicketRepository implements TicketPort {
         { delete: draftKey(owner.userId, id) },
         { put: { ...issueKey(issue, conversationId, id), v: 1 } },
       ],
+    });
+  }
+
+  /** One transaction with the thread's state and the owner's list of drafts. */
+  recordAdded(
+    ticket: Ticket,
+    claim: PublishClaim,
+    to: IssueRef,
+    owner: ConversationKey,
+  ): Promise<SaveOutcome> {
+    const record = { ...recordOf(ticket), ...fieldsOf(ticket) };
+    const revision = ticket.revision + 1;
+    return saveTicket(this.#table, {
+      next: { ...record, revision, status: 'discarded', addedTo: to },
+      over: { claim },
+      marker: 'remove',
+      line: 'remove',
+      others: [{ delete: draftKey(owner.userId, ticket.id) }],
     });
   }
 

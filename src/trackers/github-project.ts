@@ -13,6 +13,7 @@ import {
 import type { GitHubConnection, OpenRepository } from './github-connection.ts';
 import { unless } from './github-issue.ts';
 import { readText } from './github-repository.ts';
+import { parseForm, parseMarkdown } from './issue-template.ts';
 
 const PAGE = 100;
 /** Repositories offered at most, in pages; the account of a bot rarely sees more. */
@@ -150,22 +151,10 @@ async function readTemplates(repository: OpenRepository): Promise<IssueTemplate[
   const texts = await Promise.all(
     paths.slice(0, MAX_TEMPLATES).map(async (path) => {
       const content = await readText(repository, path);
-      return content === undefined ? [] : [toTemplate(path, content)];
+      if (content === undefined) return [];
+      const isForm = !path.toLowerCase().endsWith('.md');
+      return (isForm ? parseForm(path, content) : parseMarkdown(path, content)) ?? [];
     }),
   );
   return texts.flat();
-}
-
-/** Forms say `description`, Markdown templates `about`, both at the beginning of a line. */
-function toTemplate(path: string, content: string): IssueTemplate {
-  const isForm = !path.toLowerCase().endsWith('.md');
-  const head = isForm ? content : (/^---\r?\n(.*?)\r?\n---/s.exec(content)?.[1] ?? '');
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  const name = readKey(head, 'name') || file.replace(/\.\w+$/, '');
-  return { name, description: readKey(head, isForm ? 'description' : 'about'), content };
-}
-
-function readKey(yaml: string, key: string): string {
-  const value = new RegExp(`^${key}:[ \\t]*(.+)$`, 'm').exec(yaml)?.[1]?.trim() ?? '';
-  return value.replace(/^(['"])(.*)\1$/, '$2');
 }

@@ -107,9 +107,12 @@ export function describeTrackerFaults(
     });
     afterAll(() => under.stop());
 
+    /** What looks for duplicates must not meet the faults that are meant for the filing. */
+    const connect = () => ({ ...under.connect(), searchIssues: async () => [] });
+
     async function draft() {
-      let tracker = under.connect();
-      const timing = { leaseMs: 300, renewMs: 60, settleMs: 10 };
+      let tracker = connect();
+      const timing = { leaseMs: 800, renewMs: 100, settleMs: 10 };
       const made = await setUp({
         environment: { project: under.project },
         more: { chooseTracker: async () => tracker, timing },
@@ -118,16 +121,27 @@ export function describeTrackerFaults(
       const approve = () => command(made.bot, { kind: 'approve', target: { ordinal: 1 } });
       const status = async () => (await readTickets(made.repositories))[0]?.status;
       const later = async () => {
-        tracker = under.connect();
+        tracker = connect();
         await made.bot.resumePending();
         await made.bot.idle();
         expect(await status()).toBe('published');
       };
-      return { approve, status, later };
+      /** How long it waits as the tracker asked, in milliseconds; then that time is over. */
+      const passWait = async () => {
+        const [ticket] = await readTickets(made.repositories);
+        if (ticket?.status !== 'publishing') throw new Error('it does not wait');
+        const { claim } = ticket;
+        expect(claim.waits).toMatch(/\S/);
+        const waitMs = claim.expiresAt - Date.now();
+        const over = { ...claim, expiresAt: Date.now() };
+        await made.repositories.tickets.renewPublishing(ticket, claim.token, over);
+        return waitMs;
+      };
+      return { approve, status, later, passWait };
     }
 
     it.each(Object.entries(table))('%s', async (fault, { outcome, says }) => {
-      const { approve, status, later } = await draft();
+      const { approve, status, later, passWait } = await draft();
       under.failCreate(CREATE_FAULTS[fault as FaultName]);
       const answer = await approve();
       expect(answer.message).toMatch(says);
@@ -136,6 +150,11 @@ export function describeTrackerFaults(
         expect(under.countIssues()).toBe(before);
         expect(await status()).toBe('draft');
         expect(await approve()).toMatchObject({ kind: 'done' });
+      }
+      if (outcome === 'later') {
+        const waitMs = await passWait();
+        const asked = /Retry-After|no requests left/.test(fault);
+        if (asked) expect(waitMs).toBeGreaterThan(45_000);
       }
       await vi.waitFor(later, { timeout: 10_000, interval: 20 });
       expect(under.countIssues()).toBe(before + 1);

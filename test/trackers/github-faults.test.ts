@@ -5,7 +5,8 @@ import { PROJECT, TOKEN } from '../fakes/github-world.ts';
 
 const TIMING = { readMs: 500, writeMs: 300, retryMs: 1, writeGapMs: 0 };
 const FILED = /^Filed/;
-const LATER = /^Draft 1 is being filed, but the tracker did not answer clearly/;
+const LATER =
+  /^Draft 1 is approved and not filed yet\. \S.* I go on by myself and never file it twice\.$/;
 
 async function start() {
   const server = await startGitHubServer();

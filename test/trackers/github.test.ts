@@ -274,8 +274,12 @@ describe('createGitHubTracker', () => {
       '.github/ISSUE_TEMPLATE/picture.png': 'PNG',
     };
     expect(await tracker.listTemplates(PROJECT)).toEqual([
-      { name: 'Bug report', description: 'Something is broken', content: form },
-      { name: 'Idea', description: 'What should be there', content: markdown },
+      { name: 'Bug report', description: 'Something is broken', fields: [] },
+      {
+        name: 'Idea',
+        description: 'What should be there',
+        fields: [{ title: 'Why', required: false }],
+      },
     ]);
   });
 

@@ -7,7 +7,7 @@ const TIMING = { readMs: 500, writeMs: 300, retryMs: 1 };
 const FILED = { outcome: 'filed', says: /^Filed/ } as const;
 const LATER = {
   outcome: 'later',
-  says: /^Draft 1 is being filed, but the tracker did not answer clearly/,
+  says: /^Draft 1 is approved and not filed yet\. \S.* I go on by myself and never file it twice\.$/,
 } as const;
 const refused = (says: string) => ({ outcome: 'refused', says }) as const;
 const FORBIDDEN =

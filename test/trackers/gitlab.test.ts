@@ -281,8 +281,8 @@ describe('createGitLabTracker', () => {
     expect(await tracker.listMilestones(PROJECT)).toEqual(['1.1']);
     expect(await tracker.listAssignees(PROJECT)).toContainEqual({ username: 'ann', name: 'Ann' });
     expect(await tracker.listTemplates(PROJECT)).toEqual([
-      { name: 'Bug', description: '', content: '## Steps\n' },
-      { name: 'Feature request', description: '', content: '## Why\n' },
+      { name: 'Bug', description: '', fields: [{ title: 'Steps', required: false }] },
+      { name: 'Feature request', description: '', fields: [{ title: 'Why', required: false }] },
     ]);
     expect(await tracker.getProject('acme/site')).toMatchObject({ visibility: 'public' });
     expect(await tracker.getProject('acme/secret')).toBeUndefined();

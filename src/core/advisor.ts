@@ -1,0 +1,156 @@
+/** Finds out what a person should know about a draft before deciding. What cannot be asked is not said. */
+import type { Advice, UnknownName } from './advice.ts';
+import type { Configuration, Scope } from './configuration.ts';
+import type { ThreadState } from './conversation.ts';
+import { judgeDuplicates } from './duplicates.ts';
+import type { Log } from './log.ts';
+import type { ProjectFacts } from './project-facts.ts';
+import { projectFor } from './routing.ts';
+import { allowsProject, type EffectiveSettings } from './settings.ts';
+import { chooseTemplate, type Poured, pour } from './template.ts';
+import type { Ticket } from './ticket.ts';
+import { parseProjectRef } from './tracker.ts';
+import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
+
+export interface AdvisorOptions {
+  configuration: Configuration;
+  trackerAccess: Pick<TrackerAccess, 'open'>;
+  facts: ProjectFacts;
+  log: Log;
+}
+
+export interface Advisor {
+  /** Never rejects; an empty advice is none. */
+  adviseOn(thread: ThreadState, ticket: Ticket, signal: AbortSignal): Promise<Advice>;
+  /** The draft in the project's own template, where it has a fitting one that can be read. */
+  pour(ticket: Ticket, opened: OpenedProject): Promise<(Poured & { template: string }) | undefined>;
+}
+
+const MAX_FOUND = 10;
+const MAX_PROJECTS = 25;
+
+export function createAdvisor(options: AdvisorOptions): Advisor {
+  const { configuration, trackerAccess, facts, log } = options;
+
+  /** One thing that cannot be found out keeps nothing else from being said. */
+  async function attempt<Value>(what: string, ask: () => Promise<Value>) {
+    try {
+      return await ask();
+    } catch (error) {
+      log.warn('advice-not-available', { what }, error);
+      return undefined;
+    }
+  }
+
+  async function pourInto(ticket: Ticket, opened: OpenedProject) {
+    const templates = await attempt('templates', () => facts.templates(opened));
+    const template = chooseTemplate(templates ?? [], ticket.type);
+    return template && { ...pour(template, ticket), template: template.name };
+  }
+
+  async function findUnknown(ticket: Ticket, opened: OpenedProject): Promise<UnknownName[]> {
+    // The local tracker takes any name.
+    if (opened.tracker.name === 'local') return [];
+    const { labels, assignees, milestone } = ticket;
+    const [known, people, milestones] = await Promise.all([
+      labels.length > 0 ? facts.labels(opened) : [],
+      assignees.length > 0 ? facts.assignees(opened) : [],
+      milestone ? facts.milestones(opened) : [],
+    ]);
+    const usernames = people.map(({ username }) => username);
+    return [
+      ...missingOf('labels', labels, known),
+      ...missingOf('assignees', assignees, usernames),
+      ...missingOf('milestone', milestone ? [milestone] : [], milestones),
+    ];
+  }
+
+  async function findDuplicates(ticket: Ticket, opened: OpenedProject, signal: AbortSignal) {
+    const { tracker, project } = opened;
+    return judgeDuplicates(
+      ticket,
+      await tracker.searchIssues(project, ticket.title, MAX_FOUND, signal),
+    );
+  }
+
+  async function warningOf({ place }: ThreadState, opened: OpenedProject) {
+    if (place.visibility !== 'private') return undefined;
+    if ((await facts.project(opened))?.visibility !== 'public') return undefined;
+    return `${opened.ref} is public, and this channel is private: filing it there has to be confirmed.`;
+  }
+
+  async function about(
+    thread: ThreadState,
+    ticket: Ticket,
+    opened: OpenedProject,
+    signal: AbortSignal,
+  ) {
+    const [duplicates, unknown, poured, warning] = await Promise.all([
+      attempt('duplicates', () => findDuplicates(ticket, opened, signal)),
+      attempt('names', () => findUnknown(ticket, opened)),
+      pourInto(ticket, opened),
+      attempt('visibility', () => warningOf(thread, opened)),
+    ]);
+    return {
+      ...(duplicates && duplicates.length > 0 && { duplicates }),
+      ...(unknown && unknown.length > 0 && { unknown }),
+      ...(poured && { template: poured.template }),
+      ...(poured && poured.missing.length > 0 && { missing: poured.missing }),
+      ...(warning !== undefined && { warning }),
+    };
+  }
+
+  /** Those that are named here, and those that the connected trackers show. */
+  async function findProjects(scope: Scope, ticket: Ticket, settings: EffectiveSettings) {
+    const { requester } = ticket.origin;
+    const { allowedProjects = [], routes } = settings;
+    const named = [
+      ...allowedProjects.filter((entry) => !entry.endsWith('*')),
+      ...routes.map(({ project }) => project),
+    ];
+    const { person, workspace } = await configuration.trackersOf(scope, requester);
+    const kinds = new Set([
+      ...[...person, ...workspace].map(({ kind }) => kind),
+      ...allowedProjects.map((entry) => parseProjectRef(entry).tracker).filter(Boolean),
+    ]);
+    const listed = await Promise.all(
+      [...kinds].map((kind) =>
+        attempt('projects', async () => {
+          const opened = await trackerAccess.open(`${kind}:`, scope, requester);
+          return (await facts.projects(opened)).map(({ project }) => `${kind}:${project}`);
+        }),
+      ),
+    );
+    const all = new Set([...named, ...listed.flatMap((found) => found ?? [])]);
+    return [...all]
+      .filter((ref) => allowsProject(settings.allowedProjects, ref))
+      .slice(0, MAX_PROJECTS);
+  }
+
+  async function adviseOn(thread: ThreadState, ticket: Ticket, signal: AbortSignal) {
+    const advice = await attempt('project', async (): Promise<Advice> => {
+      const scope = { platform: thread.thread.platform, place: thread.place };
+      const { requester } = ticket.origin;
+      const settings = await configuration.resolve(scope, requester, thread.settings);
+      const project = projectFor(settings, ticket);
+      if (project === undefined || !allowsProject(settings.allowedProjects, project)) {
+        const projects = await findProjects(scope, ticket, settings);
+        return projects.length > 0 ? { projects } : {};
+      }
+      const opened = await trackerAccess.open(project, scope, requester);
+      return about(thread, ticket, opened, signal);
+    });
+    return advice ?? {};
+  }
+
+  return { adviseOn, pour: pourInto };
+}
+
+function missingOf(
+  field: UnknownName['field'],
+  names: string[],
+  known: readonly string[],
+): UnknownName[] {
+  const there = new Set(known.map((name) => name.toLowerCase()));
+  return names.filter((name) => !there.has(name.toLowerCase())).map((name) => ({ field, name }));
+}

@@ -1,0 +1,84 @@
+/** The way of a draft from its card to its issue, put together from its parts. */
+import { createAdvisor } from './advisor.ts';
+import { type Cards, createCards } from './cards.ts';
+import type { Configuration } from './configuration.ts';
+import type { ThreadState } from './conversation.ts';
+import { createEpics } from './epic.ts';
+import type { FilingOptions } from './filing.ts';
+import type { Log } from './log.ts';
+import type { Observe } from './observer.ts';
+import type { ChatPlatform } from './platform.ts';
+import type { ProjectFacts } from './project-facts.ts';
+import { createPublisher, type Publisher, type PublishTiming } from './publish.ts';
+import type { Repositories } from './repositories.ts';
+import { createReview, type Review } from './review.ts';
+import { projectFor } from './routing.ts';
+import { createScreenshots } from './screenshots.ts';
+import type { ThreadRef } from './thread.ts';
+import type { Ticket } from './ticket.ts';
+import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
+
+export interface PublishingOptions {
+  repositories: Repositories;
+  configuration: Configuration;
+  trackerAccess: TrackerAccess;
+  facts: ProjectFacts;
+  platformOf(thread: { thread: ThreadRef }): ChatPlatform;
+  markerKeys: FilingOptions['markerKeys'];
+  log: Log;
+  observe: Observe;
+  timing: PublishTiming;
+}
+
+export interface Publishing {
+  cards: Cards;
+  publisher: Publisher;
+  review: Review;
+  /** Where a ticket would be filed, defaults included. */
+  projectOf(thread: ThreadState, ticket: Ticket): Promise<string | undefined>;
+}
+
+export function createPublishing(options: PublishingOptions): Publishing {
+  const { repositories, configuration } = options;
+  const { tickets } = repositories;
+  const advisor = createAdvisor(options);
+
+  function settingsOf({ thread, place, settings }: ThreadState, { origin }: Ticket) {
+    const scope = { platform: thread.platform, place };
+    return configuration.resolve(scope, origin.requester, settings);
+  }
+
+  const projectOf = async (thread: ThreadState, ticket: Ticket) =>
+    projectFor(await settingsOf(thread, ticket), ticket);
+
+  async function styleOf(thread: ThreadState, ticket: Ticket, opened: OpenedProject) {
+    const [{ issueNotice: notice }, poured] = await Promise.all([
+      settingsOf(thread, ticket),
+      advisor.pour(ticket, opened),
+    ]);
+    return { notice, ...(poured && { description: poured.description }) };
+  }
+
+  const cards = createCards({
+    ...options,
+    tickets,
+    adviseOn: advisor.adviseOn,
+    aheadOf: (ticketId) => publisher.aheadOf(ticketId),
+    projectOf,
+  });
+  const publisher: Publisher = createPublisher({
+    ...options,
+    tickets,
+    epics: createEpics(repositories),
+    screenshots: createScreenshots(options),
+    styleOf,
+    onQueued: (thread, { id }) => void cards.show(thread, id, { resumed: true }),
+  });
+  const review = createReview({
+    ...options,
+    cards,
+    publisher,
+    missingFields: async (ticket, opened) => (await advisor.pour(ticket, opened))?.missing ?? [],
+  });
+  return { cards, publisher, review, projectOf };
+}

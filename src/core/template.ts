@@ -1,0 +1,90 @@
+/** A draft poured into the project's own template: its questions in their order, answered from the draft. */
+import { type Section, sectionsOf, similarityOf, summaryOf } from './draft-text.ts';
+import type { TicketFields, TicketType } from './ticket.ts';
+import type { IssueTemplate, TemplateField } from './tracker.ts';
+
+export type PouredTicket = Pick<
+  TicketFields,
+  'type' | 'description' | 'acceptanceCriteria' | 'tasks'
+>;
+
+export interface Poured {
+  /** The description as the template wants it. */
+  description: string;
+  /** Titles of required fields that nothing answers. */
+  missing: string[];
+}
+
+const WORDS: Record<TicketType, RegExp> = {
+  bug: /\b(?:bugs?|defects?|problems?|errors?|crash(?:es)?|incidents?|fehler)\b/i,
+  feature: /\b(?:features?|ideas?|requests?|wish(?:es)?|funktion)\b/i,
+  improvement: /\b(?:improvements?|enhancements?)\b/i,
+  task: /\b(?:tasks?|chores?|to-?dos?|aufgaben?)\b/i,
+  epic: /\bepics?\b/i,
+};
+
+/** By the ticket's kind: a template's name says more than its description. */
+export function chooseTemplate(
+  templates: IssueTemplate[],
+  type: TicketType,
+): IssueTemplate | undefined {
+  const wanted = type === 'improvement' ? [WORDS.improvement, WORDS.feature] : [WORDS[type]];
+  const spoken = (name: string) => name.replaceAll(/[_-]/g, ' ');
+  for (const words of wanted) {
+    const found =
+      templates.find(({ name }) => words.test(spoken(name))) ??
+      templates.find(({ description }) => words.test(description));
+    if (found) return found;
+  }
+  return templates.find(({ name }) => /^default$/i.test(name));
+}
+
+/** What answers a field of this name when no section of the draft is called so. */
+const SUMMARY =
+  /\b(?:description|describe|summary|what happened|what is wrong|problem|overview|context|proposal|beschreibung)\b/i;
+const CRITERIA = /\b(?:acceptance criteria|definition of done|akzeptanzkriterien)\b/i;
+const TASKS = /^(?:tasks?|to-?dos?|checklist|aufgaben)$/i;
+const ALIKE = 0.5;
+const NOT_SAID = '_Not said._';
+
+export function pour(template: IssueTemplate, ticket: PouredTicket): Poured {
+  const left = new Set(sectionsOf(ticket.description));
+  let summary: string | undefined = summaryOf(ticket.description) || undefined;
+  const missing: string[] = [];
+  const parts: string[] = [];
+  for (const field of template.fields) {
+    const { title, required } = field;
+    // They follow as checklists of their own.
+    if (CRITERIA.test(title) && ticket.acceptanceCriteria.length > 0) continue;
+    if (TASKS.test(title) && ticket.tasks.length > 0) continue;
+    const section = findSection(left, field);
+    const answer = section?.body || (SUMMARY.test(title) ? summary : undefined);
+    if (section) left.delete(section);
+    else if (answer) summary = undefined;
+    if (!answer && required) missing.push(title);
+    if (answer || required) parts.push(`### ${title}\n\n${answer ?? NOT_SAID}`);
+  }
+  const others = [...left].map(({ heading, body }) => `### ${heading}\n\n${body}`);
+  const description = [...(summary ? [summary] : []), ...parts, ...others].join('\n\n');
+  return { description, missing };
+}
+
+function findSection(sections: Set<Section>, { title }: TemplateField): Section | undefined {
+  const filled = [...sections].filter(({ body }) => body !== '');
+  const isSame = ({ heading }: Section) => heading.toLowerCase() === title.toLowerCase();
+  return filled.find(isSame) ?? filled.find(({ heading }) => similarityOf(heading, title) >= ALIKE);
+}
+
+/** The description with a section that answers this field: a new one, or in the place of the old. */
+export function answerField(description: string, field: string, text: string): string {
+  const title = field.replaceAll(/\s+/g, ' ').trim();
+  const answer = text.trim();
+  const isSame = ({ heading }: Section) => heading.toLowerCase() === title.toLowerCase();
+  const sections = sectionsOf(description);
+  const known = sections.some(isSame);
+  const next = sections.map((one) => (isSame(one) ? { ...one, body: answer } : one));
+  if (!known) next.push({ heading: title, body: answer });
+  const summary = summaryOf(description);
+  const parts = next.map(({ heading, body }) => `## ${heading}\n\n${body}`);
+  return [...(summary ? [summary] : []), ...parts].join('\n\n');
+}

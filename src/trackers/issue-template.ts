@@ -1,0 +1,70 @@
+/** Issue templates as projects keep them: GitHub's forms in YAML, and Markdown with or without front matter. */
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { IssueTemplate, TemplateField } from '../core/tracker.ts';
+
+const MAX_FIELDS = 40;
+const text = z.coerce.string();
+
+const optionSchema = z.union([
+  z.string(),
+  z.object({ label: text, required: z.boolean().optional() }),
+]);
+const elementSchema = z.object({
+  type: z.string(),
+  attributes: z
+    .object({ label: text.optional(), options: z.array(optionSchema).optional() })
+    .optional(),
+  validations: z.object({ required: z.boolean().optional() }).optional(),
+});
+const formSchema = z.object({
+  name: text.optional(),
+  description: text.optional(),
+  body: z.array(elementSchema).max(200),
+});
+const frontMatterSchema = z.object({ name: text.optional(), about: text.optional() });
+
+/** A form's questions; what GitHub only shows (`markdown`) is none. `undefined` when it is no form. */
+export function parseForm(file: string, content: string): IssueTemplate | undefined {
+  const parsed = formSchema.safeParse(parseYaml(content));
+  if (!parsed.success) return undefined;
+  const { name, description = '', body } = parsed.data;
+  const fields = body.filter(({ type }) => type !== 'markdown').flatMap(toField);
+  return { name: name ?? nameOf(file), description, fields: fields.slice(0, MAX_FIELDS) };
+}
+
+type Element = z.infer<typeof elementSchema>;
+
+function toField({ attributes, validations }: Element): TemplateField[] {
+  const title = attributes?.label?.trim();
+  if (!title) return [];
+  const options = attributes?.options ?? [];
+  const ticked = options.some((option) => typeof option === 'object' && option.required);
+  const names = options.map((option) => (typeof option === 'string' ? option : option.label));
+  const required = (validations?.required ?? false) || ticked;
+  return [{ title, required, ...(names.length > 0 && { options: names }) }];
+}
+
+/** Its headings are the fields; front matter is for the tracker and gets no further. */
+export function parseMarkdown(file: string, content: string): IssueTemplate {
+  const [, matter = '', body = content] =
+    /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(content) ?? [];
+  const { name, about = '' } = frontMatterSchema.safeParse(parseYaml(matter)).data ?? {};
+  const headings = [...withoutHidden(body).matchAll(/^#{1,6}[ \t]+(.+?)[ \t#]*$/gm)];
+  const fields = headings.map(([, title = '']) => ({ title, required: false }));
+  return { name: name ?? nameOf(file), description: about, fields: fields.slice(0, MAX_FIELDS) };
+}
+
+/** Hints in comments, and examples in code, are no headings. */
+const withoutHidden = (body: string) =>
+  body.replaceAll(/<!--[\s\S]*?(?:-->|$)/g, '').replaceAll(/```[\s\S]*?(?:```|$)/g, '');
+
+const nameOf = (file: string) => file.slice(file.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
+
+function parseYaml(content: string): unknown {
+  try {
+    return parse(content, { maxAliasCount: 10 }) ?? {};
+  } catch {
+    return undefined;
+  }
+}

@@ -134,9 +134,48 @@ describe('the stand-in Slack', () => {
     expect(asked.at(-1)).toBe('slack_webapi_rate_limited_error');
   });
 
+  it('begins a page of a thread with its root, whatever times are asked for', async () => {
+    const ts = await postRoot();
+    await post('reply', { thread_ts: ts });
+    const { messages = [] } = await client.conversations.replies({
+      ...{ channel: 'C1', ts, oldest: `${Math.floor(Date.now() / 1_000) + 60}.000000` },
+    });
+    expect(messages.map(({ text }) => text)).toEqual(['root']);
+  });
+
+  it('gives the address of a file, and sends on whom it wants to', async () => {
+    const file = {
+      id: 'F1',
+      name: 'a.txt',
+      mimetype: 'text/plain',
+      content: 'x',
+      redirectsTo: '/',
+    };
+    slack.world.channels.get('C1')?.messages.push({
+      ...{ ts: slack.world.nextTs(), user: 'UANN', text: 'look', files: [file] },
+    });
+    const found = await client.files.info({ file: 'F1' });
+    const address = found.file?.url_private_download ?? '';
+    const headers = { authorization: `Bearer ${slack.world.botToken}` };
+    expect((await fetch(address, { headers, redirect: 'manual' })).status).toBe(302);
+    expect(await refused(client.files.info({ file: 'F2' }))).toBe('file_not_found');
+  });
+
+  it('takes Markdown in messages only', async () => {
+    slack.world.triggers.set('t1', { until: Date.now() + 3_000, user: 'UANN' });
+    const blocks = [{ type: 'markdown' as const, text: '# x' }];
+    const title = { type: 'plain_text' as const, text: 'Edit' };
+    const view = { type: 'modal' as const, title, blocks };
+    expect(await refused(client.views.open({ trigger_id: 't1', view }))).toBe('invalid_blocks');
+    expect(await refused(post('x', { blocks }))).toBe('accepted');
+  });
+
   it('notices who would be pinged', async () => {
     await post('hello <!channel>');
     await post('hello &lt;!channel&gt; and @here');
-    expect(slack.world.pings).toEqual(['<!channel>']);
+    expect(slack.world.pings.splice(0)).toEqual(['<!channel>']);
+    // Markdown is unescaped once more.
+    await post('x', { blocks: [{ type: 'markdown', text: '&lt;!channel>' }] });
+    expect(slack.world.pings).toHaveLength(1);
   });
 });

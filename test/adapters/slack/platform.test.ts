@@ -184,7 +184,8 @@ describe('Slack attachments', () => {
   });
 
   it('follows no redirect with the token', async () => {
-    const redirected = attach({ redirectsTo: `${under.slack.world.filesUrl}F2` });
+    const { url } = attach({ id: 'F2' });
+    const redirected = attach({ redirectsTo: url });
     await expect(read(redirected)).rejects.toThrow(ChatError);
   });
 

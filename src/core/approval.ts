@@ -3,7 +3,7 @@ import type { Action, Command } from './action.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
-import { mayApprove } from './permission.ts';
+import { accountsOf, mayApprove } from './permission.ts';
 import type { ProjectFacts } from './project-facts.ts';
 import type { Publisher, PublishOutcome } from './publish.ts';
 import { projectFor } from './routing.ts';
@@ -44,7 +44,8 @@ export async function rule(
   const { configuration, trackerAccess } = options;
   const scope = { platform: thread.thread.platform, place: thread.place };
   const settings = await configuration.resolve(scope, ticket.origin.requester, thread.settings);
-  if (!mayApprove(settings.approvers, actor, ticket)) {
+  const accounts = accountsOf(await configuration.userOf(actor), actor);
+  if (!mayApprove(settings.approvers, actor, ticket, accounts)) {
     throw new ChatError('You may not approve drafts here. Ask somebody who may.');
   }
   const project = projectFor(settings, ticket);

@@ -5,11 +5,23 @@ import type { Approvers, Settings } from './settings.ts';
 import type { Ticket } from './ticket.ts';
 import type { Role, User } from './user.ts';
 
-export function mayApprove(approvers: Approvers, actor: Author, ticket: Ticket): boolean {
+/** The account that acts, and those linked to it. */
+export const accountsOf = ({ identities }: User, { identity }: Author): string[] => [
+  identity,
+  ...identities,
+];
+
+/** `accounts`: all of the person's, where they linked others to the one they act with. */
+export function mayApprove(
+  approvers: Approvers,
+  actor: Author,
+  ticket: Ticket,
+  accounts: readonly string[] = [actor.identity],
+): boolean {
   if (actor.standing === 'bot') return false;
   if (approvers === 'anyone') return true;
   if (approvers === 'members') return actor.standing === 'member';
-  if (approvers === 'requester') return actor.identity === ticket.origin.requester.identity;
+  if (approvers === 'requester') return accounts.includes(ticket.origin.requester.identity);
   return isNamed(approvers.people, actor);
 }
 
@@ -19,8 +31,12 @@ function isNamed(people: readonly string[], { identity, groups = [] }: Author): 
 }
 
 /** Members edit, and whoever asked for the ticket. */
-export function mayEdit(actor: Author, ticket: Ticket): boolean {
-  return actor.standing === 'member' || actor.identity === ticket.origin.requester.identity;
+export function mayEdit(
+  actor: Author,
+  ticket: Ticket,
+  accounts: readonly string[] = [actor.identity],
+): boolean {
+  return actor.standing === 'member' || accounts.includes(ticket.origin.requester.identity);
 }
 
 /** Guests talk; they do not decide where a thread files its issues. */

@@ -4,7 +4,7 @@ import { type ApprovalOptions, describePublished, rule, type Wish } from './appr
 import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
-import { mayEdit } from './permission.ts';
+import { accountsOf, mayEdit } from './permission.ts';
 import type { PublishOutcome } from './publish.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
 import { allowsProject } from './settings.ts';
@@ -100,7 +100,8 @@ export function createReview(options: ReviewOptions): Review {
     const ticket = await findTarget(repositories, thread, target);
     const stale = staleness(ticket, target);
     if (stale) return refuse(options, thread, ticket, stale);
-    if (!mayEdit(actor, ticket)) throw new ChatError('Only members edit drafts here.');
+    const accounts = accountsOf(await options.configuration.userOf(actor), actor);
+    if (!mayEdit(actor, ticket, accounts)) throw new ChatError('Only members edit drafts here.');
     const changed = applyChanges(ticket, changes);
     if (!changed.ok) throw new ChatError(`That does not fit: ${changed.problems.join('; ')}.`);
     const { project } = changed.fields;
@@ -117,7 +118,8 @@ export function createReview(options: ReviewOptions): Review {
     const ticket = await findTarget(repositories, thread, target);
     const stale = staleness(ticket, target);
     if (stale) return refuse(options, thread, ticket, stale);
-    if (!mayEdit(actor, ticket)) throw new ChatError('Only members discard drafts here.');
+    const accounts = accountsOf(await options.configuration.userOf(actor), actor);
+    if (!mayEdit(actor, ticket, accounts)) throw new ChatError('Only members discard drafts here.');
     const saved = await repositories.tickets.discardTicket(ticket, thread.owner);
     return settle(saved, thread, (now) => `Discarded draft ${now.ordinal}.`);
   }

@@ -33,8 +33,13 @@ await app.close(0);
 process.exit(0);
 
 /** Each platform's SDK is loaded only where it is configured. */
-async function connectAdapters(_tools: AdapterTools): Promise<Adapter[]> {
-  return [];
+async function connectAdapters(tools: AdapterTools): Promise<Adapter[]> {
+  const adapters: Adapter[] = [];
+  if (config.slack) {
+    const { createSlackAdapter } = await import('../adapters/slack/adapter.ts');
+    adapters.push(createSlackAdapter({ ...tools, config: config.slack }));
+  }
+  return adapters;
 }
 
 async function startAdapters({ adapters, bot, close }: App): Promise<void> {

@@ -1,0 +1,87 @@
+/** Slack's clients, one for each workspace the app is installed in, and who the bot is there. */
+import { LogLevel, WebClient } from '@slack/web-api';
+import { InvalidInputError } from '../../src/core/errors.ts';
+import { refusalOf } from './refusals.ts';
+
+/** The app in one workspace. */
+export interface Installation {
+  /** The workspace; of an app installed for a whole organisation, the one that was asked for. */
+  workspaceId: string;
+  botToken: string;
+  botUserId: string;
+  botId: string;
+  /** The workspace's address, `https://acme.slack.com/`. */
+  url: string;
+}
+
+export interface Clients {
+  /** Rejects when the app is not installed there. */
+  clientOf(workspaceId: string): Promise<WebClient>;
+  installationOf(workspaceId: string): Promise<Installation>;
+  /** Asked at the start. Rejects with `InvalidInputError` when Slack does not take the token. */
+  check(): Promise<void>;
+  /** The app was removed, or its tokens were revoked. */
+  forget(workspaceId: string): Promise<void>;
+}
+
+export interface OneWorkspaceOptions {
+  botToken: string;
+  apiUrl: string;
+}
+
+/** Milliseconds; a message of ours is not worth waiting longer for. */
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Repeats nothing by itself, because a post that is repeated is posted twice; and says when there is
+ * too much of something instead of holding everything up.
+ */
+export function createClient(token: string | undefined, apiUrl: string): WebClient {
+  return new WebClient(token, {
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: TIMEOUT_MS,
+    logLevel: LogLevel.ERROR,
+  });
+}
+
+/** Who a token is of. */
+export async function identify(client: WebClient): Promise<Omit<Installation, 'botToken'>> {
+  const { team_id = '', user_id = '', bot_id = '', url = '' } = await client.auth.test();
+  return { workspaceId: team_id, botUserId: user_id, botId: bot_id, url };
+}
+
+/** One workspace, by its token. */
+export function createOneWorkspace({ botToken, apiUrl }: OneWorkspaceOptions): Clients {
+  const client = createClient(botToken, apiUrl);
+  let known: Promise<Installation> | undefined;
+
+  function read(): Promise<Installation> {
+    known ??= identify(client).then((found) => ({ ...found, botToken }));
+    known.catch(() => {
+      known = undefined;
+    });
+    return known;
+  }
+
+  async function check(): Promise<void> {
+    try {
+      await read();
+    } catch (error) {
+      const code = refusalOf(error);
+      if (!code) throw error;
+      throw new InvalidInputError('SLACK_BOT_TOKEN', [
+        `Slack does not take it (${code}); copy the Bot User OAuth Token from the app's page, under OAuth & Permissions`,
+      ]);
+    }
+  }
+
+  return {
+    check,
+    clientOf: async () => client,
+    installationOf: read,
+    // There is nothing stored that could be removed; the next start says what is wrong.
+    forget: async () => undefined,
+  };
+}

@@ -1,0 +1,105 @@
+/** The shortcuts: "Draft a ticket" in the menu of a message, "New ticket" from anywhere; and the emoji. */
+import type { App } from '@slack/bolt';
+import { interactionMessageSchema, reactionSchema, type SaidMessage } from './events.ts';
+import { threadRefOf } from './inbound.ts';
+import { hand, workspaceOf } from './on-message.ts';
+import { timeOf } from './own-messages.ts';
+import { type Receiving, sentenceOf, tellPerson } from './receiving.ts';
+import { renderNewTicketModal } from './small-modals.ts';
+
+/** `callback_id`s, as the manifest has them. */
+export const SHORTCUTS = { draft: 'draft_ticket', newTicket: 'new_ticket' } as const;
+
+export function listenToShortcuts(app: App, receiving: Receiving): void {
+  app.shortcut({ callback_id: SHORTCUTS.draft, type: 'message_action' }, async (given) => {
+    const { shortcut, context, ack } = given;
+    const workspaceId = workspaceOf(context);
+    const message = {
+      ...interactionMessageSchema.parse(shortcut.message),
+      channel: shortcut.channel.id,
+    };
+    const asked = { userId: shortcut.user.id, ts: shortcut.action_ts };
+    const drafting = draftFrom(receiving, workspaceId, message, asked);
+    await drafting.then(
+      () => ack(),
+      async (error: unknown) => {
+        await ack();
+        await tellAsker(receiving, workspaceId, message, shortcut.user.id, error);
+      },
+    );
+  });
+  app.shortcut(
+    { callback_id: SHORTCUTS.newTicket, type: 'shortcut' },
+    async ({ shortcut, context, ack }) => {
+      await ack();
+      const workspaceId = workspaceOf(context);
+      const client = await receiving.clients.clientOf(workspaceId);
+      const place = { workspaceId, channelId: '', visibility: 'dm' } as const;
+      const thread = threadRefOf(workspaceId, '', '');
+      const view = renderNewTicketModal({ thread, place, project: undefined, chooseChannel: true });
+      await client.views.open({ trigger_id: shortcut.trigger_id, view });
+    },
+  );
+  app.event('reaction_added', ({ event, context }) =>
+    receiveReaction(receiving, workspaceOf(context), event),
+  );
+}
+
+async function tellAsker(
+  receiving: Receiving,
+  workspaceId: string,
+  { channel, thread_ts, ts }: SaidMessage,
+  userId: string,
+  error: unknown,
+): Promise<void> {
+  const [actor, place] = await Promise.all([
+    receiving.people.authorOf(workspaceId, userId),
+    receiving.places.placeOf(workspaceId, channel),
+  ]);
+  const thread = threadRefOf(workspaceId, channel, thread_ts ?? ts);
+  await tellPerson(receiving, { thread, place, actor }, sentenceOf(receiving, error));
+}
+
+/** A message of its own in the thread of the one it is about: who asked, and when. */
+async function draftFrom(
+  receiving: Receiving,
+  workspaceId: string,
+  message: SaidMessage,
+  asked: { userId: string; ts: string },
+): Promise<void> {
+  const { channel, ts, thread_ts, text, user } = message;
+  const [author, place, words, writer] = await Promise.all([
+    receiving.people.authorOf(workspaceId, asked.userId),
+    receiving.places.placeOf(workspaceId, channel),
+    receiving.inbound.textOf(workspaceId, text ?? ''),
+    user === undefined ? undefined : receiving.people.authorOf(workspaceId, user),
+  ]);
+  const by = writer ? ` by ${writer.name}` : '';
+  const quoted = words
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+  await hand(receiving, {
+    ...{ id: `${asked.ts}-draft`, sentAt: timeOf(asked.ts), place, author },
+    thread: threadRefOf(workspaceId, channel, thread_ts ?? ts),
+    text: `Draft a ticket from this message${by}:\n\n${quoted}`,
+    addressed: true,
+    topLevel: false,
+  });
+}
+
+/** The channel's emoji on a message begins a draft from it, for whoever put it there. */
+async function receiveReaction(receiving: Receiving, workspaceId: string, event: unknown) {
+  const { user, reaction, item, event_ts } = reactionSchema.parse(event);
+  const { channel, ts } = item;
+  if (item.type !== 'message' || !channel || !ts) return;
+  const place = await receiving.places.placeOf(workspaceId, channel);
+  const beginnings = await receiving.bot.readBeginnings({ platform: 'slack', place });
+  if (beginnings.reaction !== reaction) return;
+  const client = await receiving.clients.clientOf(workspaceId);
+  const { messages = [] } = await client.conversations.replies({ channel, ts, limit: 1 });
+  const [found] = messages;
+  if (!found || found.bot_id) return;
+  const message = { ...interactionMessageSchema.parse(found), channel };
+  await draftFrom(receiving, workspaceId, message, { userId: user, ts: event_ts });
+}

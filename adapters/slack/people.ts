@@ -1,0 +1,66 @@
+/** Who wrote: names and standings of Slack's people, asked for once in a while. */
+import { z } from 'zod';
+import { createCache } from '../../src/core/configuration.ts';
+import type { Log } from '../../src/core/log.ts';
+import type { Author } from '../../src/core/message.ts';
+import { identityOf } from '../../src/core/user.ts';
+import type { Clients } from './clients.ts';
+import { refusalOf } from './refusals.ts';
+
+/** Milliseconds: a new name, or a guest made a member, is known within it. */
+const CACHE_MS = 300_000;
+const CACHE_ENTRIES = 20_000;
+
+/** What is read of `users.info`. */
+const userSchema = z.object({
+  team_id: z.string().optional(),
+  name: z.string().optional(),
+  is_bot: z.boolean().optional(),
+  is_admin: z.boolean().optional(),
+  is_owner: z.boolean().optional(),
+  is_restricted: z.boolean().optional(),
+  is_ultra_restricted: z.boolean().optional(),
+  is_stranger: z.boolean().optional(),
+  profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }),
+});
+
+export interface People {
+  authorOf(workspaceId: string, accountId: string): Promise<Author>;
+}
+
+export function createPeople({ clients, log }: { clients: Clients; log: Log }): People {
+  const cache = createCache(readAuthor, CACHE_MS, CACHE_ENTRIES);
+
+  async function readAuthor([workspaceId, accountId]: [string, string]): Promise<Author> {
+    const identity = identityOf('slack', workspaceId, accountId);
+    try {
+      const client = await clients.clientOf(workspaceId);
+      const { user } = await client.users.info({ user: accountId });
+      return toAuthor(identity, workspaceId, userSchema.parse(user));
+    } catch (error) {
+      const code = refusalOf(error);
+      if (!code) throw error;
+      // Whom Slack does not tell us about takes part, and decides nothing.
+      log.warn('slack-person-not-known', { workspaceId, code });
+      return { identity, name: accountId, standing: 'guest' };
+    }
+  }
+
+  return {
+    authorOf: (workspaceId, accountId) =>
+      cache.get(`${workspaceId}:${accountId}`, [workspaceId, accountId]),
+  };
+}
+
+/** People of another workspace, in a channel shared with it, are guests here. */
+function toAuthor(identity: string, workspaceId: string, user: z.infer<typeof userSchema>): Author {
+  const { profile, name, team_id, is_bot, is_stranger } = user;
+  const foreign = is_stranger || (team_id !== undefined && team_id !== workspaceId);
+  const guest = user.is_restricted || user.is_ultra_restricted || foreign;
+  return {
+    identity,
+    name: profile.display_name || profile.real_name || name || 'somebody',
+    standing: is_bot ? 'bot' : guest ? 'guest' : 'member',
+    ...(!guest && (user.is_admin || user.is_owner) && { manages: true }),
+  };
+}

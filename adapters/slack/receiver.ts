@@ -1,0 +1,146 @@
+/**
+ * The door for what Slack sends, over HTTP or over Socket Mode, in front of Bolt. Bolt acknowledges
+ * events before its listeners run; here an event is acknowledged once they are done, that is, when
+ * what was said is stored: while the table is away, Slack delivers again.
+ */
+import { type App, type Receiver, type ReceiverEvent, verifySlackRequest } from '@slack/bolt';
+import type { AdapterRoute } from '../../src/core/adapter.ts';
+import type { Log } from '../../src/core/log.ts';
+
+/** Whether an event concerns nobody, so that Bolt need not hear of it. */
+export type IsQuiet = (body: Record<string, unknown>) => boolean | Promise<boolean>;
+
+export interface SlackReceiver extends Receiver {
+  /** Awaits the listeners, then acknowledges. Rejects when an event could not be taken. */
+  process(event: ReceiverEvent): Promise<void>;
+}
+
+export interface ReceiverOptions {
+  isQuiet: IsQuiet;
+  connect?(process: SlackReceiver['process']): {
+    start(): Promise<unknown>;
+    stop(): Promise<unknown>;
+  };
+}
+
+/** What Bolt is given as its receiver. */
+export function createReceiver({ isQuiet, connect }: ReceiverOptions): SlackReceiver {
+  let app: App | undefined;
+  const connection = connect?.(process);
+
+  async function process(event: ReceiverEvent): Promise<void> {
+    const isEvent = event.body.type === 'event_callback';
+    if (!isEvent) return app?.processEvent(event);
+    if (!(await isQuiet(event.body)))
+      await app?.processEvent({ ...event, ack: async () => undefined });
+    await event.ack();
+  }
+
+  return {
+    process,
+    init(bolt) {
+      app = bolt;
+    },
+    start: async () => connection?.start(),
+    stop: async () => connection?.stop(),
+  };
+}
+
+// --- Over HTTP -----------------------------------------------------------------------------------
+
+/** Slack's own, in seconds (docs.slack.dev/authentication/verifying-requests-from-slack). */
+const MAX_AGE_S = 300;
+/** Bytes; Bolt's own receivers take as much. */
+const MAX_BODY_BYTES = 4_194_304;
+const OVERDUE_MS = 3_000;
+
+export interface HttpRouteOptions {
+  signingSecret: string;
+  process: SlackReceiver['process'];
+  log: Log;
+}
+
+/** `/slack/events`: events, commands, interactions and options, all to one address. */
+export function createHttpRoute(options: HttpRouteOptions): AdapterRoute {
+  return { method: 'POST', path: '/slack/events', handle: (request) => handle(options, request) };
+}
+
+async function handle(options: HttpRouteOptions, request: Request): Promise<Response> {
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > MAX_BODY_BYTES) return new Response(null, { status: 413 });
+  const raw = await request.text();
+  if (raw.length > MAX_BODY_BYTES) return new Response(null, { status: 413 });
+  if (!isFromSlack(options.signingSecret, raw, request.headers)) {
+    return new Response(null, { status: 401 });
+  }
+  const body = parseBody(raw, request.headers.get('content-type') ?? '');
+  if (!body) return new Response(null, { status: 400 });
+  if (body.type === 'url_verification') return Response.json({ challenge: body.challenge });
+  if (body.ssl_check !== undefined) return new Response(null);
+  return answer(options, body, request.headers);
+}
+
+/** Slack's own check refuses old requests; those from the future are refused too. */
+function isFromSlack(signingSecret: string, body: string, headers: Headers): boolean {
+  const timestamp = Number(headers.get('x-slack-request-timestamp') ?? Number.NaN);
+  const signature = headers.get('x-slack-signature') ?? '';
+  if (!Number.isFinite(timestamp) || timestamp - Date.now() / 1_000 > MAX_AGE_S) return false;
+  const signed = { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp };
+  try {
+    verifySlackRequest({ signingSecret, body, headers: signed });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Events come as JSON, commands as a form, interactions as JSON in a form's `payload`. */
+function parseBody(raw: string, contentType: string): Record<string, unknown> | undefined {
+  try {
+    if (contentType.startsWith('application/json')) return toObject(JSON.parse(raw));
+    const form = new URLSearchParams(raw);
+    const payload = form.get('payload');
+    return payload === null ? Object.fromEntries(form) : toObject(JSON.parse(payload));
+  } catch {
+    return undefined;
+  }
+}
+
+const toObject = (parsed: unknown) =>
+  typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    ? (parsed as Record<string, unknown>)
+    : undefined;
+
+/** Answers with the acknowledgement; work that outlives it goes on. */
+async function answer(
+  { process, log }: HttpRouteOptions,
+  body: Record<string, unknown>,
+  headers: Headers,
+): Promise<Response> {
+  const acknowledged = Promise.withResolvers<Response>();
+  const retryNum = headers.get('x-slack-retry-num');
+  const startedAt = performance.now();
+  const ack = async (response?: unknown) => acknowledged.resolve(toResponse(response));
+  const event: ReceiverEvent = {
+    body,
+    ack: ack as ReceiverEvent['ack'],
+    ...(retryNum && { retryNum: Number(retryNum) }),
+  };
+  process(event).then(
+    // What nobody listens to is acknowledged all the same.
+    () => acknowledged.resolve(new Response(null)),
+    (error: unknown) => {
+      log.warn('slack-not-taken', { type: String(body.type ?? 'command') }, error);
+      acknowledged.resolve(new Response(null, { status: 503 }));
+    },
+  );
+  const response = await acknowledged.promise;
+  const tookMs = performance.now() - startedAt;
+  if (tookMs > OVERDUE_MS) log.warn('slack-acknowledged-late', { tookMs: Math.round(tookMs) });
+  return response;
+}
+
+function toResponse(response: unknown): Response {
+  if (response === undefined || response === '') return new Response(null);
+  return typeof response === 'string' ? new Response(response) : Response.json(response);
+}

@@ -1,0 +1,119 @@
+/** What every listener works with, and how people are told what became of what they did. */
+import type { ActionOutcome, Command } from '../../src/core/action.ts';
+import type { Bot } from '../../src/core/bot.ts';
+import { ChatError, StoreUnavailableError } from '../../src/core/errors.ts';
+import type { Log } from '../../src/core/log.ts';
+import type { Author } from '../../src/core/message.ts';
+import type { ChatPlatform } from '../../src/core/platform.ts';
+import type { Repositories } from '../../src/core/repositories.ts';
+import type { Place, ThreadRef } from '../../src/core/thread.ts';
+import type { Clients } from './clients.ts';
+import type { Inbound } from './inbound.ts';
+import { renderOutcome } from './outcome.ts';
+import type { People } from './people.ts';
+import type { Places } from './places.ts';
+import { refusalOf } from './refusals.ts';
+
+export interface Receiving {
+  bot: Bot;
+  clients: Clients;
+  inbound: Inbound;
+  people: People;
+  places: Places;
+  platform: ChatPlatform;
+  repositories: Pick<Repositories, 'workspaces'>;
+  publicUrl: string | undefined;
+  log: Log;
+}
+
+/** Who does something, and where. Outside of any thread the thread's last part is empty. */
+export interface Given {
+  thread: ThreadRef;
+  place: Place;
+  actor: Author;
+}
+
+/** Milliseconds: Slack waits three seconds for an answer to a command or a modal. */
+export const ANSWER_WITHIN_MS = 2_300;
+export const NO_TABLE =
+  'I cannot reach my memory right now, so nothing was done. Try again in a minute.';
+
+/** What everybody in the thread should know of; the rest is for whoever did it. */
+const PUBLIC: Command['kind'][] = ['approve', 'approve-all', 'add-to'];
+
+export async function act(
+  { bot }: Receiving,
+  given: Given,
+  command: Command,
+): Promise<ActionOutcome> {
+  return bot.handleAction({ ...given, command });
+}
+
+/** Says what became of a command that was given by a button, a modal or an emoji. */
+export async function tell(
+  receiving: Receiving,
+  { thread, actor }: Given,
+  command: Command,
+  outcome: ActionOutcome,
+): Promise<void> {
+  const { platform, log } = receiving;
+  try {
+    if (outcome.kind === 'done' && PUBLIC.includes(command.kind) && thread.threadId !== '') {
+      return await platform.postNotice({ thread, text: outcome.message });
+    }
+    if (await tellInPlace(receiving, thread, actor, outcome)) return;
+    const secret = { secret: true } as const;
+    await platform.postNotice({ thread, text: outcome.message, to: actor, ...secret });
+  } catch (error) {
+    log.warn('slack-person-not-told', { channel: thread.channelId }, error);
+  }
+}
+
+/** A sentence that only this person sees, where they are. */
+export function tellPerson(receiving: Receiving, given: Given, sentence: string): Promise<void> {
+  const outcome: ActionOutcome = { kind: 'refused', message: sentence, tickets: [] };
+  return tell(receiving, given, { kind: 'help' }, outcome);
+}
+
+/** False where Slack does not show it to that person there. */
+async function tellInPlace(
+  { clients }: Receiving,
+  { workspaceId, channelId: channel, threadId }: ThreadRef,
+  { identity }: Author,
+  outcome: ActionOutcome,
+): Promise<boolean> {
+  const user = identity.split(':')[2];
+  if (channel === '' || !user) return false;
+  const client = await clients.clientOf(workspaceId);
+  try {
+    const shown = renderOutcome(outcome);
+    const where = threadId === '' ? {} : { thread_ts: threadId };
+    await client.chat.postEphemeral({
+      channel,
+      user: decodeURIComponent(user),
+      ...shown,
+      ...where,
+    });
+    return true;
+  } catch (error) {
+    if (refusalOf(error)) return false;
+    throw error;
+  }
+}
+
+/** What went wrong, for the person: their mistake, the table, or ours under a reference. */
+export function sentenceOf({ log }: Receiving, error: unknown): string {
+  if (error instanceof ChatError) return error.message;
+  if (error instanceof StoreUnavailableError) return NO_TABLE;
+  const reference = log.error('slack-interaction-failed', { code: refusalOf(error) }, error);
+  return `Something went wrong on my side (reference ${reference}). Try again.`;
+}
+
+/** `undefined` when it takes longer; the work goes on. */
+export async function within<Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -3,7 +3,7 @@ import type { AckFn, App, ViewOutput, ViewResponseAction, ViewSubmitAction } fro
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import { ChatError } from '../../src/core/errors.ts';
 import type { SuggestAsk } from '../../src/core/suggest.ts';
-import { parseEditModal } from './edit-modal.ts';
+import { parseEditModal } from './entered-ticket.ts';
 import {
   MODALS,
   type ModalContext,

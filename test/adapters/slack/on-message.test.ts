@@ -1,0 +1,171 @@
+/** What people say in Slack, through the real Bolt over both receivers. */
+import { describe, expect, it, vi } from 'vitest';
+import { StoreUnavailableError } from '../../../src/core/errors.ts';
+import { hang } from '../../core/bots.ts';
+import { channelOf, expectWritten, RECEIVERS, storedIn, useSlack, writtenIn } from './bots.ts';
+
+const ME = '<@UBOT>';
+
+describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
+  const { setUp, run } = useSlack();
+
+  it('answers a mention in a channel in its thread, once, though it comes as two events', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const message = await people.say('UANN', 'C1', `${ME} the export is broken`);
+    await expectWritten(setting, 'C1', message.ts, ['heard: the export is broken']);
+    await Promise.all([people.redeliver('C1', message), people.redeliver('C1', message)]);
+    await bot.idle();
+    await expectWritten(setting, 'C1', message.ts, ['heard: the export is broken']);
+    expect(await storedIn(setting, 'C1', message.ts)).toHaveLength(2);
+  });
+
+  it('answers replies in a thread it is part of, and stays out of others', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const root = await people.say('UANN', 'C1', `${ME} hello`);
+    await expectWritten(setting, 'C1', root.ts, ['heard: hello']);
+    await people.say('UBOB', 'C1', 'me too', { thread: root.ts });
+    await expectWritten(setting, 'C1', root.ts, ['heard: hello', 'heard: hello | me too']);
+    const other = await people.say('UANN', 'C1', 'lunch?');
+    await people.say('UBOB', 'C1', 'yes', { thread: other.ts });
+    await bot.idle();
+    expect(writtenIn(setting, 'C1', other.ts)).toEqual([]);
+    expect(await storedIn(setting, 'C1', other.ts)).toEqual([]);
+  });
+
+  it('knows what was said before in a thread it is called into', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    const root = await people.say('UANN', 'C1', 'Checkout hangs on Safari.');
+    await people.say('UBOB', 'C1', 'Since Tuesday.', { thread: root.ts });
+    await people.say('UANN', 'C1', `${ME} draft it`, { thread: root.ts });
+    const heard = 'heard: Checkout hangs on Safari. | Since Tuesday. | draft it';
+    await expectWritten(setting, 'C1', root.ts, [heard]);
+  });
+
+  it('talks in direct messages and private channels', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    const direct = await people.say('UANN', 'D1', 'hello');
+    await expectWritten(setting, 'D1', direct.ts, ['heard: hello']);
+    const hidden = await people.say('UBOB', 'G1', `${ME} psst`);
+    await expectWritten(setting, 'G1', hidden.ts, ['heard: psst']);
+  });
+
+  it('starts nothing for bots, joins and what Slack derives', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const { ts } = await people.say('UBOT2', 'C1', `${ME} beep`, { botId: 'B2' });
+    const join = await people.say('UBOB', 'C1', 'has joined', { subtype: 'channel_join' });
+    await people.say('UBOT', 'C1', 'I said something', { botId: 'BBOT' });
+    await bot.idle();
+    for (const one of [ts, join.ts]) expect(await storedIn(setting, 'C1', one)).toEqual([]);
+    expect(channelOf(setting, 'C1').messages).toHaveLength(3);
+  });
+
+  it('is acknowledged only once it is stored: while the table is away, Slack delivers again', async () => {
+    const setting = await setUp();
+    const { people, bot, delivery } = await run(setting, { receiver });
+    const { handleMessage } = bot;
+    let failures = 2;
+    bot.handleMessage = (message) => {
+      failures -= 1;
+      if (failures >= 0) return Promise.reject(new StoreUnavailableError('open', undefined));
+      return handleMessage(message);
+    };
+    const message = await people.say('UANN', 'D1', 'do not lose me');
+    await expectWritten(setting, 'D1', message.ts, ['heard: do not lose me']);
+    expect(delivery.acknowledgements.at(-1)).toMatchObject({ ok: true, deliveries: 3 });
+  });
+
+  it('answers a message as it was edited before it was answered, and forgets one that was deleted', async () => {
+    const setting = await setUp();
+    const begun = Promise.withResolvers<void>();
+    let calls = 0;
+    const { people, bot } = await run(setting, {
+      receiver,
+      async *script(request, signal) {
+        calls += 1;
+        if (calls === 1) yield* hang(signal, begun.resolve);
+        const last = JSON.stringify(request.messages).includes('import') ? 'import' : 'export';
+        yield { type: 'text', text: `the ${last}` };
+        const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 };
+        yield { type: 'end', stopReason: 'end', usage };
+      },
+    });
+    const message = await people.say('UANN', 'D1', 'the export hangs');
+    await begun.promise;
+    await people.edit('D1', message.ts, 'the import hangs');
+    await expectWritten(setting, 'D1', message.ts, ['the import']);
+    await bot.idle();
+    await people.remove('D1', message.ts);
+    expect(await storedIn(setting, 'D1', message.ts)).toEqual(['the import']);
+  });
+
+  it('takes every new message of an intake channel, and leaves other channels alone', async () => {
+    const setting = await setUp();
+    await setting.repositories.workspaces.saveChannelSettings('slack', 'T1', 'C1', {
+      intake: true,
+    });
+    const { people, bot } = await run(setting, { receiver });
+    const taken = await people.say('UBOB', 'C1', 'the export is broken');
+    await expectWritten(setting, 'C1', taken.ts, ['heard: the export is broken']);
+    const left = await people.say('UBOB', 'G1', 'just chatting');
+    await bot.idle();
+    expect(writtenIn(setting, 'G1', left.ts)).toEqual([]);
+  });
+
+  it('carries out typed verbs in a thread, and answers only whoever gave them', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    const root = await people.say('UANN', 'C1', `${ME} hello`);
+    await expectWritten(setting, 'C1', root.ts, ['heard: hello']);
+    await people.say('UBOB', 'C1', `${ME} help`, { thread: root.ts });
+    await vi.waitFor(() => expect(setting.slack.world.ephemerals).toHaveLength(1));
+    expect(setting.slack.world.ephemerals[0]).toMatchObject({ user: 'UBOB', channel: 'C1' });
+    expect(setting.slack.world.ephemerals[0]?.text).toContain('Nothing is filed until a person');
+  });
+});
+
+describe('the door over HTTP', () => {
+  const { setUp, run } = useSlack();
+  const post = (url: string | undefined, headers: Record<string, string>, body = '{}') =>
+    fetch(url ?? '', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+
+  it('takes nothing that Slack did not sign just now', async () => {
+    const { signBody } = await import('../../fakes/slack-delivery.ts');
+    const setting = await setUp();
+    const { url } = await run(setting);
+    const secret = setting.slack.world.signingSecret;
+    const signed = (offsetS: number, key = secret) => {
+      const timestamp = String(Math.floor(Date.now() / 1_000) + offsetS);
+      return {
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': signBody(key, timestamp, '{}'),
+      };
+    };
+    expect((await post(url, signed(0))).status).toBe(200);
+    for (const headers of [
+      {},
+      signed(0, 'another'),
+      signed(-301),
+      signed(301),
+      { ...signed(0), 'x-slack-signature': 'v1=abc' },
+    ]) {
+      expect((await post(url, headers as Record<string, string>)).status).toBe(401);
+    }
+    expect((await post(url, signed(0), '{"changed":1}')).status).toBe(401);
+  });
+
+  it("answers Slack's first question with its challenge", async () => {
+    const setting = await setUp();
+    const { delivery } = await run(setting);
+    const body = { type: 'url_verification', challenge: 'abc' };
+    expect((await delivery.deliver({ kind: 'event', body })).body).toEqual({ challenge: 'abc' });
+  });
+});

@@ -14,10 +14,7 @@ import { createStreams } from './streams.ts';
 import { createThreads, type ReadMessage } from './threads.ts';
 
 export interface SlackPlatformOptions {
-  /**
-   * The client of a workspace's installation: `retryConfig: { retries: 0 }` and `rejectRateLimitedCalls: true`,
-   * so that nothing is posted twice and limits are kept here.
-   */
+  /** The client of a workspace's installation, made with `CLIENT_OPTIONS`. */
   clientOf(workspaceId: string): Promise<WebClient>;
   /** A message of a thread that was there before the bot, translated. */
   readMessage: ReadMessage;

@@ -1,5 +1,6 @@
 /** The platform on the stand-in Slack, through Slack's own client. */
 import { LogLevel, WebClient } from '@slack/web-api';
+import { CLIENT_OPTIONS } from '../../../adapters/slack/line.ts';
 import { timeOf } from '../../../adapters/slack/own-messages.ts';
 import { createSlackPlatform } from '../../../adapters/slack/platform.ts';
 import type { ReadMessage } from '../../../adapters/slack/threads.ts';
@@ -57,8 +58,7 @@ export async function setUpSlack(world: Partial<SlackWorld> = {}): Promise<Slack
   function createPlatform(): ChatPlatform {
     const client = new WebClient(slack.world.botToken, {
       slackApiUrl: slack.apiUrl,
-      retryConfig: { retries: 0 },
-      rejectRateLimitedCalls: true,
+      ...CLIENT_OPTIONS,
       logLevel: LogLevel.ERROR,
     });
     return createSlackPlatform({

@@ -30,6 +30,8 @@ export interface ProvidersConfig {
   /** `DEFAULT_PROVIDER` is set. */
   isExplicit: boolean;
   fallback?: ProviderName;
+  /** Tokens of prompt and answer together, by model or `provider:model`; before what a vendor says. */
+  contextTokens?: Record<string, number>;
   /** Present when there is enough to call it. */
   openai?: VendorConfig;
   anthropic?: VendorConfig;
@@ -130,11 +132,12 @@ export function toProviders(check: Check): ProvidersConfig {
     default: values.DEFAULT_PROVIDER ?? firstReady(vendors) ?? 'offline',
     isExplicit: values.DEFAULT_PROVIDER !== undefined,
     fallback: values.FALLBACK_PROVIDER,
+    contextTokens: values.MODEL_CONTEXT_TOKENS,
     ...vendors,
   };
 }
 
-type Vendors = Omit<ProvidersConfig, 'default' | 'isExplicit' | 'fallback'>;
+type Vendors = Pick<ProvidersConfig, 'openai' | 'anthropic' | 'google' | 'ollama'>;
 
 function checkChosen(
   { values, isSet, wrong }: Check,

@@ -41,6 +41,14 @@ const prices = z
     'must be JSON such as {"my-model":{"input":2.5,"cachedInput":0.25,"output":10}}, in US dollars per million tokens',
   )
   .transform((value) => pricesSchema.parse(value));
+const contextTokens = z
+  .string()
+  .transform(parseJson)
+  .refine(
+    (value) => contextTokensSchema.safeParse(value).success,
+    'must be JSON such as {"my-model":32768}, in tokens',
+  )
+  .transform((value) => contextTokensSchema.parse(value));
 const days = z
   .stringFormat('days', /^[1-9]\d{0,4}$/, { error: 'must be a whole number of days, at least 1' })
   .transform(Number);
@@ -88,6 +96,8 @@ const shards = z
     'must name shards below the total: 0,1/4 runs the first two of four',
   );
 
+const contextTokensSchema = z.record(z.string(), z.int().min(2_048));
+
 /** By name, in the order of `.env.example`. Each is optional here. */
 export const VARIABLES = {
   ALLOW_EMBEDDED_ENGINE: flag,
@@ -96,6 +106,7 @@ export const VARIABLES = {
   SPEND_CAP_DAILY: dollars,
   SPEND_CAP_MONTHLY: dollars,
   MODEL_PRICES: prices,
+  MODEL_CONTEXT_TOKENS: contextTokens,
   RETENTION_DAYS: days,
 
   NODE_ENV: oneOf(['development', 'test', 'production']),

@@ -137,6 +137,19 @@ describe('what models cost', () => {
   );
 });
 
+describe('how much models take', () => {
+  it('is read from JSON', () => {
+    const { providers } = parseConfig({ MODEL_CONTEXT_TOKENS: '{"ollama:llama":65536}' });
+    expect(providers.contextTokens).toEqual({ 'ollama:llama': 65_536 });
+  });
+
+  it.each(['much', '[]', '{"m":"4k"}', '{"m":0}'])('is refused when it is %s', (value) => {
+    expect(problemsOf({ MODEL_CONTEXT_TOKENS: value })).toEqual([
+      expect.stringMatching(/^MODEL_CONTEXT_TOKENS must be JSON such as .*in tokens$/),
+    ]);
+  });
+});
+
 describe('the table in production', () => {
   it('is refused on this machine, unless that is allowed', () => {
     for (const host of ['localhost', '127.0.0.1', '[::1]', '127.1', 'host.docker.internal']) {

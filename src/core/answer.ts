@@ -2,6 +2,7 @@
  * The agent loop of one turn: stream text, run the tools the model calls, feed the results back,
  * bounded in steps, tokens and time. It reads nothing from the table and writes nothing to it.
  */
+import type { Budget } from './budget.ts';
 import type { TurnOutcome } from './message.ts';
 import type { Stream } from './persistence.ts';
 import type {
@@ -11,16 +12,19 @@ import type {
   StopReason,
   ToolCall,
   ToolDefinition,
+  ToolResult,
   Usage,
 } from './provider.ts';
 import type { Toolbox, ToolEffects } from './toolbox.ts';
 import { isResearch, type ToolName } from './tools.ts';
 
 const MAX_STEPS = 12;
+/** Calls of one step among which research is run; the model is told of the others. */
+const MAX_CALLS = 8;
+/** Tokens of one turn, those from the vendor's cache left out, before it has to come to an end. */
+const MAX_TOKENS = 400_000;
 /** Tool results that were errors before the turn goes on without tools: one repair, then words. */
 const MAX_TOOL_FAILURES = 2;
-/** Tokens a model may write in one step. */
-const MAX_OUTPUT_TOKENS = 8_192;
 
 export interface AnswerOptions {
   stream: Stream;
@@ -28,6 +32,7 @@ export interface AnswerOptions {
   messages: ProviderMessage[];
   tools: ToolDefinition[];
   toolbox: Toolbox;
+  budget: Pick<Budget, 'research' | 'outputTokens'>;
   signal: AbortSignal;
   /** Called with the whole text so far, and what is going on when it is not writing. */
   onProgress(text: string, status?: string): void;
@@ -60,8 +65,10 @@ export async function answer(options: AnswerOptions): Promise<AnswerResult> {
   const usage = { ...NO_USAGE };
   let text = '';
   let failures = 0;
+  let room = options.budget.research;
   for (let step = 1; ; step += 1) {
-    const withTools = step < MAX_STEPS && failures < MAX_TOOL_FAILURES;
+    const withinBounds = step < MAX_STEPS && freshTokens(usage) < MAX_TOKENS;
+    const withTools = withinBounds && failures < MAX_TOOL_FAILURES;
     const taken = await takeStep(options, messages, withTools, (written) =>
       onProgress(joinParagraphs(text, written)),
     );
@@ -73,14 +80,37 @@ export async function answer(options: AnswerOptions): Promise<AnswerResult> {
       return { text: whole, outcome: 'answered', stopReason: taken.stopReason, usage, effects };
     }
     onProgress(text, statusOf(taken.calls));
-    const results = [];
-    for (const call of taken.calls) results.push(await toolbox.run(call));
+    const results: ToolResult[] = [];
+    for (const call of taken.calls) {
+      const result = await runCall(toolbox, call, results.length, room);
+      results.push(result);
+      room -= result.content.length;
+    }
     signal.throwIfAborted();
     failures += results.filter((result) => result.isError && !isResearch(result.name)).length;
     messages.push({ role: 'assistant', text: taken.text, toolCalls: taken.calls });
     messages.push({ role: 'tool', results });
   }
 }
+
+/** What research brings in must fit the model beside the conversation: it is told what does not. */
+async function runCall(
+  toolbox: Toolbox,
+  call: ToolCall,
+  before: number,
+  room: number,
+): Promise<ToolResult> {
+  const { id: callId, name } = call;
+  const refuse = (content: string) => ({ callId, name, content, isError: true });
+  if (!isResearch(name)) return toolbox.run(call);
+  if (before >= MAX_CALLS) return refuse(`not run: ${MAX_CALLS} calls at once are the most`);
+  if (room <= 0) return refuse(`not run: ${NO_ROOM}`);
+  const result = await toolbox.run(call);
+  if (result.content.length <= room) return result;
+  return { ...result, content: `${result.content.slice(0, room)}\n[${NO_ROOM}]` };
+}
+
+const NO_ROOM = 'there is no room for more; go on with what you have';
 
 interface Step {
   text: string;
@@ -90,7 +120,7 @@ interface Step {
 }
 
 async function takeStep(
-  { stream, system, tools, signal }: AnswerOptions,
+  { stream, system, tools, budget, signal }: AnswerOptions,
   messages: ProviderMessage[],
   withTools: boolean,
   onText: (text: string) => void,
@@ -99,7 +129,7 @@ async function takeStep(
     system,
     messages: [...messages],
     tools: withTools ? tools : [],
-    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    maxOutputTokens: budget.outputTokens,
   };
   const calls: ToolCall[] = [];
   const step: Step = { text: '', calls, stopReason: 'end', usage: NO_USAGE };
@@ -147,6 +177,10 @@ function statusOf(calls: ToolCall[]): string {
 function joinParagraphs(before: string, after: string): string {
   const [first, second] = [before.trimEnd(), after.trim()];
   return first && second ? `${first}\n\n${second}` : first || second;
+}
+
+function freshTokens({ inputTokens, cachedInputTokens, outputTokens }: Usage): number {
+  return inputTokens - cachedInputTokens + outputTokens;
 }
 
 function addUsage(total: Usage, step: Usage): void {

@@ -1,5 +1,6 @@
 /** Puts one turn's context together and lets the provider answer. Writes nothing. */
 import { type AnswerResult, answer, describeFailure } from './answer.ts';
+import { budgetOf } from './budget.ts';
 import type { AppliedSettings, Configuration } from './configuration.ts';
 import type { DraftSources } from './draft-evidence.ts';
 import type { DraftBoard } from './drafting.ts';
@@ -98,27 +99,26 @@ export function createCompose(options: ComposeOptions): Compose {
     const state = toState(settings, reading, drafts, labels, omitted);
     const sources = { ...toSources(material, [JSON.stringify(state)]), labels };
     const board = createBoard(reading, turnId, settings, sources, drafts);
-    const passed = passedNotice(material, choices[0]);
-    const asked = ask(choices, log, reading.unread ? [UNREAD, ...passed] : passed);
+    const notices = noticesOf(reading, material, choices[0]);
+    const asked = ask(choices, log, notices);
     const result = await answer({
       stream: asked.stream,
       system: SYSTEM_PROMPT,
       messages: renderPrompt(messages, state, context?.summary, material.images),
       tools: toolDefinitions({ research: bound !== undefined }),
+      budget: budgetOf(choices[0].contextTokens),
       toolbox: createToolbox({ board, bound, signal }),
       signal,
       onProgress: (text, status) => onProgress(asked.withNotices(text), status),
     });
     const choice = asked.answering();
-    const [windowStart] = messages;
     const { conversationId } = thread;
     return {
       ...result,
       text: asked.withNotices(result.text),
       provider: choice.provider.name,
       model: choice.model,
-      ...(omitted &&
-        windowStart && { afterwards: () => fold({ conversationId, windowStart, choice }) }),
+      ...(omitted && { afterwards: () => fold({ conversationId, window: messages, choice }) }),
     };
   };
 }
@@ -143,12 +143,23 @@ function toState(
 
 const UNREAD = '_I could not read what was said here before me; I know only what came since._';
 
-/** That the window was passed is said once in a conversation. */
-function passedNotice({ messages, omitted, context }: Material, { summarises }: ProviderChoice) {
-  if (!omitted || context) return [];
+/** What the model does not see. That the window was passed is said once in a conversation. */
+function noticesOf(
+  { unread }: Reading,
+  { messages, omitted, cutTo, context }: Material,
+  { summarises }: ProviderChoice,
+): string[] {
   const rest = summarises === false ? 'What came before is left out.' : 'I keep notes of the rest.';
   return [
-    `_This thread is longer than I can read at once: I see its newest ${messages.length} messages as they were said. ${rest}_`,
+    ...(unread ? [UNREAD] : []),
+    ...(omitted && !context
+      ? [
+          `_This thread is longer than I can read at once: I see its newest ${messages.length} messages as they were said. ${rest}_`,
+        ]
+      : []),
+    ...(cutTo
+      ? [`_This message is longer than I can read at once: I see its first ${cutTo} characters._`]
+      : []),
   ];
 }
 

@@ -2,6 +2,7 @@
  * Images of a thread for a model that can see: the newest few, read once from the platform, made small,
  * and kept for the turns that follow. What cannot be shown becomes a note, never a failed turn.
  */
+import { budgetOf } from './budget.ts';
 import { createCache } from './configuration.ts';
 import { ChatError } from './errors.ts';
 import type { Log } from './log.ts';
@@ -9,7 +10,6 @@ import type { Attachment, Message } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { ImagePart, ProviderChoice } from './provider.ts';
 import type { ThreadRef } from './thread.ts';
-import { windowLength } from './window.ts';
 
 /** Makes an image small enough for every vendor; rejects with `ChatError` what is none it can read. */
 export type ScaleImage = (file: Uint8Array) => Promise<ImagePart>;
@@ -108,7 +108,7 @@ export function createImages(options: ImagesOptions): Images {
 /** How many images this model may be shown: none where it sees none, few where its window is small. */
 export function mostImages({ seesImages, contextTokens }: ProviderChoice): number {
   if (seesImages === false) return 0;
-  const fitting = Math.floor((windowLength(contextTokens) * IMAGES_SHARE) / IMAGE_LENGTH);
+  const fitting = Math.floor((budgetOf(contextTokens).conversation * IMAGES_SHARE) / IMAGE_LENGTH);
   return Math.max(1, Math.min(MAX_IMAGES, fitting));
 }
 

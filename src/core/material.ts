@@ -1,4 +1,5 @@
 /** What a turn's prompt is made of: the newest messages, notes of what came before them, and their images. */
+import { budgetOf } from './budget.ts';
 import type { ConversationContext, StoredMessage } from './conversation.ts';
 import type { DraftSources } from './draft-evidence.ts';
 import {
@@ -14,7 +15,7 @@ import type { ProviderChoice } from './provider.ts';
 import type { Reading } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { createSummaries, type Summaries } from './summary.ts';
-import { selectWindow, windowLength } from './window.ts';
+import { selectWindow } from './window.ts';
 
 export interface Material {
   /** Oldest first. */
@@ -22,6 +23,8 @@ export interface Material {
   images: ShownImages;
   /** Older messages exist that are not among them. */
   omitted: boolean;
+  /** The newest one was longer than the model takes: so many characters of it are left. */
+  cutTo?: number | undefined;
   /** Notes of those; absent until the first time that some were omitted. */
   context: ConversationContext | undefined;
 }
@@ -50,15 +53,15 @@ export function createGathering(options: GatheringOptions): Gathering {
   async function gather({ reading, choice, platform, signal }: GatherInput): Promise<Material> {
     const { thread, complete } = reading;
     const most = mostImages(choice);
-    const room = windowLength(choice.contextTokens) - imagesLength(reading.messages, most);
+    const room = budgetOf(choice.contextTokens).conversation - imagesLength(reading.messages, most);
     const window = await selectWindow(reading.messages, room, options.repositories.messages);
     const omitted = window.omitted || !complete;
-    const { messages } = window;
+    const { messages, cutTo } = window;
     const [context, images] = await Promise.all([
       omitted ? summaries.read(thread.conversationId) : undefined,
       showImages({ messages, most, platform, thread: thread.thread, signal }),
     ]);
-    return { messages, images, omitted, context };
+    return { messages, images, omitted, cutTo, context };
   }
 
   return { gather, fold: summaries.fold };
@@ -68,7 +71,7 @@ export function createGathering(options: GatheringOptions): Gathering {
 export function materialLength({ messages }: Reading, choice: ProviderChoice): number {
   const text = messages.reduce((length, message) => length + message.text.length, 0);
   const images = imagesLength(messages, mostImages(choice));
-  return Math.min(text + images, windowLength(choice.contextTokens));
+  return Math.min(text + images, budgetOf(choice.contextTokens).conversation);
 }
 
 /** What a draft may rest on besides `more`: what was said, its links, and what was attached to it. */

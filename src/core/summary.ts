@@ -2,14 +2,14 @@
  * What falls out of the model's window is folded into a rolling summary, after the turn and never
  * twice: each fold takes what came since the last one. Raw messages are preferred as long as they fit.
  */
+import { budgetOf } from './budget.ts';
 import { createCache } from './configuration.ts';
 import type { ConversationContext, StoredMessage } from './conversation.ts';
 import type { Log } from './log.ts';
-import { messageKeyOf } from './message.ts';
+import { type MessageKey, messageKeyOf } from './message.ts';
 import { renderMessages, SUMMARY_PROMPT } from './prompt.ts';
 import type { ProviderChoice } from './provider.ts';
 import type { Repositories } from './repositories.ts';
-import { windowLength } from './window.ts';
 
 /** Messages that make a fold worth a request to the provider. */
 const FOLD_FROM = 40;
@@ -18,8 +18,6 @@ const FOLD_AT_MOST = 200;
 const CHARACTERS_PER_MESSAGE = 2_000;
 /** Folds after one turn: enough to catch up with a thread that was long from the start. */
 const MAX_FOLDS = 20;
-/** A turn adds about two messages, so this often something may have to be folded. */
-const TURNS_BETWEEN_LOOKS = FOLD_FROM / 2;
 /** Tokens of a summary. */
 const MAX_SUMMARY_TOKENS = 1_500;
 const FOLD_MS = 60_000;
@@ -29,7 +27,8 @@ const CACHE_MS = 600_000;
 /** A conversation's context as this process knows it. */
 interface Known {
   context: ConversationContext | undefined;
-  turnsUntilLook: number;
+  /** The newest message when it was last looked for something to fold. */
+  lookedAt?: MessageKey;
 }
 
 export interface Summaries {
@@ -41,8 +40,8 @@ export interface Summaries {
 
 export interface FoldInput {
   conversationId: string;
-  /** The oldest message that the model still sees as it was said. */
-  windowStart: StoredMessage;
+  /** What the model still sees as it was said, oldest first; at least one. */
+  window: StoredMessage[];
   choice: ProviderChoice;
 }
 
@@ -55,16 +54,15 @@ export function createSummaries(options: SummariesOptions): Summaries {
   const { repositories, log } = options;
   const known = createCache(async (conversationId: string): Promise<Known> => {
     const context = await repositories.contexts.readContext(conversationId);
-    return { context, turnsUntilLook: 0 };
+    return { context };
   }, CACHE_MS);
 
   async function fold(input: FoldInput): Promise<void> {
     const { conversationId } = input;
     try {
       const state = await known.get(conversationId, conversationId);
-      state.turnsUntilLook -= 1;
-      if (state.turnsUntilLook > 0) return;
-      state.turnsUntilLook = TURNS_BETWEEN_LOOKS;
+      if (newSince(state.lookedAt, input.window) < FOLD_FROM) return;
+      state.lookedAt = input.window.map(messageKeyOf).at(-1);
       state.context = await catchUp(options, input, state.context);
     } catch (error) {
       log.warn('summary-not-folded', { conversationId }, error);
@@ -72,6 +70,13 @@ export function createSummaries(options: SummariesOptions): Summaries {
   }
 
   return { read: async (id) => (await known.get(id, id)).context, fold };
+}
+
+/** How many messages came, as far as the window tells: as many fell out of it at most. */
+function newSince(lookedAt: MessageKey | undefined, window: StoredMessage[]): number {
+  if (lookedAt === undefined) return FOLD_FROM;
+  const seen = window.findIndex((message) => messageKeyOf(message) === lookedAt);
+  return seen < 0 ? FOLD_FROM : window.length - 1 - seen;
 }
 
 /** The first save also records that the window was passed, which is said to the people once. */
@@ -97,12 +102,14 @@ async function catchUp(
 
 function readUnfolded(
   { messages }: SummariesOptions['repositories'],
-  { conversationId, windowStart, choice }: FoldInput,
+  { conversationId, window, choice }: FoldInput,
   { foldedUntil }: ConversationContext,
 ): Promise<StoredMessage[]> {
-  const fitting = Math.floor(windowLength(choice.contextTokens) / CHARACTERS_PER_MESSAGE);
+  const [start] = window;
+  if (!start) return Promise.resolve([]);
+  const fitting = Math.floor(budgetOf(choice.contextTokens).conversation / CHARACTERS_PER_MESSAGE);
   const limit = Math.max(FOLD_FROM, Math.min(FOLD_AT_MOST, fitting));
-  return messages.readBetween(conversationId, foldedUntil, messageKeyOf(windowStart), limit);
+  return messages.readBetween(conversationId, foldedUntil, messageKeyOf(start), limit);
 }
 
 async function summarise(

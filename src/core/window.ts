@@ -5,22 +5,11 @@
 import type { StoredMessage } from './conversation.ts';
 import type { MessageRepository } from './repositories.ts';
 
-/** Characters per token, low enough for code and for languages that need more tokens. */
-const CHARACTERS_PER_TOKEN = 3;
-/** The part of a model's context that the conversation may fill; the rest is rules, state and answer. */
-const CONVERSATION_SHARE = 0.6;
-/** For a model that does not say how much it takes. */
-const DEFAULT_CONTEXT_TOKENS = 128_000;
-
 export interface MessageWindow {
   messages: StoredMessage[];
   omitted: boolean;
-}
-
-/** The budget in characters for a model with this context. */
-export function windowLength(contextTokens: number | undefined): number {
-  const tokens = contextTokens ?? DEFAULT_CONTEXT_TOKENS;
-  return Math.floor(tokens * CONVERSATION_SHARE * CHARACTERS_PER_TOKEN);
+  /** The newest message alone is longer: so many characters of it are left. */
+  cutTo?: number;
 }
 
 /**
@@ -33,14 +22,21 @@ export async function selectWindow(
   repository: Pick<MessageRepository, 'readWhole'>,
 ): Promise<MessageWindow> {
   const newest = takeNewest(messages, length);
-  const cut = newest.filter((message) => message.cut);
-  if (cut.length === 0) return { messages: newest, omitted: newest.length < messages.length };
-  const whole = new Map((await repository.readWhole(cut)).map((message) => [message.id, message]));
+  const rests = newest.filter((message) => message.cut);
+  const whole = new Map(
+    rests.length === 0
+      ? []
+      : (await repository.readWhole(rests)).map((message) => [message.id, message]),
+  );
   const read = newest.map((message) => whole.get(message.id) ?? message);
   const fitting = takeNewest(read, length);
-  return { messages: fitting, omitted: fitting.length < messages.length };
+  const omitted = fitting.length < messages.length;
+  const last = read.at(-1);
+  if (!last || last.text.length <= length) return { messages: fitting, omitted };
+  return { messages: [{ ...last, text: last.text.slice(0, length) }], omitted, cutTo: length };
 }
 
+/** At least the newest one, however long. */
 function takeNewest(messages: StoredMessage[], length: number): StoredMessage[] {
   let left = length;
   let from = messages.length;
@@ -49,7 +45,5 @@ function takeNewest(messages: StoredMessage[], length: number): StoredMessage[] 
     if (left < 0) break;
     from -= 1;
   }
-  const last = messages.at(-1);
-  if (from < messages.length || !last) return messages.slice(from);
-  return [{ ...last, text: last.text.slice(0, length) }];
+  return messages.slice(Math.min(from, Math.max(0, messages.length - 1)));
 }

@@ -19,7 +19,7 @@ export interface Connection {
 }
 
 /** For whoever names none: middle-sized models that the SDKs of these versions list. Ollama has what was pulled. */
-const DEFAULT_MODELS: Partial<Record<ProviderKind, string>> = {
+export const DEFAULT_MODELS: Partial<Record<ProviderKind, string>> = {
   offline: 'rules',
   openai: 'gpt-5.4-mini',
   anthropic: 'claude-sonnet-5-5',
@@ -34,12 +34,16 @@ export interface Connected {
   unsettled: boolean;
 }
 
+/** What the operator says of how much a model takes, in tokens. */
+export type SizeOf = (name: string, model: string) => number | undefined;
+
 /** Throws `ChatError` when something is missing that only a person can give. */
-export async function connect(connection: Connection): Promise<Connected> {
+export async function connect(connection: Connection, sizeOf: SizeOf): Promise<Connected> {
   const { kind, name } = connection;
   const model = connection.model ?? DEFAULT_MODELS[kind];
   if (!model) throw new ChatError(`The provider "${name}" needs a model; choose one of its own.`);
-  const provider = await createProvider(connection);
+  const given = sizeOf(name, model);
+  const provider = await createProvider(connection, given);
   if (kind === 'offline') {
     const able = { contextTokens: OFFLINE_TOKENS, summarises: false, seesImages: false } as const;
     const choice = { provider, model, ...able };
@@ -47,10 +51,13 @@ export async function connect(connection: Connection): Promise<Connected> {
   }
   const { models, unsettled } = await list(provider);
   const known = models.find(({ id }) => id === model);
+  // Ollama was told what was given, and takes no more than its model can.
+  const listed = known?.contextTokens;
+  const contextTokens = kind === 'ollama' ? (listed ?? given) : (given ?? listed);
   const choice = {
     provider,
     model,
-    ...(known?.contextTokens !== undefined && { contextTokens: known.contextTokens }),
+    ...(contextTokens !== undefined && { contextTokens }),
     ...(known?.seesImages !== undefined && { seesImages: known.seesImages }),
   };
   return { choice, unsettled };
@@ -59,14 +66,11 @@ export async function connect(connection: Connection): Promise<Connected> {
 /** Rules read any length. */
 const OFFLINE_TOKENS = 2_000_000;
 
-/** The SDK of this kind, ready to be asked. */
-export async function createProvider({
-  kind,
-  name,
-  apiKey = '',
-  baseUrl,
-  fetch,
-}: Connection): Promise<Provider> {
+/** The SDK of this kind, ready to be asked; `contextTokens` where more or less than usual is to be used. */
+export async function createProvider(
+  { kind, name, apiKey = '', baseUrl, fetch }: Connection,
+  contextTokens?: number,
+): Promise<Provider> {
   const address = { ...(baseUrl && { baseUrl }), ...(fetch && { fetch }) };
   switch (kind) {
     case 'openai':
@@ -79,8 +83,10 @@ export async function createProvider({
       return (await import('./anthropic.ts')).createAnthropicProvider({ name, apiKey, ...address });
     case 'google':
       return (await import('./google.ts')).createGoogleProvider({ name, apiKey, ...address });
-    case 'ollama':
-      return (await import('./ollama.ts')).createOllamaProvider({ name, ...address });
+    case 'ollama': {
+      const { createOllamaProvider } = await import('./ollama.ts');
+      return createOllamaProvider({ name, ...address, ...(contextTokens && { contextTokens }) });
+    }
     default:
       return (await import('./offline.ts')).createOfflineProvider();
   }

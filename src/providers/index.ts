@@ -3,7 +3,15 @@ import type { ChooseProvider } from '../core/compose.ts';
 import { ChatError } from '../core/errors.ts';
 import type { Provider, ProviderChoice } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/stored-config.ts';
-import { type Connected, connect, createProvider, KINDS, type ProviderKind } from './connect.ts';
+import {
+  type Connected,
+  connect,
+  createProvider,
+  DEFAULT_MODELS,
+  KINDS,
+  type ProviderKind,
+  type SizeOf,
+} from './connect.ts';
 import { detectOllama, OLLAMA_URL } from './ollama-detection.ts';
 import { type StoredAccess, toConnection } from './stored.ts';
 
@@ -21,6 +29,8 @@ export interface ProvidersOptions extends Partial<Record<ProviderKind, VendorSet
   isExplicit: boolean;
   /** Asked when the first one fails for a reason of its own. */
   fallback?: string;
+  /** How much models take, by model or `provider:model`, before what their vendor says. */
+  contextTokens?: Record<string, number>;
 }
 
 export interface Providers {
@@ -43,6 +53,8 @@ export async function createProviders(
 ): Promise<Providers> {
   const options = await withOllama(given);
   const remember = createMemory();
+  const sizeOf: SizeOf = (name, model) =>
+    options.contextTokens?.[`${name}:${model}`] ?? options.contextTokens?.[model];
 
   function fromEnvironment(name: string, model: string | undefined): Promise<ProviderChoice> {
     const kind = KINDS.find((known) => known === name);
@@ -53,7 +65,7 @@ export async function createProviders(
       );
     }
     const connection = { ...settings, kind, name, ...(model && { model }) };
-    return remember(JSON.stringify([name, connection.model]), () => connect(connection));
+    return remember(JSON.stringify([name, connection.model]), () => connect(connection, sizeOf));
   }
 
   /** A changed config is another one; one that was made anew may have the same revision. */
@@ -62,7 +74,7 @@ export async function createProviders(
     const key = JSON.stringify([owner, name, revision, updatedAt, model]);
     return remember(key, async () => {
       const connection = await toConnection(config, access);
-      return connect({ ...connection, ...(model && { model }) });
+      return connect({ ...connection, ...(model && { model }) }, sizeOf);
     });
   }
 
@@ -73,8 +85,26 @@ export async function createProviders(
       : fromEnvironment(name, model));
     const { fallback } = options;
     if (!fallback || (fallback === name && !providerConfig)) return [first] as [ProviderChoice];
-    const second = await fromEnvironment(fallback, undefined);
+    const second =
+      fallback === 'offline' ? await fromEnvironment(fallback, undefined) : connectLater(fallback);
     return [first, second] as [ProviderChoice, ProviderChoice];
+  }
+
+  /** A fallback is seldom needed: neither its SDK nor its server is asked for before. */
+  function connectLater(name: string): ProviderChoice {
+    const kind = KINDS.find((known) => known === name) ?? 'offline';
+    const model = options[kind]?.model ?? DEFAULT_MODELS[kind] ?? '';
+    const reach = async () => (await fromEnvironment(name, undefined)).provider;
+    const provider: Provider = {
+      name,
+      async *stream(request, signal) {
+        yield* (await reach()).stream(request, signal);
+      },
+      listModels: async () => (await reach()).listModels(),
+      testConnection: async () => (await reach()).testConnection(),
+    };
+    const contextTokens = sizeOf(name, model);
+    return { provider, model, ...(contextTokens && { contextTokens }) };
   }
 
   return {

@@ -1,7 +1,9 @@
 /** What can go wrong at a vendor: for each, the kind it becomes and the sentence people read. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeFailure } from '../../src/core/answer.ts';
+import { answer, describeFailure } from '../../src/core/answer.ts';
+import { budgetOf } from '../../src/core/budget.ts';
 import { type Provider, ProviderError, type ProviderErrorKind } from '../../src/core/provider.ts';
+import type { Toolbox } from '../../src/core/toolbox.ts';
 import type { Refusal, Script, VendorServer } from '../fakes/vendor-server.ts';
 import { collect, never, toRequest } from './provider.ts';
 
@@ -12,6 +14,8 @@ export interface FaultyProvider {
   apiKey: string;
   /** The same provider, asking an address where nothing listens. */
   unreachable: Provider;
+  /** The same with a key that the vendor does not know; absent where there are no keys. */
+  wrongKey?: Provider;
 }
 
 /** Milliseconds to give providers for `stallMs` here. */
@@ -25,7 +29,7 @@ interface Fault {
   retryAfterMs?: number;
 }
 
-const answer = { text: ['One ', 'two ', 'three ', 'four'] };
+const cut = { text: ['One ', 'two ', 'three ', 'four'] };
 const refuse = (refusal: Refusal): Script => ({ do: 'refuse', refusal });
 const page = { 'content-type': 'text/html; charset=utf-8' };
 
@@ -79,31 +83,31 @@ export const FAULTS: Fault[] = [
   },
   {
     fault: 'a refusal',
-    script: { do: 'answer', answer: { ...answer, stop: 'refused' } },
+    script: { do: 'answer', answer: { ...cut, stop: 'refused' } },
     kind: 'refused',
     sentence: 'The model declined to answer this. Say it in other words, or ask another model.',
   },
   {
     fault: 'a cut in the middle',
-    script: { do: 'cut', answer },
+    script: { do: 'cut', answer: cut },
     kind: 'cut-off',
     sentence: BROKE_OFF,
   },
   {
     fault: 'a stall in the middle',
-    script: { do: 'stall', answer },
+    script: { do: 'stall', answer: cut },
     kind: 'cut-off',
     sentence: BROKE_OFF,
   },
   {
     fault: 'a malformed chunk',
-    script: { do: 'garble', answer },
+    script: { do: 'garble', answer: cut },
     kind: 'cut-off',
     sentence: BROKE_OFF,
   },
   {
     fault: 'an end without a stop reason',
-    script: { do: 'trail-off', answer },
+    script: { do: 'trail-off', answer: cut },
     kind: 'cut-off',
     sentence: BROKE_OFF,
   },
@@ -171,6 +175,28 @@ export function describeFaults(
       await under.server.abandoned();
     });
 
+    it('says so below the text: a truncation', async () => {
+      under.server.will({ do: 'answer', answer: { ...cut, stop: 'length' } });
+      const { text, outcome } = await answer({
+        stream: (asked, signal) => under.provider.stream({ ...asked, model: under.model }, signal),
+        ...toRequest(under.model),
+        toolbox: NO_TOOLS,
+        budget: budgetOf(),
+        signal: never,
+        onProgress: () => undefined,
+      });
+      expect(outcome).toBe('answered');
+      expect(text).toBe('One two three four\n\n_The answer was cut off at the length limit._');
+    });
+
+    it('says so when the connection is tested: a wrong key, where there are keys', async () => {
+      if (!under.wrongKey) return expect(under.apiKey).toBe('none');
+      expect(await under.wrongKey.testConnection()).toEqual({
+        ok: false,
+        message: expect.stringMatching(/^\S+: refused the key \(status 40[013].*\)\.$/),
+      });
+    });
+
     it('says so: an unreachable host', async () => {
       const error = await failureOf(under.unreachable);
       expect({ kind: error.kind, sentence: describeFailure(error) }).toEqual({
@@ -185,6 +211,11 @@ export function describeFaults(
     });
   });
 }
+
+const NO_TOOLS: Toolbox = {
+  run: () => Promise.reject(new Error('no tool was to be run')),
+  effects: () => ({ newTickets: [], changedTickets: [], settings: undefined, questions: [] }),
+};
 
 /** Everything of an error that a log may show. */
 function wordsOf(error: unknown): string[] {

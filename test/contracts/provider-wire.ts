@@ -1,7 +1,12 @@
 /** What a provider must do on the wire, against a stand-in that checks requests and can be slow. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { answer } from '../../src/core/answer.ts';
+import { budgetOf } from '../../src/core/budget.ts';
 import { renderPrompt, SYSTEM_PROMPT } from '../../src/core/prompt.ts';
 import type { Provider, ProviderRequest } from '../../src/core/provider.ts';
+import { createToolbox } from '../../src/core/toolbox.ts';
+import { toolDefinitions } from '../../src/core/tools.ts';
+import { createIdleTracker } from '../fakes/idle-tracker.ts';
 import type { VendorServer } from '../fakes/vendor-server.ts';
 import { callsOf, collect, LONG_HISTORY, never, textOf, toRequest } from './provider.ts';
 
@@ -123,6 +128,37 @@ export function describeWire(name: string, create: () => Promise<WiredProvider>)
       expect(callsOf(await collect(stream()))).toMatchObject([{ input: {} }]);
     });
 
+    it('lets the model research in several calls at once, and reads what failed back to it', async () => {
+      const calls = [
+        { id: 'call_1', name: 'search_issues', json: '{"query":"export"}' },
+        { id: 'call_2', name: 'read_file', json: '{"path":"missing.ts"}' },
+        { id: 'call_3', name: 'search_code', json: '{"text":"no such argument"}' },
+      ];
+      under.server.will({ do: 'answer', answer: { text: ['Let me look.'], calls } });
+      under.server.will({ do: 'answer', answer: { text: ['It is ', 'known: #12.'] } });
+      const statuses: (string | undefined)[] = [];
+      const result = await answer({
+        stream: (asked, signal) => under.provider.stream({ ...asked, model: under.model }, signal),
+        system: SYSTEM_PROMPT,
+        messages: request().messages,
+        tools: toolDefinitions({ research: true }),
+        toolbox: createResearchToolbox(),
+        budget: budgetOf(),
+        signal: never,
+        onProgress: (_, status) => statuses.push(status),
+      });
+      expect(result.text).toBe('Let me look.\n\nIt is known: #12.');
+      expect(statuses).toContain('Searching issues, Reading a file, Searching the code');
+      const [first, second] = under.server.requests
+        .slice(-2)
+        .map(({ body }) => JSON.stringify(body));
+      expect(first).not.toContain('Export loses rows');
+      expect(second).toContain('Export loses rows');
+      expect(second).toContain('not available now');
+      expect(second).toContain('query');
+      expect(second).toContain('Let me look.');
+    });
+
     it('keeps the beginning of the request byte for byte from turn to turn', async () => {
       const author = { identity: 'slack:T1:U1', name: 'Ann' };
       const say = (id: string, text: string, role: 'user' | 'assistant' = 'user') =>
@@ -153,6 +189,30 @@ export function describeWire(name: string, create: () => Promise<WiredProvider>)
       expect(JSON.stringify(later?.messages.slice(0, first.length))).toBe(JSON.stringify(history));
     });
   });
+}
+
+/** Over a project with one issue, whose files cannot be read at the moment. */
+function createResearchToolbox() {
+  const tracker = createIdleTracker({
+    searchIssues: async () => [
+      {
+        project: 'shop',
+        number: '12',
+        title: 'Export loses rows',
+        url: 'https://tracker.example/12',
+        state: 'open',
+      },
+    ],
+    readFile: () => Promise.reject(new Error('the tracker is down')),
+  });
+  const requester = { identity: 'slack:T1:U1', name: 'Ann', standing: 'member' } as const;
+  const board = {
+    ...{ conversationId: 'c1', turnId: 't1', ticketCount: 0, requester, permalink: undefined },
+    sources: { messages: [], found: [], labels: [] },
+    ...{ sentBack: false, allowedProjects: undefined, open: new Map(), created: [] },
+    changed: new Map(),
+  };
+  return createToolbox({ board, bound: { tracker, project: 'shop' }, signal: never });
 }
 
 async function drain(events: AsyncIterator<unknown>): Promise<void> {

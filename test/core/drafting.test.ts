@@ -1,6 +1,7 @@
 /** Drafts that a model hands in: what is sent back once, and what is taken as it is. */
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../src/core/answer.ts';
+import { budgetOf } from '../../src/core/budget.ts';
 import type { DraftBoard } from '../../src/core/drafting.ts';
 import type { ProviderEvent, ProviderRequest } from '../../src/core/provider.ts';
 import type { Ticket, TicketFields } from '../../src/core/ticket.ts';
@@ -144,6 +145,7 @@ describe('drafting', () => {
       messages: [],
       tools: [],
       toolbox,
+      budget: budgetOf(),
       signal: new AbortController().signal,
       onProgress: () => undefined,
     });

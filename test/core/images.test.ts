@@ -153,7 +153,7 @@ describe('images in a thread', () => {
   });
 
   it('count against the window, so that text and images together fit a small model', async () => {
-    const contextTokens = 16_384;
+    const contextTokens = 24_576;
     const requests: ProviderRequest[] = [];
     const provider = {
       name: 'small',

@@ -21,9 +21,12 @@ const model = 'claude-large';
 
 async function connect(stallMs?: number) {
   const server = await startAnthropicServer({ apiKey });
-  const create = (baseUrl: string) => createAnthropicProvider({ apiKey, baseUrl, stallMs });
+  const create = (baseUrl: string, key = apiKey) =>
+    createAnthropicProvider({ apiKey: key, baseUrl, stallMs });
+  const wrongKey = create(server.url, 'wrong');
   const unreachable = create(await findClosedAddress());
-  return { provider: create(server.url), unreachable, model, server, apiKey, stop: server.stop };
+  const provider = create(server.url);
+  return { provider, wrongKey, unreachable, model, server, apiKey, stop: server.stop };
 }
 
 describeProvider('anthropic', () => connect());

@@ -19,9 +19,12 @@ const model = 'gemini-large';
 
 async function connect(stallMs?: number) {
   const server = await startGoogleServer({ apiKey });
-  const create = (baseUrl: string) => createGoogleProvider({ apiKey, baseUrl, stallMs });
+  const create = (baseUrl: string, key = apiKey) =>
+    createGoogleProvider({ apiKey: key, baseUrl, stallMs });
+  const wrongKey = create(server.url, 'wrong');
   const unreachable = create(await findClosedAddress());
-  return { provider: create(server.url), unreachable, model, server, apiKey, stop: server.stop };
+  const provider = create(server.url);
+  return { provider, wrongKey, unreachable, model, server, apiKey, stop: server.stop };
 }
 
 describeProvider('google', () => connect());

@@ -13,10 +13,12 @@ const model = 'gpt-large';
 describe.each(['responses', 'chat'] as const)('openai %s', (api) => {
   async function connect(stallMs?: number) {
     const server = await startOpenAiServer({ apiKey });
-    const create = (baseUrl: string) => createOpenAiProvider({ apiKey, baseUrl, api, stallMs });
+    const create = (baseUrl: string, key = apiKey) =>
+      createOpenAiProvider({ apiKey: key, baseUrl, api, stallMs });
+    const wrongKey = create(`${server.url}/v1`, 'wrong');
     const provider = create(`${server.url}/v1`);
     const unreachable = create(`${await findClosedAddress()}/v1`);
-    return { provider, unreachable, model, server, apiKey, stop: server.stop };
+    return { provider, wrongKey, unreachable, model, server, apiKey, stop: server.stop };
   }
 
   describeProvider(`openai ${api}`, () => connect());

@@ -242,6 +242,22 @@ describe('providers that people connected', () => {
     await anthropic.stop();
   });
 
+  it('are given as much as the operator says that their model takes, before what the vendor says', async () => {
+    const contextTokens = { 'gpt-large': 16_384, 'own:gpt-large': 24_576 };
+    const { providers } = await connect({ allowPrivateAddresses: true }, { contextTokens });
+    const sizes = [];
+    for (const name of ['own', 'other']) {
+      const config = await newConfig({ name, model: 'gpt-large', baseUrl: `${server.url}/v1` });
+      const [choice] = await providers.choose({
+        provider: name,
+        model: undefined,
+        providerConfig: config,
+      });
+      sizes.push(choice.contextTokens);
+    }
+    expect(sizes).toEqual([24_576, 16_384]);
+  });
+
   it('come before the vendor of the environment that has the same name', async () => {
     const { answer } = await connect(door, {
       openai: { apiKey: 'sk-of-the-operator', baseUrl: 'http://127.0.0.1:9/v1' },
@@ -321,11 +337,12 @@ describe('behind the guarded door', () => {
 
   async function connectChat(stallMs?: number) {
     const server = await startOpenAiServer({ apiKey });
-    const create = (origin: string) =>
-      createOpenAiProvider({ apiKey, baseUrl: `${origin}/v1`, api: 'chat', fetch, stallMs });
+    const create = (origin: string, key = apiKey) =>
+      createOpenAiProvider({ apiKey: key, baseUrl: `${origin}/v1`, api: 'chat', fetch, stallMs });
     const unreachable = create(await findClosedAddress());
+    const wrongKey = create(server.url, 'wrong');
     const provider = create(server.url);
-    return { provider, unreachable, model, server, apiKey, stop: server.stop };
+    return { provider, wrongKey, unreachable, model, server, apiKey, stop: server.stop };
   }
 
   describeProvider('openai', () => connectChat());

@@ -48,6 +48,8 @@ export interface TrackersConfig {
   github?: {
     access?: { kind: 'token'; token: string } | { kind: 'app'; appId: string; privateKey: string };
     apiUrl?: string;
+    /** Files from the chat may be put on a branch of the repository. */
+    attachments?: boolean;
     webhookSecrets?: WebhookSecrets;
   };
   gitlab?: { token?: string; url?: string; webhookSecrets?: WebhookSecrets };
@@ -163,6 +165,7 @@ export function toTrackers(check: Check): TrackersConfig {
   const github = {
     access: toGitHubAccess(check),
     apiUrl: values.GITHUB_API_URL,
+    attachments: values.GITHUB_ATTACHMENTS,
     webhookSecrets: toWebhookSecrets(check, 'GITHUB'),
   };
   const gitlab = {

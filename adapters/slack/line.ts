@@ -29,17 +29,6 @@ export type LimitedMethod = keyof typeof PER_MINUTE;
 
 const WINDOW_MS = 60_000;
 
-/**
- * How the SDK's client is to be made for this line. By itself it would post again after a lost answer, pause all of
- * its calls for one that is limited, and wait for an answer for ever.
- */
-export const CLIENT_OPTIONS = {
-  retryConfig: { retries: 0 },
-  rejectRateLimitedCalls: true,
-  /** Milliseconds. */
-  timeout: 15_000,
-} as const;
-
 /** There is no room for the call in the time it could wait. It was not made. */
 export class BusyError extends Error {
   override name = 'BusyError';
@@ -67,7 +56,7 @@ export interface Line {
 }
 
 export interface LineOptions {
-  /** The client of a workspace's installation, made with `CLIENT_OPTIONS`. */
+  /** The client of a workspace's installation, as `createClient` makes it. */
   clientOf(workspaceId: string): Promise<WebClient>;
 }
 

@@ -14,7 +14,7 @@ import { createStreams } from './streams.ts';
 import { createThreads, type ReadMessage } from './threads.ts';
 
 export interface SlackPlatformOptions {
-  /** The client of a workspace's installation, made with `CLIENT_OPTIONS`. */
+  /** The client of a workspace's installation, as `createClient` makes it. */
   clientOf(workspaceId: string): Promise<WebClient>;
   /** A message of a thread that was there before the bot, translated. */
   readMessage: ReadMessage;

@@ -1,6 +1,5 @@
 /** The platform on the stand-in Slack, through Slack's own client. */
-import { LogLevel, WebClient } from '@slack/web-api';
-import { CLIENT_OPTIONS } from '../../../adapters/slack/line.ts';
+import { createClient } from '../../../adapters/slack/clients.ts';
 import { timeOf } from '../../../adapters/slack/own-messages.ts';
 import { createSlackPlatform } from '../../../adapters/slack/platform.ts';
 import type { ReadMessage } from '../../../adapters/slack/threads.ts';
@@ -56,11 +55,7 @@ export async function setUpSlack(world: Partial<SlackWorld> = {}): Promise<Slack
   };
 
   function createPlatform(): ChatPlatform {
-    const client = new WebClient(slack.world.botToken, {
-      slackApiUrl: slack.apiUrl,
-      ...CLIENT_OPTIONS,
-      logLevel: LogLevel.ERROR,
-    });
+    const client = createClient(slack.world.botToken, slack.apiUrl);
     return createSlackPlatform({
       clientOf: async () => client,
       readMessage,

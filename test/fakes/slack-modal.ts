@@ -37,6 +37,9 @@ function typedInto(element: Element, inputs: Record<string, unknown>, blockId: s
   if (element.type.startsWith('multi_')) {
     return { selected_options: given ? typed : (element.initial_options ?? []) };
   }
+  if (element.type === 'conversations_select') {
+    return { selected_conversation: given ? typed : (element.initial_conversation ?? null) };
+  }
   return { selected_option: given ? typed : (element.initial_option ?? null) };
 }
 

@@ -23,6 +23,8 @@ export interface SlackPeople {
   react(user: string, channel: string, ts: string, reaction: string): Promise<Acknowledgement>;
   /** Presses the button of this action under this message. */
   click(user: string, channel: string, ts: string, actionId: string): Promise<Acknowledgement>;
+  /** Presses a button of the app's Home. */
+  clickHome(user: string, actionId: string): Promise<Acknowledgement>;
   /** `/ticket text` in a channel. */
   command(user: string, channel: string, text: string): Promise<Acknowledgement>;
   /** A message shortcut on a message, or a global one. */
@@ -198,7 +200,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
       type: 'block_actions',
       ...about(user),
       trigger_id: newTrigger(user),
-      response_url: 'http://127.0.0.1:9/response',
+      response_url: world.responseUrl,
       channel: { id: channelId, name: 'general' },
       message: { type: 'message', ...message },
       container: {
@@ -213,6 +215,20 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     });
   }
 
+  async function clickHome(user: string, actionId: string) {
+    const home = world.homes.get(user);
+    const found = findElement((home?.blocks ?? []) as object[], actionId);
+    if (!found) throw new Error(`there is no ${actionId} in the Home`);
+    return interact({
+      type: 'block_actions',
+      ...about(user),
+      trigger_id: newTrigger(user),
+      view: { id: world.nextId('V'), type: 'home', private_metadata: '', ...home },
+      container: { type: 'view' },
+      actions: [{ ...found, action_ts: world.nextTs() }],
+    });
+  }
+
   const command = (user: string, channel: string, text: string) =>
     delivery.deliver({
       kind: 'command',
@@ -220,7 +236,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
         token: 'legacy',
         command: '/ticket',
         text,
-        response_url: 'http://127.0.0.1:9/response',
+        response_url: world.responseUrl,
         trigger_id: newTrigger(user),
         user_id: user,
         user_name: world.users.get(user)?.name ?? '',
@@ -245,7 +261,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     return interact({
       type: 'message_action',
       ...shared,
-      response_url: 'http://127.0.0.1:9/response',
+      response_url: world.responseUrl,
       message_ts: on.ts,
       channel: { id: on.channel, name: 'general' },
       message: { type: 'message', ...message },
@@ -288,6 +304,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     remove,
     react,
     click,
+    clickHome,
     command,
     shortcut,
     submit,

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { z } from 'zod';
+import { refuseMessageBlocks } from './slack-blocks.ts';
 import { CHAT_METHODS } from './slack-chat.ts';
 import { type SlackMethod, SlackRefusal } from './slack-method.ts';
 import { OTHER_METHODS } from './slack-reads.ts';
@@ -62,11 +63,13 @@ export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<S
   await once(http, 'listening');
   const origin = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   world.filesUrl ||= `http://${origin}/files/`;
+  world.responseUrl ||= `http://${origin}/response`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
     const file = /^\/files\/(\w+)/.exec(path)?.[1];
     if (file) return sendFile(world, file, request, response);
+    if (path === '/response') return takeResponse(world, request, response);
     const name = /^\/api\/([\w.]+)$/.exec(path)?.[1];
     if (!name || request.method !== 'POST') return void response.writeHead(404).end();
     const args = Object.fromEntries(new URLSearchParams(await read(request)));
@@ -211,6 +214,15 @@ function sendFile(
   }
   if (file.redirectsTo) return void response.writeHead(302, { location: file.redirectsTo }).end();
   response.writeHead(200, { 'content-type': file.mimetype }).end(file.content);
+}
+
+/** At most five for each interaction; the stand-in has one address for all. */
+async function takeResponse(world: SlackWorld, request: IncomingMessage, response: ServerResponse) {
+  const answer = JSON.parse(await read(request)) as { blocks?: object[] };
+  const refused = answer.blocks && refuseMessageBlocks(answer.blocks);
+  if (refused) return void response.writeHead(400).end(refused);
+  world.responses.push(answer);
+  response.writeHead(200).end('ok');
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -50,8 +50,8 @@ const update = method(
   },
   (world, args) => {
     check(args.view, 'modal');
-    const shown = [...world.views.values()].find(
-      (one) => one.id === args.view_id || one.view.external_id === args.external_id,
+    const shown = [...world.views.values()].find((one) =>
+      args.view_id ? one.id === args.view_id : one.view.external_id === args.external_id,
     );
     if (!shown?.open) throw new SlackRefusal('not_found');
     if (args.hash && args.hash !== shown.hash) throw new SlackRefusal('hash_conflict');
@@ -74,6 +74,8 @@ const publish = method(
 
 export const VIEW_METHODS = {
   'views.open': open,
+  // Above the one that is open; Slack keeps three.
+  'views.push': open,
   'views.update': update,
   'views.publish': publish,
 };

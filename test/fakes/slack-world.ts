@@ -88,6 +88,9 @@ export interface SlackWorld {
   triggers: Map<string, { until: number; user: string }>;
   /** Where files are, their id still to be added. */
   filesUrl: string;
+  /** Where commands and interactions may be answered later, and what came there. */
+  responseUrl: string;
+  responses: unknown[];
   /** Milliseconds a stream may live; Slack's are about five minutes. */
   streamLifetimeMs: number;
   /** Milliseconds of a trigger id. */
@@ -120,6 +123,8 @@ export function createWorld(overrides: Partial<SlackWorld> = {}): SlackWorld {
     pings: [],
     triggers: new Map(),
     filesUrl: '',
+    responseUrl: '',
+    responses: [],
     streamLifetimeMs: STREAM_LIFETIME_MS,
     triggerLifetimeMs: TRIGGER_LIFETIME_MS,
     nextTs() {

@@ -1,0 +1,270 @@
+/** Commands, shortcuts, buttons, modals and the Home, as people use them in Slack. */
+import { describe, expect, it, vi } from 'vitest';
+import { parseCardAction } from '../../../adapters/slack/card-action.ts';
+import type { NewIssue } from '../../../src/core/tracker.ts';
+import { type Script, USAGE } from '../../core/bots.ts';
+import { createIdleTracker, toCreatedIssue } from '../../fakes/idle-tracker.ts';
+import { DRAFT } from '../../fakes/scripted-provider.ts';
+import type { SlackView } from '../../fakes/slack-world.ts';
+import {
+  channelOf,
+  expectWritten,
+  RECEIVERS,
+  type Running,
+  type Setting,
+  storedIn,
+  useSlack,
+  writtenIn,
+} from './bots.ts';
+
+const ME = '<@UBOT>';
+
+const draftOne: Script = async function* (request) {
+  if (request.messages.at(-1)?.role === 'tool') {
+    yield { type: 'text', text: 'A draft.' };
+    yield { type: 'end', stopReason: 'end', usage: USAGE };
+    return;
+  }
+  const tickets = [{ ...DRAFT, title: 'Export drops the last row' }];
+  yield { type: 'toolCall', call: { id: '1', name: 'draft_tickets', input: { tickets } } };
+  yield { type: 'end', stopReason: 'tools', usage: USAGE };
+};
+
+/** Keeps what is filed. */
+function createFiling() {
+  const issues: NewIssue[] = [];
+  const tracker = createIdleTracker({
+    createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
+  });
+  return { issues, chooseTracker: async () => tracker };
+}
+
+describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
+  const { setUp, run } = useSlack();
+
+  /** A thread with one draft, and its card. */
+  async function drafted(setting: Setting) {
+    const { issues, chooseTracker } = createFiling();
+    const running = await run(setting, { receiver, script: draftOne, more: { chooseTracker } });
+    const root = await running.people.say('UANN', 'C1', `${ME} the export drops the last row`);
+    const card = await vi.waitFor(
+      () => {
+        const found = writtenIn(setting, 'C1', root.ts).find(
+          (one) => one.metadata?.event_payload.ticketId,
+        );
+        if (!found) throw new Error('no card yet');
+        return found;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    return { ...running, issues, root, card };
+  }
+
+  const buttonsOf = (setting: Setting, ts: string) => {
+    const found = channelOf(setting, 'C1').messages.find((one) => one.ts === ts);
+    const blocks = (found?.blocks ?? []) as {
+      elements?: { action_id?: string; value?: string }[];
+    }[];
+    return blocks.flatMap(({ elements = [] }) =>
+      elements.map((one) => ({ id: one.action_id ?? '', action: parseCardAction(one.value) })),
+    );
+  };
+
+  function buttonFor(setting: Setting, ts: string, what: string): string {
+    const found = buttonsOf(setting, ts).find(
+      ({ action }) =>
+        action?.kind === what || (action?.kind === 'command' && action.command.kind === what),
+    );
+    if (!found) throw new Error(`there is no ${what} button`);
+    return found.id;
+  }
+
+  const openView = (setting: Setting, title: string): Promise<SlackView> =>
+    vi.waitFor(
+      () => {
+        const found = [...setting.slack.world.views.values()].find(
+          ({ view, open }) => open && JSON.stringify(view.title).includes(title) && view.submit,
+        );
+        if (!found) throw new Error(`no window ${title}`);
+        return found;
+      },
+      { timeout: 5_000, interval: 10 },
+    );
+
+  it('files one issue when two people approve at once, and the thread has the link', async () => {
+    const setting = await setUp();
+    const { people, issues, card, root } = await drafted(setting);
+    const approve = buttonFor(setting, card.ts, 'approve');
+    await Promise.all([
+      people.click('UANN', 'C1', card.ts, approve),
+      people.click('UBOB', 'C1', card.ts, approve),
+    ]);
+    await vi.waitFor(
+      () => {
+        const said = writtenIn(setting, 'C1', root.ts).filter(({ ts }) => ts !== card.ts);
+        expect(said.filter(({ text }) => text.includes('Filed'))).toHaveLength(1);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+    expect(issues).toHaveLength(1);
+    await vi.waitFor(() => expect(setting.slack.world.ephemerals).toHaveLength(1));
+  });
+
+  it('refuses a guest who approves, in a sentence for them alone', async () => {
+    const setting = await setUp();
+    const { people, issues, card } = await drafted(setting);
+    await people.click('UGIL', 'C1', card.ts, buttonFor(setting, card.ts, 'approve'));
+    await vi.waitFor(() =>
+      expect(setting.slack.world.ephemerals).toEqual([
+        expect.objectContaining({ user: 'UGIL', text: expect.stringContaining('may not approve') }),
+      ]),
+    );
+    expect(issues).toEqual([]);
+  });
+
+  it('edits a draft in a modal, shows mistakes at their field, and tells the second of two editors', async () => {
+    const setting = await setUp();
+    const { people, card } = await drafted(setting);
+    const edit = buttonFor(setting, card.ts, 'open-edit');
+    await people.click('UANN', 'C1', card.ts, edit);
+    const first = await openView(setting, 'Edit');
+    await people.click('UBOB', 'C1', card.ts, edit);
+    const second = await vi.waitFor(() => {
+      const all = [...setting.slack.world.views.values()].filter(({ view }) => view.submit);
+      if (all.length < 2 || !all[1]) throw new Error('one window');
+      return all[1];
+    });
+    const wrong = await people.submit(first, { title: ' ' });
+    expect(wrong.body).toMatchObject({
+      response_action: 'errors',
+      errors: { title: expect.any(String) },
+    });
+    const right = await people.submit(first, { title: 'Export drops two rows' });
+    expect(right).toMatchObject({ ok: true });
+    await vi.waitFor(() => {
+      const shown = channelOf(setting, 'C1').messages.find(({ ts }) => ts === card.ts);
+      expect(JSON.stringify(shown?.blocks)).toContain('Export drops two rows');
+    });
+    const late = await people.submit(second, { title: 'Something else' });
+    expect(late.body).toMatchObject({ response_action: 'update' });
+    expect(JSON.stringify(late.body)).toContain('changed in the meantime');
+  });
+
+  it('begins a thread by /ticket, carries out its verbs, and opens a window for none', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    expect(await people.command('UANN', 'C1', 'the export is broken')).toMatchObject({ ok: true });
+    const root = await vi.waitFor(() => {
+      const found = channelOf(setting, 'C1').messages.find(({ user }) => user === 'UBOT');
+      if (!found) throw new Error('no thread yet');
+      return found;
+    });
+    await vi.waitFor(async () =>
+      expect(await storedIn(setting, 'C1', root.ts)).toEqual([
+        'the export is broken',
+        'heard: the export is broken',
+      ]),
+    );
+    const help = await people.command('UANN', 'C1', 'help');
+    expect(help.body).toMatchObject({ response_type: 'ephemeral' });
+    expect(JSON.stringify(help.body)).toContain('approve 2');
+    await people.command('UANN', 'C1', '');
+    const view = await openView(setting, 'New ticket');
+    await people.submit(view, { text: 'the import hangs' });
+    await vi.waitFor(() => {
+      const roots = channelOf(setting, 'C1').messages.filter(
+        ({ user, thread_ts, ts }) => user === 'UBOT' && (!thread_ts || thread_ts === ts),
+      );
+      expect(roots).toHaveLength(2);
+    });
+  });
+
+  it('says why when /ticket is used where the bot is not', async () => {
+    const setting = await setUp();
+    const { people, logged } = await run(setting, { receiver });
+    expect(await people.command('UANN', 'C2', 'hello')).toMatchObject({ ok: true });
+    await vi.waitFor(() => {
+      const [answer] = setting.slack.world.responses;
+      expect(JSON.stringify(answer)).toContain('I am not in that channel');
+    });
+    expect(logged.map(([event]) => event)).toContain('thread-not-opened');
+  });
+
+  it('drafts from the menu of a message, and from the emoji, in the thread of that message', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    const message = await people.say('UBOB', 'C1', 'Export drops the last row');
+    await people.shortcut('UANN', 'draft_ticket', { channel: 'C1', ts: message.ts });
+    const heard =
+      'heard: Export drops the last row | Draft a ticket from this message by Bob:\n\n> Export drops the last row';
+    await expectWritten(setting, 'C1', message.ts, [heard]);
+    const other = await people.say('UBOB', 'C1', 'Import hangs');
+    await people.react('UANN', 'C1', other.ts, 'tada');
+    await people.react('UANN', 'C1', other.ts, 'ticket');
+    await vi.waitFor(() => expect(writtenIn(setting, 'C1', other.ts)).toHaveLength(1));
+  });
+
+  it('begins a ticket from anywhere, in the channel that is chosen', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    await people.shortcut('UANN', 'new_ticket');
+    const view = await openView(setting, 'New ticket');
+    await people.submit(view, { text: 'the import hangs', channel: 'C1' });
+    await vi.waitFor(() =>
+      expect(channelOf(setting, 'C1').messages.some(({ user }) => user === 'UBOT')).toBe(true),
+    );
+  });
+
+  it('shows a person their Home, saves their settings there, and suggests how to begin', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const { homes, prompts } = setting.slack.world;
+    await people.event({
+      type: 'app_home_opened',
+      tab: 'home',
+      user: 'UANN',
+      channel: 'D1',
+      event_ts: '1.1',
+    });
+    expect(JSON.stringify(homes.get('UANN'))).toContain('My settings');
+    await people.event({
+      type: 'app_home_opened',
+      tab: 'messages',
+      user: 'UANN',
+      channel: 'D1',
+      event_ts: '1.2',
+    });
+    expect(prompts).toHaveLength(1);
+    await people.clickHome('UANN', 'card:settings');
+    const view = await openView(setting, 'My settings');
+    await people.submit(view, { language: 'German' });
+    const ann = { identity: 'slack:T1:UANN', name: 'Ann', standing: 'member' } as const;
+    await vi.waitFor(async () =>
+      expect((await bot.readHome(ann)).settings.language).toBe('German'),
+    );
+    expect(JSON.stringify(homes.get('UANN'))).toContain('German');
+  });
+
+  it("stops by Slack's own Stop button", async () => {
+    const setting = await setUp();
+    const begun = Promise.withResolvers<void>();
+    const running: Running = await run(setting, {
+      receiver,
+      async *script(_, signal) {
+        yield { type: 'text', text: 'Let me think' };
+        begun.resolve();
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      },
+    });
+    const root = await running.people.say('UANN', 'D1', 'a long story');
+    await begun.promise;
+    await running.people.event({
+      ...{ type: 'agent_session_stopped', channel: 'D1', user: 'UANN', thread_ts: root.ts },
+      ...{ streaming_message_ts: [], event_ts: '1.3' },
+    });
+    await running.bot.idle();
+    expect(JSON.stringify(writtenIn(setting, 'D1', root.ts))).toContain('Stopped.');
+  });
+});

@@ -2,6 +2,7 @@
 import { ChatError } from '../../src/core/errors.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
+import { describeAdvice } from './advice.ts';
 import { readAttachedFile } from './attachment.ts';
 import { renderCard, renderText } from './render.ts';
 import { createTerminalReply } from './reply.ts';
@@ -19,6 +20,8 @@ export function createTerminalPlatform({
   screen,
   watches = () => true,
 }: TerminalPlatformOptions = {}): ChatPlatform {
+  /** By card, as it was shown last. */
+  const boxes = new Map<string, string>();
   const screenOf = (thread: ThreadRef) => (watches(thread) ? screen : undefined);
   return {
     name: 'terminal',
@@ -28,10 +31,18 @@ export function createTerminalPlatform({
       if (!shown) return { show: async () => turnId };
       return createTerminalReply({ screen: shown, replyId: turnId });
     },
-    async showCard({ thread, ticket, project }) {
+    async showCard(card) {
+      const { thread, ticket, project } = card;
       const shown = screenOf(thread);
-      shown?.write(`\n${renderCard(ticket, ticket.project ?? project, shown)}\n`);
-      return `card-${ticket.id}`;
+      const id = `card-${ticket.id}`;
+      if (!shown) return id;
+      const box = renderCard(ticket, ticket.project ?? project, shown);
+      const advice = describeAdvice(card);
+      // What is learned of a card that is on the screen is said below it; a screen edits nothing.
+      if (boxes.get(id) !== box || advice === '') shown.write(`\n${box}\n`);
+      boxes.set(id, box);
+      if (advice) shown.write(`${renderText(advice, shown)}\n`);
+      return id;
     },
     async postNotice({ thread, text }) {
       const shown = screenOf(thread);

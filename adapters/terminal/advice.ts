@@ -1,0 +1,27 @@
+/** What there is to know about a draft, in lines below its card. */
+import type { Advice } from '../../src/core/advice.ts';
+import type { Card } from '../../src/core/platform.ts';
+
+const FIELDS = { labels: 'label', assignees: 'person', milestone: 'milestone' } as const;
+
+/** Plain text with Markdown's code marks; empty when there is nothing to say. */
+export function describeAdvice({ ticket, ...advice }: Advice & Pick<Card, 'ticket'>): string {
+  const { ordinal } = ticket;
+  const { duplicates = [], unknown = [], missing = [], projects = [], waiting, warning } = advice;
+  const lines = [
+    ...duplicates.map(
+      ({ issue, why }) =>
+        `Like #${issue.number} ${issue.title} (${why}): ${issue.url}\n  \`add ${ordinal} to #${issue.number}\` adds it there instead`,
+    ),
+    ...unknown.map(
+      ({ field, name }) => `The project has no ${FIELDS[field]} "${name}": it is left out`,
+    ),
+    ...missing.map((name) => `The template asks for "${name}": \`fill ${ordinal} ${name}: …\``),
+    ...(projects.length > 0
+      ? [`Where should it go? \`project …\` with one of: ${projects.join(', ')}`]
+      : []),
+    ...(warning === undefined ? [] : [warning]),
+    ...(waiting === undefined ? [] : [`Waits: ${waiting}`]),
+  ];
+  return lines.join('\n');
+}

@@ -66,3 +66,27 @@ function unitsOf(output: object): number {
   const all = (Array.isArray(consumed) ? consumed : [consumed ?? {}]) as Consumed[];
   return all.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
+
+/** Requests that run at the same time are one wait: it counts how often all of them had ended. */
+export function countWaves({ documents }: Table): () => number {
+  let open = 0;
+  let waves = 0;
+  let since = 0;
+  documents.middlewareStack.add(
+    (next) => async (args) => {
+      if (open === 0) waves += 1;
+      open += 1;
+      try {
+        return await next(args);
+      } finally {
+        open -= 1;
+      }
+    },
+    { step: 'initialize', name: 'count-waves', override: true },
+  );
+  return () => {
+    const counted = waves - since;
+    since = waves;
+    return counted;
+  };
+}

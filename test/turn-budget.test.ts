@@ -12,7 +12,7 @@ import type { Ticket } from '../src/core/ticket.ts';
 import type { Tracker } from '../src/core/tracker.ts';
 import type { Table } from '../src/db/client.ts';
 import { ConversationRepository, createRepositories, TicketRepository } from '../src/db/index.ts';
-import { countRequests, type RequestCounter } from './count-requests.ts';
+import { countRequests, countWaves, type RequestCounter } from './count-requests.ts';
 import { startEngine, type TestEngine } from './engine.ts';
 import { createRecordingPlatform } from './fakes/recording-platform.ts';
 
@@ -288,29 +288,5 @@ function ticketOf(conversationId: string, ordinal: number): Ticket {
     editedFields: [],
     createdAt: now,
     updatedAt: now,
-  };
-}
-
-/** Requests that run at the same time are one wait: it counts how often all of them had ended. */
-function countWaves({ documents }: Table): () => number {
-  let open = 0;
-  let waves = 0;
-  let since = 0;
-  documents.middlewareStack.add(
-    (next) => async (args) => {
-      if (open === 0) waves += 1;
-      open += 1;
-      try {
-        return await next(args);
-      } finally {
-        open -= 1;
-      }
-    },
-    { step: 'initialize', name: 'count-waves' },
-  );
-  return () => {
-    const counted = waves - since;
-    since = waves;
-    return counted;
   };
 }

@@ -15,5 +15,10 @@ export interface Bench {
 }
 
 export const BENCHES: Record<string, Bench> = {
+  'turn-cost': {
+    peers: false,
+    load: async () => (await import('./turn-cost.ts')).measureTurnCost,
+  },
+  cold: { peers: false, load: async () => (await import('./cold.ts')).measureCold },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

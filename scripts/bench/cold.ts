@@ -1,0 +1,129 @@
+/**
+ * `bench cold`: from the start of a process to what it is ready for, by what is configured, beside the
+ * same process with every SDK imported at once; and how many modules each loads.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Measure } from './index.ts';
+import { quantile } from './measure.ts';
+import type { Limit, Report } from './report.ts';
+
+interface Start {
+  name: string;
+  /** What the process imports before it is ready. */
+  entries: string[];
+  /** At most this share of the eager start. */
+  limit?: number;
+}
+
+interface Sample {
+  cpu: number;
+  wall: number;
+  modules: number;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const RECORDER = join(ROOT, 'test', 'fakes', 'record-modules.mjs');
+const CORE = ['./src/app.ts', './src/server.ts', './adapters/terminal/platform.ts'];
+const SLACK = './adapters/slack/adapter.ts';
+const DISCORD = './adapters/discord/adapter.ts';
+const PROVIDERS = ['openai', 'anthropic', 'google', 'ollama'].map(
+  (name) => `./src/providers/${name}.ts`,
+);
+const TRACKERS = ['github', 'gitlab', 'local'].map((name) => `./src/trackers/${name}.ts`);
+const EAGER = 'everything at once';
+
+const STARTS: Start[] = [
+  { name: EAGER, entries: [...CORE, SLACK, DISCORD, ...PROVIDERS, ...TRACKERS, 'sharp'] },
+  { name: 'everything configured', entries: [...CORE, SLACK, DISCORD], limit: 0.55 },
+  { name: 'Slack only', entries: [...CORE, SLACK], limit: 0.37 },
+  { name: 'Discord only', entries: [...CORE, DISCORD], limit: 0.46 },
+  { name: 'terminal', entries: CORE, limit: 0.2 },
+];
+const PROVIDER_OR_TRACKER =
+  /\/node_modules\/(?:openai|@anthropic-ai|@google\/genai|ollama|@octokit|@gitbeaker|sharp)\//;
+
+export const measureCold: Measure = async ({ quick }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-cold-'));
+  try {
+    const samples = new Map<string, Sample[]>(STARTS.map(({ name }) => [name, []]));
+    const rounds = quick ? 5 : 20;
+    for (let round = 0; round < rounds; round += 1) {
+      for (let turn = 0; turn < STARTS.length; turn += 1) {
+        const start = STARTS[(round + turn) % STARTS.length];
+        if (start) samples.get(start.name)?.push(startOnce(start));
+      }
+    }
+    const unused = STARTS.filter(({ name }) => name !== EAGER).map((start) => ({
+      name: start.name,
+      ...countModules(start, join(folder, 'modules.txt')),
+    }));
+    return toReport(samples, unused);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+/** The child reports its own CPU and clock, from its start to the last import, in microseconds. */
+function startOnce({ entries }: Start): Sample {
+  const { cpu, wall } = JSON.parse(runChild(entries, []));
+  return { cpu, wall, modules: 0 };
+}
+
+function countModules({ entries }: Start, file: string): { modules: number; idle: number } {
+  runChild(entries, ['--import', RECORDER], { RECORD_MODULES: file });
+  const urls = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return { modules: urls.length, idle: urls.filter((url) => PROVIDER_OR_TRACKER.test(url)).length };
+}
+
+function runChild(entries: string[], options: string[], env = {}): string {
+  const imports = entries.map((entry) => `import(${JSON.stringify(entry)})`).join(', ');
+  const code = `await Promise.all([${imports}]);
+const { user, system } = process.cpuUsage();
+process.stdout.write(JSON.stringify({ cpu: user + system, wall: performance.now() * 1000 }), () => process.exit(0));`;
+  const args = [...options, '--input-type=module', '--eval', code];
+  const { stdout, status, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env },
+  });
+  if (status !== 0) throw new Error(`a process did not start: ${stderr}`);
+  return stdout;
+}
+
+function toReport(
+  samples: Map<string, Sample[]>,
+  counted: { name: string; modules: number; idle: number }[],
+): Report {
+  const quiet = (name: string, pick: (sample: Sample) => number, q = 0.25) =>
+    quantile((samples.get(name) ?? []).map(pick), q);
+  const cpuOf = (name: string) => quiet(name, ({ cpu }) => cpu);
+  const share = (name: string) => cpuOf(name) / cpuOf(EAGER);
+  const limits = STARTS.flatMap(({ name, limit }): Limit[] =>
+    limit ? [{ what: `${name}: CPU, product / ${EAGER}`, reached: share(name), limit }] : [],
+  );
+  const idle = counted.map((one) => ({
+    what: `${one.name}: modules of providers and trackers that nobody asked yet`,
+    reached: one.idle,
+    limit: 0,
+  }));
+  return {
+    bench: 'cold',
+    about:
+      'CPU from the start of a process until everything it needs to be ready is loaded; first quartile.',
+    columns: ['start', 'CPU ms', 'share', 'clock ms', 'spread', 'modules'],
+    rows: STARTS.map(({ name }) => [
+      name,
+      cpuOf(name) / 1_000,
+      share(name),
+      quiet(name, ({ wall }) => wall) / 1_000,
+      quiet(name, ({ cpu }) => cpu, 0.75) / cpuOf(name),
+      String(counted.find((one) => one.name === name)?.modules ?? ''),
+    ]),
+    limits: [...idle, ...limits],
+    versions: [],
+    bars: STARTS.map(({ name }) => ({ label: name, value: cpuOf(name) / 1_000, unit: 'ms CPU' })),
+  };
+}

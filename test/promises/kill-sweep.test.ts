@@ -21,7 +21,7 @@ import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './
 
 /** `npm run soak` kills at every step; `npm test` at each third, from another one in each scenario. */
 const STRIDE = process.env.SOAK === '1' ? 1 : 3;
-const LEASE_MS = 400;
+const LEASE_MS = 800;
 /** Workers side by side, on two cores. */
 const SIDE_BY_SIDE = 3;
 /** The sweep ends by itself where a run lives; this only ends a sweep that does not. */

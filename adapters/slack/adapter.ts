@@ -5,13 +5,8 @@ import type { Bot } from '../../src/core/bot.ts';
 import { type Clients, createOneWorkspace } from './clients.ts';
 import { messageSchema } from './events.ts';
 import { createInbound } from './inbound.ts';
-import { listenToActions } from './on-action.ts';
-import { listenToCommands } from './on-command.ts';
-import { listenToHome } from './on-home.ts';
-import { listenToLifecycle } from './on-lifecycle.ts';
-import { createQuiet, listenToMessages } from './on-message.ts';
-import { listenToShortcuts } from './on-shortcut.ts';
-import { listenToViews } from './on-view.ts';
+import { listen } from './listeners.ts';
+import { createQuiet } from './on-message.ts';
 import { createPeople } from './people.ts';
 import { createPlaces } from './places.ts';
 import { createSlackPlatform } from './platform.ts';
@@ -103,14 +98,4 @@ function createApp(receiver: ReturnType<typeof createReceiver>, clients: Clients
       return { botToken, botId, botUserId, teamId: workspaceId };
     },
   });
-}
-
-function listen(app: App, receiving: Receiving): void {
-  listenToMessages(app, receiving);
-  listenToCommands(app, receiving);
-  listenToShortcuts(app, receiving);
-  listenToActions(app, receiving);
-  listenToViews(app, receiving);
-  listenToHome(app, receiving);
-  listenToLifecycle(app, receiving);
 }

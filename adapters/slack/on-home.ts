@@ -6,7 +6,7 @@ import { workspaceOf } from './on-message.ts';
 import { act, type Receiving } from './receiving.ts';
 
 /** What somebody could begin with. */
-const PROMPTS = [
+export const PROMPTS = [
   { title: 'Report a bug', message: 'Something is broken: ' },
   { title: 'Ask for a feature', message: 'It would help if ' },
   { title: 'Show my conversations', message: 'list' },

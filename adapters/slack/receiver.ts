@@ -6,6 +6,7 @@
 import { type App, type Receiver, type ReceiverEvent, verifySlackRequest } from '@slack/bolt';
 import type { AdapterRoute } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
+import { EVENTS_PATH } from './manifest.ts';
 
 /** Whether an event concerns nobody, so that Bolt need not hear of it. */
 export type IsQuiet = (body: Record<string, unknown>) => boolean | Promise<boolean>;
@@ -62,7 +63,7 @@ export interface HttpRouteOptions {
 
 /** `/slack/events`: events, commands, interactions and options, all to one address. */
 export function createHttpRoute(options: HttpRouteOptions): AdapterRoute {
-  return { method: 'POST', path: '/slack/events', handle: (request) => handle(options, request) };
+  return { method: 'POST', path: EVENTS_PATH, handle: (request) => handle(options, request) };
 }
 
 async function handle(options: HttpRouteOptions, request: Request): Promise<Response> {

@@ -11,6 +11,7 @@ import { refuseMessageBlocks } from './slack-blocks.ts';
 import { CHAT_METHODS } from './slack-chat.ts';
 import { type SlackMethod, SlackRefusal } from './slack-method.ts';
 import { OTHER_METHODS } from './slack-reads.ts';
+import { checkScopes } from './slack-scopes.ts';
 import { VIEW_METHODS } from './slack-views.ts';
 import { createWorld, type SlackWorld } from './slack-world.ts';
 
@@ -88,7 +89,11 @@ export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<S
     const result = refusal ? { ok: false, error: refusal } : perform(name, args, request);
     calls.push({ method: name, args, outcome: result.ok ? 'ok' : String(result.error) });
     if (fault?.do === 'lose-answer') return void response.destroy();
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
+    const headers = {
+      'content-type': 'application/json',
+      ...(result.ok && world.scopes && { 'x-oauth-scopes': [...world.scopes].join(',') }),
+    };
+    response.writeHead(200, headers).end(JSON.stringify(result));
   }
 
   function perform(name: string, form: Record<string, string>, request: IncomingMessage) {
@@ -138,6 +143,7 @@ function run(
     const detail = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
     throw new SlackRefusal(`invalid_arguments: ${detail.join('; ')}`);
   }
+  checkScopes(world, name, form.channel);
   return { ok: true as const, ...known.run(world, parsed.data) };
 }
 

@@ -73,6 +73,8 @@ export interface SlackWorld {
   botToken: string;
   appToken: string;
   signingSecret: string;
+  /** What the app was granted; absent: everything. */
+  scopes?: Set<string>;
   users: Map<string, SlackUser>;
   channels: Map<string, SlackChannel>;
   views: Map<string, SlackView>;

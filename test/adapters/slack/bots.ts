@@ -5,6 +5,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { createSlackAdapter } from '../../../adapters/slack/adapter.ts';
+import { BOT_SCOPES } from '../../../adapters/slack/scopes.ts';
 import type { Adapter } from '../../../src/core/adapter.ts';
 import { type Bot, type BotOptions, createBot } from '../../../src/core/bot.ts';
 import type { LogFields } from '../../../src/core/log.ts';
@@ -61,7 +62,10 @@ export function useSlack() {
 
   /** Ann, Bob and Gil, a guest; a public channel, a private one, and Ann's direct messages. */
   async function setUp(): Promise<Setting> {
-    const [slack, table] = await Promise.all([startSlack(), engine.table()]);
+    const [slack, table] = await Promise.all([
+      startSlack({ scopes: new Set(BOT_SCOPES) }),
+      engine.table(),
+    ]);
     closing.push(slack.stop);
     const { world } = slack;
     addUser(world, 'UANN', 'Ann');

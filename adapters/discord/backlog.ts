@@ -6,10 +6,19 @@ import { StoreUnavailableError } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log.ts';
 import { byAge } from './direct.ts';
 
+/** Discord did not answer what had to be known first. */
+export class UnansweredError extends Error {
+  override name = 'UnansweredError';
+
+  constructor(cause: unknown) {
+    super('Discord did not answer', { cause });
+  }
+}
+
 export interface Backlog {
   /**
-   * Runs `work` for the event with this snowflake, again and again while the table does not answer;
-   * after those of the same channel that came before it.
+   * Runs `work` for the event with this snowflake, again and again while the table (or Discord) does
+   * not answer; after those of the same channel that came before it.
    */
   take(channelId: string, id: string, work: () => Promise<void>): Promise<void>;
   /** The oldest event that is not done with. */
@@ -33,7 +42,7 @@ export function createBacklog({ log }: { log: Log }): Backlog {
         await work();
         return 'done';
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) {
+        if (!(error instanceof StoreUnavailableError || error instanceof UnansweredError)) {
           log.error('discord-event-failed', { id }, error);
           return 'done';
         }

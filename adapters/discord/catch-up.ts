@@ -8,7 +8,7 @@ import type { MarkRepository } from '../../src/core/repositories.ts';
 import { type Backlog, pause } from './backlog.ts';
 import { byAge, type Direct } from './direct.ts';
 import type { SaidMessage } from './inbound.ts';
-import { isUnauthorized } from './refusals.ts';
+import { isUnauthorized, refusalOf } from './refusals.ts';
 
 export interface CatchUpOptions {
   client: Client;
@@ -78,7 +78,9 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       try {
         again = false;
         await catchUp();
-        if (!again) return;
+        if (again) continue;
+        running = undefined;
+        return;
       } catch (error) {
         log.warn('discord-catch-up-failed', {}, error);
         await pause(RETRY_MS, stopping.signal);
@@ -89,9 +91,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   function run(): Promise<void> {
     // Another shard has come, with its own servers.
     again = true;
-    running ??= tryAgain().finally(() => {
-      running = undefined;
-    });
+    running ??= tryAgain();
     return running;
   }
 
@@ -134,7 +134,8 @@ async function readChannel(
       .get(Routes.channelMessages(channelId), { query })
       .then((value) => value as APIMessage[])
       .catch((error: unknown) => {
-        if (isUnauthorized(error)) throw error;
+        // Only what Discord refuses is left out; anything else is tried again, and the mark waits.
+        if (refusalOf(error) === undefined || isUnauthorized(error)) throw error;
         log.warn('discord-history-not-read', { channelId }, error);
         return [];
       });

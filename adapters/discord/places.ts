@@ -7,6 +7,8 @@ import {
   PermissionFlagsBits,
 } from 'discord.js';
 import type { Place } from '../../src/core/thread.ts';
+import { UnansweredError } from './backlog.ts';
+import { refusalOf } from './refusals.ts';
 
 export interface Spot {
   kind: 'dm' | 'thread' | 'channel' | 'forum';
@@ -38,7 +40,7 @@ export function createPlaces({ client }: { client: Client }): Places {
   async function find(channelId: string): Promise<Spot | undefined> {
     const channel =
       client.channels.cache.get(channelId) ??
-      (await client.channels.fetch(channelId).catch(() => undefined));
+      (await client.channels.fetch(channelId).catch(toUnseen));
     if (!channel) return undefined;
     if (!('guild' in channel)) {
       const place = { workspaceId: '', channelId, visibility: 'dm' as const };
@@ -59,6 +61,12 @@ export function createPlaces({ client }: { client: Client }): Places {
   }
 
   return { find, missingRights };
+}
+
+/** What Discord refuses is not seen; that it did not answer says nothing, and is tried again. */
+function toUnseen(error: unknown): undefined {
+  if (refusalOf(error) !== undefined) return undefined;
+  throw new UnansweredError(error);
 }
 
 /** A private thread is private wherever it is; another one as much as its channel. */

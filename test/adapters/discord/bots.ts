@@ -126,17 +126,18 @@ export function writtenIn({ discord }: Setting, channelId: string): string[] {
     .map(({ content }) => content);
 }
 
+/** Patient: tests share the machine. */
+export const eventually = <Value>(check: () => Value | Promise<Value>) =>
+  vi.waitFor(check, { timeout: 20_000, interval: 20 });
+
 /** Waits until the bot has written exactly this there. */
 export function expectWritten(setting: Setting, channelId: string, lines: string[]) {
-  return vi.waitFor(
-    () => {
-      const written = writtenIn(setting, channelId);
-      if (JSON.stringify(written) !== JSON.stringify(lines)) {
-        throw new Error(`written: ${JSON.stringify(written)}`);
-      }
-    },
-    { timeout: 10_000, interval: 20 },
-  );
+  return eventually(() => {
+    const written = writtenIn(setting, channelId);
+    if (JSON.stringify(written) !== JSON.stringify(lines)) {
+      throw new Error(`written: ${JSON.stringify(written)}`);
+    }
+  });
 }
 
 /** The texts stored in a thread's conversation, in order. */

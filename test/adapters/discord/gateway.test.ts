@@ -1,12 +1,12 @@
 /** The line to Discord: lost, resumed, begun again, shared; nothing said is lost and nothing is answered twice. */
 import { REST, Routes } from 'discord.js';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRest } from '../../../adapters/discord/gateway.ts';
 import { InvalidInputError, StoreUnavailableError } from '../../../src/core/errors.ts';
 import type { Repositories } from '../../../src/core/repositories.ts';
 import { silent } from '../../core/bots.ts';
 import { addChannel, addGuild } from '../../fakes/discord-world.ts';
-import { expectWritten, useDiscord, writtenIn } from './bots.ts';
+import { eventually, expectWritten, useDiscord, writtenIn } from './bots.ts';
 
 describe('the gateway', () => {
   const { setUp, run } = useDiscord();
@@ -17,10 +17,10 @@ describe('the gateway', () => {
     const { discord, people, ann, general, me } = setting;
     discord.gateway.drop();
     const root = people.say(ann.id, general.id, `${me} one`);
-    await vi.waitFor(() => expect(adapter.connected()).toBe(false));
+    await eventually(() => expect(adapter.connected()).toBe(false));
     await expectWritten(setting, root.id, ['heard: one']);
     expect([discord.gateway.identified, discord.gateway.resumed]).toEqual([1, 1]);
-    await vi.waitFor(() => expect(adapter.connected()).toBe(true));
+    await eventually(() => expect(adapter.connected()).toBe(true));
   });
 
   it('looks into the history when its session is gone', async () => {
@@ -79,7 +79,7 @@ describe('the gateway', () => {
     };
     const { logged } = await run(setting, { more: { repositories: failing } });
     const root = people.say(ann.id, general.id, `${me} one`);
-    await vi.waitFor(() => expect(logged.map(([event]) => event)).toContain('discord-event-waits'));
+    await eventually(() => expect(logged.map(([event]) => event)).toContain('discord-event-waits'));
     down = false;
     await expectWritten(setting, root.id, ['heard: one']);
   });
@@ -121,7 +121,7 @@ describe('the gateway', () => {
     const { people, ann, general, me } = setting;
     expect(logged.map(([event]) => event)).toContain('discord-without-message-content');
     const roots = ['one', 'two'].map((text) => people.say(ann.id, general.id, `${me} ${text}`));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(roots.flatMap(({ id }) => writtenIn(setting, id))).toHaveLength(3),
     );
     const told = roots
@@ -131,7 +131,7 @@ describe('the gateway', () => {
     const [root] = roots;
     people.say(ann.id, root?.id ?? '', 'not heard');
     people.say(ann.id, root?.id ?? '', `${me} heard`);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(writtenIn(setting, root?.id ?? '').at(-1)).toBe('heard: one | heard'),
     );
   });
@@ -147,7 +147,7 @@ describe('the gateway', () => {
     const setting = await setUp();
     const { adapter } = await run(setting);
     await adapter.stop();
-    await vi.waitFor(() => expect(setting.discord.gateway.closes).toEqual([4_200]));
+    await eventually(() => expect(setting.discord.gateway.closes).toEqual([4_200]));
     expect(adapter.connected()).toBe(false);
   });
 
@@ -172,6 +172,6 @@ describe('the gateway', () => {
 
 /** It is known until when everything was received. */
 const expectMark = (repositories: Repositories) =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     expect(await repositories.marks.get('discord', 'received:0')).toBeDefined();
   });

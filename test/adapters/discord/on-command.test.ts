@@ -1,6 +1,6 @@
 /** `/ticket` and the menu of messages, through the real discord.js. */
 import { PermissionFlagsBits } from 'discord.js';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planRegistration } from '../../../adapters/discord/command-registration.ts';
 import { createRest } from '../../../adapters/discord/gateway.ts';
 import { threadRefOf } from '../../../adapters/discord/inbound.ts';
@@ -9,7 +9,14 @@ import type { Repositories } from '../../../src/core/repositories.ts';
 import { conversationIdOf } from '../../../src/core/thread.ts';
 import { silent } from '../../core/bots.ts';
 import { addRole, addUser, openDm } from '../../fakes/discord-world.ts';
-import { expectWritten, type Setting, storedIn, useDiscord, writtenIn } from './bots.ts';
+import {
+  eventually,
+  expectWritten,
+  type Setting,
+  storedIn,
+  useDiscord,
+  writtenIn,
+} from './bots.ts';
 
 describe('commands in Discord', () => {
   const { setUp: setUpDiscord, run } = useDiscord();
@@ -32,7 +39,7 @@ describe('commands in Discord', () => {
   /** What the person alone has been told, last. */
   const told = ({ discord }: Setting) => discord.world.ephemerals.at(-1)?.message.content;
   const expectTold = (setting: Setting, text: string | RegExp) =>
-    vi.waitFor(() => expect(told(setting)).toMatch(text), { timeout: 5_000 });
+    eventually(() => expect(told(setting)).toMatch(text));
   const slash = ({ people, ann, general }: Setting, subcommand: string, options = {}) =>
     people.slash(ann.id, general.id, 'ticket', { subcommand, options });
 
@@ -100,8 +107,8 @@ describe('commands in Discord', () => {
     await people.contextCommand(ann.id, report, 'Draft a ticket');
     await expectTold(setting, `Drafting in <#${report.id}>`);
     const text = 'Draft a ticket from this message by Owner:\n\n> login fails on Safari';
-    await vi.waitFor(async () => expect(await storedIn(setting, report.id)).toContain(text));
-    await vi.waitFor(() => expect(writtenIn(setting, report.id)[0]).toContain('login fails'));
+    await eventually(async () => expect(await storedIn(setting, report.id)).toContain(text));
+    await eventually(() => expect(writtenIn(setting, report.id)[0]).toContain('login fails'));
   });
 
   it('the menu of a message works without the message-content intent', async () => {
@@ -111,7 +118,7 @@ describe('commands in Discord', () => {
     await run(setting);
     const report = people.say(owner.id, general.id, 'login fails on Safari');
     await people.contextCommand(ann.id, report, 'Draft a ticket');
-    await vi.waitFor(() => expect(writtenIn(setting, report.id)[0]).toContain('login fails'));
+    await eventually(() => expect(writtenIn(setting, report.id)[0]).toContain('login fails'));
   });
 
   it('verbs act on the thread they are given in', async () => {
@@ -123,14 +130,14 @@ describe('commands in Discord', () => {
     await people.slash(ann.id, root.id, 'ticket', {
       ...{ subcommand: 'mode', options: { mode: 'assistant' } },
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const state = await repositories.threads.get(conversationIdOf(threadRefOf(root.id)));
       expect(state?.settings.mode).toBe('assistant');
     });
     await people.slash(ann.id, root.id, 'ticket', {
       ...{ subcommand: 'new', options: { prompt: 'two' } },
     });
-    await vi.waitFor(() => expect(writtenIn(setting, root.id).at(-1)).toBe('heard: one | two'));
+    await eventually(() => expect(writtenIn(setting, root.id).at(-1)).toBe('heard: one | two'));
   });
 
   it('`new` in direct messages begins another conversation', async () => {
@@ -141,9 +148,9 @@ describe('commands in Discord', () => {
     people.say(ann.id, dm.id, 'one');
     await expectWritten(setting, dm.id, ['heard: one']);
     await people.slash(ann.id, dm.id, 'ticket', { subcommand: 'new', options: { prompt: 'two' } });
-    await vi.waitFor(() => expect(writtenIn(setting, dm.id)).toContain('heard: two'));
+    await eventually(() => expect(writtenIn(setting, dm.id)).toContain('heard: two'));
     people.say(ann.id, dm.id, 'three');
-    await vi.waitFor(() => expect(writtenIn(setting, dm.id)).toContain('heard: two | three'));
+    await eventually(() => expect(writtenIn(setting, dm.id)).toContain('heard: two | three'));
   });
 
   it('settings of a server are for those who manage it', async () => {
@@ -157,7 +164,7 @@ describe('commands in Discord', () => {
     await people.slash(ann.id, general.id, 'ticket', { subcommand: 'set', options });
     await expectTold(setting, /Only admins/);
     await people.slash(lead.id, general.id, 'ticket', { subcommand: 'set', options });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { settings } = await repositories.workspaces.getConfiguration('discord', guild.id);
       expect(settings.language).toBe('German');
     });
@@ -183,6 +190,6 @@ describe('commands in Discord', () => {
     setting.discord.world.tokenLifetimeMs = -1;
     await slash(setting, 'help');
     const dm = openDm(setting.discord.world, setting.ann.id);
-    await vi.waitFor(() => expect(writtenIn(setting, dm.id)[0]).toContain('Nothing is filed'));
+    await eventually(() => expect(writtenIn(setting, dm.id)[0]).toContain('Nothing is filed'));
   });
 });

@@ -1,5 +1,5 @@
 /** Buttons and modals under the bot's messages, through the real discord.js. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   formatCardAction,
   parseCardAction,
@@ -9,7 +9,7 @@ import type { NewIssue } from '../../../src/core/tracker.ts';
 import { echo } from '../../core/bots.ts';
 import type { DiscordMessage } from '../../fakes/discord-world.ts';
 import { createIdleTracker, toCreatedIssue } from '../../fakes/idle-tracker.ts';
-import { type Setting, useDiscord, writtenIn } from './bots.ts';
+import { eventually, type Setting, useDiscord, writtenIn } from './bots.ts';
 
 describe('buttons and modals in Discord', () => {
   const { setUp, run } = useDiscord();
@@ -31,7 +31,7 @@ describe('buttons and modals in Discord', () => {
     const { people, ann, general, me, discord } = setting;
     const root = people.say(ann.id, general.id, `${me} draft dark mode`);
     const messages = () => discord.world.channels.get(root.id)?.messages ?? [];
-    await vi.waitFor(() => expect(messages().some(isCard)).toBe(true), { timeout: 5_000 });
+    await eventually(() => expect(messages().some(isCard)).toBe(true));
     const card = messages().find(isCard);
     return card ?? expect.unreachable();
   }
@@ -52,7 +52,7 @@ describe('buttons and modals in Discord', () => {
     const approve = customId(card, 'Approve');
     const clicks = [ann, owner, ann].map(({ id }) => people.click(id, card, approve));
     for (const click of await Promise.all(clicks)) expect(click.callback?.type).toBe(6);
-    await vi.waitFor(() => expect(card.content).toBe('card: dark mode (published)'));
+    await eventually(() => expect(card.content).toBe('card: dark mode (published)'));
     expect(issues).toHaveLength(1);
   });
 
@@ -64,11 +64,11 @@ describe('buttons and modals in Discord', () => {
     const opened = await people.click(ann.id, card, customId(card, 'Edit'));
     expect(opened.callback?.type).toBe(9);
     await people.submit(opened, { title: 'no!' });
-    await vi.waitFor(() => expect(told(setting)).toContain('No exclamation marks.'));
+    await eventually(() => expect(told(setting)).toContain('No exclamation marks.'));
     await people.submit(opened, { title: 'darker mode' });
-    await vi.waitFor(() => expect(card.content).toBe('card: darker mode (draft)'));
+    await eventually(() => expect(card.content).toBe('card: darker mode (draft)'));
     await people.submit(opened, { title: 'from the old card' });
-    await vi.waitFor(() => expect(told(setting)).toMatch(/changed|newer|again/i));
+    await eventually(() => expect(told(setting)).toMatch(/changed|newer|again/i));
     expect(card.content).toBe('card: darker mode (draft)');
   });
 
@@ -85,12 +85,12 @@ describe('buttons and modals in Discord', () => {
     const root = people.say(ann.id, general.id, `${me} one`);
     const failed = () =>
       discord.world.channels.get(root.id)?.messages.find((one) => customId(one, 'Retry'));
-    await vi.waitFor(() => expect(failed()).toBeDefined(), { timeout: 5_000 });
+    await eventually(() => expect(failed()).toBeDefined());
     failing = false;
     const message = failed() ?? expect.unreachable();
     const press = () => people.click(ann.id, message, customId(message, 'Retry'));
     await Promise.all([press(), press()]);
-    await vi.waitFor(() => expect(writtenIn(setting, root.id)).toHaveLength(2));
+    await eventually(() => expect(writtenIn(setting, root.id)).toHaveLength(2));
     expect(writtenIn(setting, root.id)[1]).toContain('Try again.');
   });
 
@@ -103,7 +103,7 @@ describe('buttons and modals in Discord', () => {
       components: [{ type: 1, components: [{ type: 2, style: 1, label: 'X', custom_id: 'old' }] }],
     });
     await people.click(ann.id, card, 'old');
-    await vi.waitFor(() => expect(told(setting)).toContain('from before an update'));
+    await eventually(() => expect(told(setting)).toContain('from before an update'));
   });
 
   it('what a custom_id carries comes back, and nothing else is taken', () => {

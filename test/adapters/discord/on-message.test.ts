@@ -1,11 +1,11 @@
 /** What people say in Discord, through the real discord.js, stored and answered once. */
 import { ChannelType, MessageType } from 'discord.js';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { threadRefOf } from '../../../adapters/discord/inbound.ts';
 import { conversationIdOf } from '../../../src/core/thread.ts';
 import { echo, hang } from '../../core/bots.ts';
 import { addChannel, addUser, openDm } from '../../fakes/discord-world.ts';
-import { expectWritten, storedIn, useDiscord, writtenIn } from './bots.ts';
+import { eventually, expectWritten, storedIn, useDiscord, writtenIn } from './bots.ts';
 
 describe('messages in Discord', () => {
   const { setUp, run } = useDiscord();
@@ -71,12 +71,12 @@ describe('messages in Discord', () => {
     people.say(ann.id, dm.id, 'two');
     await expectWritten(setting, dm.id, ['heard: one', 'heard: one | two']);
     const begin = people.say(ann.id, dm.id, 'new: three');
-    await vi.waitFor(() => expect(writtenIn(setting, dm.id).at(-1)).toBe('heard: three'));
+    await eventually(() => expect(writtenIn(setting, dm.id).at(-1)).toBe('heard: three'));
     people.say(ann.id, dm.id, 'four');
-    await vi.waitFor(() => expect(writtenIn(setting, dm.id).at(-1)).toBe('heard: three | four'));
-    expect(await storedIn(setting, dm.id, begin.id)).toHaveLength(4);
+    await eventually(() => expect(writtenIn(setting, dm.id).at(-1)).toBe('heard: three | four'));
+    await eventually(async () => expect(await storedIn(setting, dm.id, begin.id)).toHaveLength(4));
     people.say(ann.id, dm.id, 'new');
-    await vi.waitFor(() => expect(writtenIn(setting, dm.id).at(-1)).toContain('new conversation'));
+    await eventually(() => expect(writtenIn(setting, dm.id).at(-1)).toContain('new conversation'));
   });
 
   it('a forum post that mentions the bot becomes a conversation', async () => {
@@ -97,7 +97,7 @@ describe('messages in Discord', () => {
     const { people, ann, owner, general, me } = setting;
     const earlier = people.say(owner.id, general.id, 'the login fails');
     const root = people.say(ann.id, general.id, `${me} file this`, { replyTo: earlier.id });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await storedIn(setting, root.id))[0]).toMatch(/^file this\n\nForwarded:\n> /),
     );
     expect((await storedIn(setting, root.id))[0]).toContain('Owner: the login fails');
@@ -125,13 +125,13 @@ describe('messages in Discord', () => {
     });
     const { people, ann, general, me } = setting;
     const root = people.say(ann.id, general.id, `${me} teh export`);
-    await vi.waitFor(() => expect(asked).toBe(1));
+    await eventually(() => expect(asked).toBe(1));
     people.edit(root, `${me} the export`);
     await expectWritten(setting, root.id, ['heard: the export']);
     const more = people.say(ann.id, root.id, 'forget this');
-    await vi.waitFor(() => expect(writtenIn(setting, root.id)).toHaveLength(2));
+    await eventually(() => expect(writtenIn(setting, root.id)).toHaveLength(2));
     people.remove(more);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await storedIn(setting, root.id)).not.toContain('forget this'),
     );
   });
@@ -144,7 +144,7 @@ describe('messages in Discord', () => {
     await expectWritten(setting, root.id, ['heard: one']);
     people.removeChannel(root.id);
     const state = await repositories.threads.get(conversationIdOf(threadRefOf(root.id)));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { items } = await repositories.conversations.listConversations(
         state?.owner.userId ?? '',
       );
@@ -161,7 +161,7 @@ describe('messages in Discord', () => {
     await run(setting);
     people.say(ann.id, general.id, `${me} hello`);
     people.say(ann.id, hall.id, `${me} hello`);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(writtenIn(setting, general.id)[0]).toContain('my role lacks Create Public Threads');
       expect(writtenIn(setting, hall.id)[0]).toContain('no threads in this kind of channel');
     });
@@ -172,7 +172,7 @@ describe('messages in Discord', () => {
     await Promise.all([run(setting), run(setting)]);
     const { people, ann, general, me } = setting;
     const root = people.say(ann.id, general.id, `${me} help`);
-    await vi.waitFor(() => expect(writtenIn(setting, root.id)).toHaveLength(1));
+    await eventually(() => expect(writtenIn(setting, root.id)).toHaveLength(1));
     expect(writtenIn(setting, root.id)[0]).toContain('Nothing is filed until a person approves');
     people.redeliver(root);
     const next = people.say(ann.id, general.id, `${me} one`);

@@ -103,7 +103,7 @@ export function useDiscord() {
       chooseTracker: async () => createIdleTracker(),
       environment: { project: 'local:issues' },
       markerKeys: [new Uint8Array(32)],
-      timing: { leaseMs: 1_000, renewMs: 200, settleMs: 10, resumeEveryMs: 100 },
+      timing: { leaseMs: 15_000, renewMs: 1_000, settleMs: 10 },
       ...more,
     });
     await adapter.start(bot);

@@ -15,6 +15,7 @@ import {
 } from './doctor-checks.ts';
 import { checkCredentials } from './doctor-credentials.ts';
 import { checkDiscord } from './doctor-discord.ts';
+import { checkSlack } from './doctor-slack.ts';
 
 const SUBJECT_WIDTH = 14;
 
@@ -49,6 +50,7 @@ async function examine(): Promise<Finding[]> {
     checkWebhooks(config),
     checkChat(config),
     ...(await checkCredentials(config)),
+    ...(await checkSlack(config)),
     ...(await checkDiscord(config.discord)),
   ];
 }

@@ -39,6 +39,10 @@ async function connectAdapters(tools: AdapterTools): Promise<Adapter[]> {
     const { createSlackAdapter } = await import('../adapters/slack/adapter.ts');
     adapters.push(createSlackAdapter({ ...tools, config: config.slack }));
   }
+  if (config.discord) {
+    const { createDiscordAdapter } = await import('../adapters/discord/adapter.ts');
+    adapters.push(createDiscordAdapter({ ...tools, config: config.discord }));
+  }
   return adapters;
 }
 

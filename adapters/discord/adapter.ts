@@ -4,7 +4,8 @@ import type { Adapter, AdapterTools } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
 import { createRest, type DiscordConfig } from './gateway.ts';
-import type { Modals } from './on-component.ts';
+import { createModals, type Modals } from './modals.ts';
+import { createDiscordPlatform } from './platform.ts';
 import { createReceiver, type Receiver } from './receiver.ts';
 import { createThreadOpening, type ThreadOpening } from './thread-opening.ts';
 
@@ -15,18 +16,31 @@ export interface PlatformParts {
   /** A message of a thread's history, translated. */
   readMessage: Receiver['readMessage'];
   log: Log;
+  apiUrl?: string | undefined;
+  /** A card was shown that asks for these fields. */
+  onCard?(ticketId: string, missing: string[]): void;
 }
 
 export interface DiscordAdapterOptions extends Pick<AdapterTools, 'repositories' | 'log'> {
   config: DiscordConfig;
-  createPlatform(parts: PlatformParts): ChatPlatform;
+  /** Who writes. Default: the platform on Discord's REST API. */
+  createPlatform?(parts: PlatformParts): ChatPlatform;
+  /** The windows in which drafts are edited. */
   modals?: Modals;
   /** How often it is marked until when everything was received, in milliseconds. */
   markEveryMs?: number;
 }
 
 export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
-  const { config, repositories, log, createPlatform, modals, markEveryMs } = options;
+  const {
+    config,
+    repositories,
+    log,
+    createPlatform = createDiscordPlatform,
+    markEveryMs,
+  } = options;
+  const asked = createAsked();
+  const { modals = createModals({ missingOf: asked.read }) } = options;
   const rest = createRest({ config, log });
   const threads = createThreadOpening({ rest });
   const often = markEveryMs === undefined ? {} : { markEveryMs };
@@ -35,5 +49,24 @@ export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
     ...often,
   });
   const { readMessage, start, connected, stop } = receiver;
-  return { platform: createPlatform({ rest, threads, readMessage, log }), start, connected, stop };
+  const { apiUrl } = config;
+  const parts = { rest, threads, readMessage, log, apiUrl, onCard: asked.note };
+  return { platform: createPlatform(parts), start, connected, stop };
+}
+
+/** Cards whose open questions are remembered; of older ones the window says that there is nothing to fill in. */
+const MOST_ASKED = 1_000;
+
+/** What cards ask for: a button cannot carry it. */
+function createAsked() {
+  const fields = new Map<string, string[]>();
+  return {
+    read: (ticketId: string) => fields.get(ticketId) ?? [],
+    note(ticketId: string, missing: string[]) {
+      fields.delete(ticketId);
+      if (missing.length > 0) fields.set(ticketId, missing);
+      const [oldest] = fields.keys();
+      if (fields.size > MOST_ASKED && oldest !== undefined) fields.delete(oldest);
+    },
+  };
 }

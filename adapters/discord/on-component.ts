@@ -1,6 +1,5 @@
 /** Buttons and selects under the bot's messages. */
 import {
-  type APIModalInteractionResponseCallbackData,
   ButtonStyle,
   ComponentType,
   Events,
@@ -9,7 +8,6 @@ import {
   type ModalSubmitInteraction,
 } from 'discord.js';
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
-import type { Ticket } from '../../src/core/ticket.ts';
 import { type Given, readGiven } from './actor.ts';
 import {
   type CardAction,
@@ -20,22 +18,17 @@ import {
 } from './card-action.ts';
 import { timeOf } from './inbound.ts';
 import { type Answerable, acknowledge, sayBeside } from './interaction-answer.ts';
+import type { Opening } from './modals.ts';
 import { act, sentenceOf } from './on-command.ts';
 import type { Receiving } from './receiver.ts';
 
-/** What the writing half knows of modals. */
-export interface Modals {
-  /** Shown as the first answer. */
-  render(
-    open: Extract<CardAction, { kind: 'open' }>,
-    about: Given & { ticket: Ticket },
-  ): APIModalInteractionResponseCallbackData;
-  /** What was submitted; `undefined` when it is none of ours, a sentence when it does not fit. */
-  parse(submitted: ModalSubmitInteraction): Command | string | undefined;
-}
-
 /** What is left of Discord's three seconds for opening the modal. */
 const READ_DEADLINE_MS = 2_000;
+/** For names that the project has, out of that. */
+const NAMES_DEADLINE_MS = 1_000;
+/** One more than a select holds: then it is typed. */
+const MOST_NAMES = 26;
+const GONE = 'That draft is not there any more.';
 const OLD = 'This button is from before an update of mine. Say `drafts` for a fresh card.';
 
 export function listenToComponents(receiving: Receiving): void {
@@ -118,31 +111,67 @@ async function retry(
 async function open(
   receiving: Receiving,
   interaction: MessageComponentInteraction,
-  action: Extract<CardAction, { kind: 'open' }>,
+  opening: Opening,
 ): Promise<void> {
-  const { bot, modals } = receiving;
-  let sentence = 'That took too long. Try again.';
-  let modal: APIModalInteractionResponseCallbackData | undefined;
-  const read = sentenceOf(receiving, async () => {
-    const given = await readGiven(receiving, interaction, interaction.message.id);
-    const ticket = await bot.readTicket(given.thread, action.ticket.ticketId);
-    modal = ticket && modals?.render(action, { ...given, ticket });
-    return 'That draft is not there any more.';
-  });
-  sentence = (await before(READ_DEADLINE_MS, read)) ?? sentence;
+  const read = readModal(receiving, interaction, opening).catch((error: unknown) =>
+    sentenceOf(receiving, () => Promise.reject(error)),
+  );
+  const shown = (await before(READ_DEADLINE_MS, read)) ?? 'That took too long. Try again.';
   await acknowledge(receiving, () =>
-    modal
-      ? interaction.showModal(modal)
-      : interaction.reply({ content: sentence, flags: MessageFlags.Ephemeral }),
+    typeof shown === 'string'
+      ? interaction.reply({ content: shown, flags: MessageFlags.Ephemeral })
+      : interaction.showModal(shown),
   );
 }
 
+async function readModal(
+  receiving: Receiving,
+  interaction: MessageComponentInteraction,
+  opening: Opening,
+) {
+  const { bot, modals } = receiving;
+  const { thread, place, actor } = await readGiven(receiving, interaction, interaction.message.id);
+  const ticket = await bot.readTicket(thread, opening.ticket.ticketId);
+  if (!ticket) return GONE;
+  const project = await bot.findProject(thread, ticket);
+  return modals.render(opening, {
+    ...{ userId: interaction.user.id, ticket, project },
+    async names(field) {
+      const of = project === undefined ? {} : { project };
+      const asked = { thread, place, actor, field, text: '', limit: MOST_NAMES, ...of };
+      const found = bot.suggest(asked).then((all) => all.map(({ value }) => value));
+      return (await before(NAMES_DEADLINE_MS, found)) ?? [];
+    },
+  });
+}
+
+/** What is refused is kept with what was typed: the window opens again with it. */
 async function submit(receiving: Receiving, interaction: ModalSubmitInteraction): Promise<void> {
-  const command = receiving.modals?.parse(interaction);
-  if (command === undefined) return;
+  const { bot, modals } = receiving;
+  const opening = parseCardAction(interaction.customId);
+  if (opening?.kind !== 'open') return;
   if (!(await acknowledge(receiving, () => acknowledgeModal(interaction)))) return;
-  if (typeof command === 'string') return sayBeside(receiving, interaction, { text: command });
-  await attempt(receiving, interaction, (given) => act(receiving, given, command));
+  modals.keep(interaction, opening);
+  let outcome: ActionOutcome | undefined;
+  const text = await sentenceOf(receiving, async () => {
+    const given = await readGiven(receiving, interaction, interaction.message?.id);
+    const ticket = await bot.readTicket(given.thread, opening.ticket.ticketId);
+    if (!ticket) return GONE;
+    const command = modals.parse(interaction, opening, ticket);
+    if (typeof command === 'string') return command;
+    outcome = await act(receiving, given, command);
+    return outcome.message;
+  });
+  const isDone = outcome?.kind === 'done';
+  if (isDone) modals.forget(interaction.user.id, opening);
+  const components = isDone ? [] : [toOpenAgainRow(opening)];
+  await sayBeside(receiving, interaction, { text, components });
+}
+
+function toOpenAgainRow(opening: Opening): object {
+  const custom_id = formatCardAction(opening);
+  const button = { type: ComponentType.Button, style: ButtonStyle.Primary, label: 'Open again' };
+  return { type: ComponentType.ActionRow, components: [{ ...button, custom_id }] };
 }
 
 const acknowledgeModal = (interaction: ModalSubmitInteraction) =>

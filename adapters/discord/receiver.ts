@@ -10,9 +10,10 @@ import { createCatchUp } from './catch-up.ts';
 import { createDirect, type Direct } from './direct.ts';
 import { connectGateway, type DiscordConfig } from './gateway.ts';
 import { createInbound, type Inbound, threadRefOf } from './inbound.ts';
+import type { Modals } from './modals.ts';
 import { listenToAutocomplete } from './on-autocomplete.ts';
 import { listenToCommands } from './on-command.ts';
-import { listenToComponents, type Modals } from './on-component.ts';
+import { listenToComponents } from './on-component.ts';
 import { listenToMessages } from './on-message.ts';
 import { listenToThreads } from './on-thread.ts';
 import { createPlaces, type Places } from './places.ts';
@@ -31,7 +32,7 @@ export interface Receiving {
   voice: Voice;
   log: Log;
   /** Absent: nothing opens a modal. */
-  modals?: Modals | undefined;
+  modals: Modals;
   /** A message was stored for the first time. */
   onStored(message: IncomingMessage): Promise<void>;
 }
@@ -42,7 +43,7 @@ export interface ReceiverOptions {
   /** The REST client that everything outgoing uses. */
   rest: REST;
   threads: ThreadOpening;
-  modals?: Modals | undefined;
+  modals: Modals;
   log: Log;
   /** How often it is marked until when everything was received, in milliseconds. */
   markEveryMs?: number;

@@ -5,8 +5,8 @@
 import type { KnownBlock } from '@slack/web-api';
 import { z } from 'zod';
 import type { Command, SeenTicket } from '../../src/core/action.ts';
+import { cutText } from '../../src/core/cut-text.ts';
 import { formatThreadRef, parseThreadRef, type ThreadRef } from '../../src/core/thread.ts';
-import { cutText } from './text.ts';
 
 /** What there is to edit in one modal: all of it, or one of the parts of a ticket that is too long for that. */
 export const EDIT_PARTS = ['all', 'text', 'acceptanceCriteria', 'tasks'] as const;

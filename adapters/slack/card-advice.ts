@@ -2,12 +2,12 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { SeenTicket } from '../../src/core/action.ts';
 import type { UnknownName } from '../../src/core/advice.ts';
+import { cutText } from '../../src/core/cut-text.ts';
 import type { Duplicate } from '../../src/core/duplicates.ts';
 import type { Card } from '../../src/core/platform.ts';
 import { context, section } from './blocks.ts';
 import { toButton } from './card-action.ts';
 import { escapeWithin, linkMrkdwn } from './markdown.ts';
-import { cutText } from './text.ts';
 
 const MOST_DUPLICATES = 3;
 const MOST_PROJECTS = 5;

@@ -4,6 +4,7 @@
  */
 import type { KnownBlock } from '@slack/web-api';
 import type { SeenTicket } from '../../src/core/action.ts';
+import { cutText } from '../../src/core/cut-text.ts';
 import type { Card } from '../../src/core/platform.ts';
 import { splitText } from '../../src/core/split-text.ts';
 import type { IssueState, Ticket, TicketPriority, TicketType } from '../../src/core/ticket.ts';
@@ -11,7 +12,6 @@ import { context, section, textLengthOf } from './blocks.ts';
 import { type Button, toButton, toLinkButton } from './card-action.ts';
 import { renderAdvice } from './card-advice.ts';
 import { escapeWithin, linkMrkdwn, toFallbackText, toSlackMarkdown } from './markdown.ts';
-import { cutText } from './text.ts';
 
 export interface RenderedCard {
   /** What notifications say. */

@@ -3,6 +3,7 @@
  * edited in parts. It remembers the revision it showed: an edit of a draft that somebody changed meanwhile is refused.
  */
 import type { KnownBlock } from '@slack/web-api';
+import { splitLongText } from '../../src/core/long-text.ts';
 import {
   MAX_TITLE_LENGTH,
   TICKET_PRIORITIES,
@@ -11,7 +12,6 @@ import {
 } from '../../src/core/ticket.ts';
 import { section } from './blocks.ts';
 import { type EditPart, toButton } from './card-action.ts';
-import { splitLongText } from './long-text.ts';
 import {
   type InputBlock,
   MAX_INPUT,
@@ -19,6 +19,7 @@ import {
   type ModalContext,
   type ModalView,
   type Origin,
+  PIECE_LENGTH,
   renderMessageModal,
   searchInput,
   selectInput,
@@ -62,7 +63,7 @@ function fits(view: ModalView): boolean {
 }
 
 function renderPart({ ticket, project, part, thread, place }: EditModalOptions): ModalView {
-  const { pieces, joints } = splitLongText(ticket.description);
+  const { pieces, joints } = splitLongText(ticket.description, PIECE_LENGTH);
   const seen = { ticketId: ticket.id, revision: ticket.revision };
   const ref = ticket.project ?? project;
   const context: ModalContext = {

@@ -1,4 +1,6 @@
 /** What was entered into the modal that edits a ticket, as changes to it. */
+
+import { joinLongText } from '../../src/core/long-text.ts';
 import {
   applyChanges,
   type Ticket,
@@ -6,7 +8,6 @@ import {
   type TicketField,
 } from '../../src/core/ticket.ts';
 import { LISTS, type ListField } from './edit-modal.ts';
-import { joinLongText } from './long-text.ts';
 import { chosenIn, type ModalContext, type ModalValues, textIn } from './modal.ts';
 import { NONE, nameOf, prefixToLookUp } from './select-option.ts';
 

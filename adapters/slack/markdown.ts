@@ -3,7 +3,7 @@
  * everywhere else its own mrkdwn is escaped. In both, nothing that was not meant may notify anybody: `<!channel>`,
  * `<!here>`, `<@U…>` and `<!subteam^…>` are Slack's mentions wherever they stand, code included.
  */
-import { cutText, wellFormedPrefix } from './text.ts';
+import { cutText, wellFormedPrefix } from '../../src/core/cut-text.ts';
 
 /** U+2060, a word joiner: takes no room, and what it stands in is no mention. */
 const JOINER = '\u2060';

@@ -4,6 +4,7 @@
  */
 import type { KnownBlock, View } from '@slack/web-api';
 import { z } from 'zod';
+import { cutText } from '../../src/core/cut-text.ts';
 import type { SuggestAsk } from '../../src/core/suggest.ts';
 import {
   formatThreadRef,
@@ -15,7 +16,6 @@ import { section } from './blocks.ts';
 import { EDIT_PARTS } from './card-action.ts';
 import { escapeWithin } from './markdown.ts';
 import type { SelectOption } from './select-option.ts';
-import { cutText } from './text.ts';
 
 export type ModalView = Extract<View, { type: 'modal' }>;
 export type InputBlock = Extract<KnownBlock, { type: 'input' }>;
@@ -32,6 +32,8 @@ export const MODALS = {
 /** Slack's, for a modal's title. */
 const MAX_TITLE = 24;
 export const MAX_INPUT = 3_000;
+/** Of a long text in one input: it leaves room to add some in each. */
+export const PIECE_LENGTH = 2_700;
 
 /** What a modal remembers. */
 const contextSchema = z.strictObject({

@@ -1,8 +1,8 @@
 /** What one message of a reply shows: as blocks where it is edited, as chunks where it is streamed. */
 import type { AnyChunk, KnownBlock } from '@slack/web-api';
+import { cutText } from '../../src/core/cut-text.ts';
 import { toButton } from './card-action.ts';
 import { escapeWithin, toFallbackText, toSlackMarkdown } from './markdown.ts';
-import { cutText } from './text.ts';
 
 /** What a message shows at one moment; `text` is Markdown that pings nobody. */
 export interface MessageContent {

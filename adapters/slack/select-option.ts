@@ -3,9 +3,9 @@
  * beginning and a digest, and is found again among the names that begin so.
  */
 
+import { cutText, wellFormedPrefix } from '../../src/core/cut-text.ts';
 import type { Suggestion } from '../../src/core/suggest.ts';
 import { digestOf } from '../../src/core/thread.ts';
-import { cutText, wellFormedPrefix } from './text.ts';
 
 export interface SelectOption {
   text: { type: 'plain_text'; text: string; emoji: boolean };

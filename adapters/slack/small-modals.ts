@@ -1,10 +1,11 @@
 /** The modals of one question each: a new ticket, a template's missing fields, another project; and a ticket read whole. */
 import type { KnownBlock } from '@slack/web-api';
 import type { SeenTicket } from '../../src/core/action.ts';
+import { cutText } from '../../src/core/cut-text.ts';
+import { splitLongText } from '../../src/core/long-text.ts';
 import type { Ticket, TicketChanges } from '../../src/core/ticket.ts';
 import { context as contextBlock, section } from './blocks.ts';
 import { projectInput } from './edit-modal.ts';
-import { splitLongText } from './long-text.ts';
 import { escapeWithin } from './markdown.ts';
 import {
   chosenIn,
@@ -14,13 +15,13 @@ import {
   type ModalValues,
   type ModalView,
   type Origin,
+  PIECE_LENGTH,
   searchInput,
   textIn,
   textInput,
   toModal,
 } from './modal.ts';
 import { NONE, nameOf, prefixToLookUp, toOption } from './select-option.ts';
-import { cutText } from './text.ts';
 
 /** Names of projects that begin so, for the few that are longer than an option can be. */
 export type LookUpProject = (text: string) => Promise<string[]>;
@@ -212,7 +213,7 @@ function* listSections(heading: string, items: string[]): Generator<KnownBlock> 
 
 /** As it was written: modals know no Markdown. */
 function* plainSections(text: string): Generator<KnownBlock> {
-  for (const piece of splitLongText(text).pieces) {
+  for (const piece of splitLongText(text, PIECE_LENGTH).pieces) {
     if (piece.trim() === '') continue;
     yield {
       type: 'section',

@@ -10,7 +10,7 @@ import {
   parseCardAction,
 } from '../../../adapters/discord/card-action.ts';
 import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
-import type { Modals } from '../../../adapters/discord/on-component.ts';
+import type { Modals } from '../../../adapters/discord/modals.ts';
 import { ChatError } from '../../../src/core/errors.ts';
 import type { ChatPlatform } from '../../../src/core/platform.ts';
 import type { Place } from '../../../src/core/thread.ts';
@@ -99,8 +99,8 @@ const button = (label: string, action: CardAction) => ({
 
 /** One field, of the title. */
 export const plainModals: Modals = {
-  render: (open, { ticket }) => ({
-    custom_id: formatCardAction(open),
+  render: async (opening, { ticket }) => ({
+    custom_id: formatCardAction(opening),
     title: 'Edit',
     components: [
       {
@@ -112,12 +112,12 @@ export const plainModals: Modals = {
       },
     ],
   }),
-  parse(submitted) {
-    const action = parseCardAction(submitted.customId);
-    if (action?.kind !== 'open') return undefined;
+  parse(submitted, { ticket }) {
     const title = submitted.fields.getTextInputValue('title');
     return title.includes('!')
       ? 'No exclamation marks.'
-      : { kind: 'edit', target: action.ticket, changes: { title } };
+      : { kind: 'edit', target: ticket, changes: { title } };
   },
+  keep() {},
+  forget() {},
 };

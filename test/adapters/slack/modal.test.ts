@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { renderEditModal } from '../../../adapters/slack/edit-modal.ts';
 import { parseEditModal } from '../../../adapters/slack/entered-ticket.ts';
-import { joinLongText, splitLongText } from '../../../adapters/slack/long-text.ts';
 import {
   type ModalContext,
   type ModalValues,
   type ModalView,
+  PIECE_LENGTH,
   parseModalContext,
   renderLoadingModal,
   suggestFieldOf,
@@ -29,6 +29,7 @@ import {
   renderProjectModal,
   renderReadingModal,
 } from '../../../adapters/slack/small-modals.ts';
+import { joinLongText, splitLongText } from '../../../src/core/long-text.ts';
 import type { Settings } from '../../../src/core/settings.ts';
 import { applyChanges, fieldsOf, type Ticket } from '../../../src/core/ticket.ts';
 import { createChance } from '../../chance.ts';
@@ -201,7 +202,7 @@ describe('long text over several inputs', () => {
     const chance = createChance(11);
     for (let round = 0; round < 300; round += 1) {
       const text = anyText(chance, chance.between(0, 12));
-      const { pieces, joints } = splitLongText(text);
+      const { pieces, joints } = splitLongText(text, PIECE_LENGTH);
       expect(joinLongText(pieces, joints)).toBe(text);
       for (const piece of pieces) {
         expect(piece.length).toBeLessThanOrEqual(3_000);

@@ -1,4 +1,4 @@
-/** Text cut to what Slack takes, never inside a character. Slack's limits are counted in UTF-16 units here. */
+/** Text cut to what a chat platform takes, never inside a character. Limits are counted in UTF-16 units. */
 
 /** At most `most` units, and no half of a surrogate pair. */
 export function wellFormedPrefix(text: string, most: number): string {

@@ -1,8 +1,6 @@
-/** Text longer than one of Slack's inputs, over several of them and back, to the letter. */
-import { wellFormedPrefix } from './text.ts';
+/** Text longer than one input of a chat platform's window, over several of them and back, to the letter. */
+import { wellFormedPrefix } from './cut-text.ts';
 
-/** Slack's inputs take 3,000 characters: this leaves room to add some in each. */
-const PIECE_LENGTH = 2_700;
 /** White space between two pieces that is kept aside, at most. */
 const MAX_JOINT = 20;
 /** What stands between the text and what is written into the empty input after it. */
@@ -16,12 +14,12 @@ export interface SplitText {
 }
 
 /** Cut at paragraphs, else at lines, else at words, else anywhere but inside a character. */
-export function splitLongText(text: string): SplitText {
+export function splitLongText(text: string, pieceLength: number): SplitText {
   const pieces: string[] = [];
   const joints: string[] = [];
   let rest = text;
-  while (rest.length > PIECE_LENGTH) {
-    const { at, joint } = findJoint(wellFormedPrefix(rest, PIECE_LENGTH));
+  while (rest.length > pieceLength) {
+    const { at, joint } = findJoint(wellFormedPrefix(rest, pieceLength));
     pieces.push(rest.slice(0, at));
     joints.push(joint);
     rest = rest.slice(at + joint.length);

@@ -1,0 +1,238 @@
+/**
+ * The ticket's card: an embed, which every client shows alike, folds on a phone and keeps apart from
+ * what is said, with buttons below. (Components V2 would take a message's text as components too, and
+ * can never be changed back.) Long tickets are cut; the windows behind the buttons hold all of it.
+ */
+import {
+  type APIButtonComponent,
+  type APIEmbed,
+  type APIEmbedField,
+  type APIMessageTopLevelComponent,
+  ButtonStyle,
+  ComponentType,
+} from 'discord.js';
+import type { SeenTicket } from '../../src/core/action.ts';
+import { cutText } from '../../src/core/cut-text.ts';
+import type { Card } from '../../src/core/platform.ts';
+import { splitText } from '../../src/core/split-text.ts';
+import type { Ticket, TicketPriority } from '../../src/core/ticket.ts';
+import { type CardAction, formatCardAction } from './card-action.ts';
+import { escapeDiscord, toDiscordMarkdown } from './markdown.ts';
+import type { Content } from './writing.ts';
+
+/** Discord's limits, in characters (resources/message); together an embed holds 6,000. */
+const MAX_TITLE = 256;
+const MAX_FIELD = 1_024;
+const DESCRIPTION_LENGTH = 1_600;
+const LIST_LENGTH = 900;
+const LIST_ITEMS = 8;
+const FACT_LENGTH = 200;
+const MOST_DUPLICATES = 3;
+const MOST_PROJECTS = 25;
+const MAX_LABEL = 80;
+
+const COLOURS: Record<TicketPriority, number> = {
+  low: 0x7a8794,
+  medium: 0x2f6fde,
+  high: 0xe08a1e,
+  critical: 0xd23c3c,
+};
+const DONE = 0x2e9e5b;
+const OVER = 0x7a8794;
+
+export function renderCard(card: Card): Content {
+  const { ticket } = card;
+  switch (ticket.status) {
+    case 'draft':
+      return { content: '', embeds: [renderDraft(card)], components: renderButtons(card) };
+    case 'publishing':
+      return { content: '', embeds: [renderPublishing(card)], components: [] };
+    case 'published':
+      return { content: '', embeds: [renderPublished(ticket)], components: [] };
+    default:
+      return { content: '', embeds: [renderDiscarded(ticket)], components: [] };
+  }
+}
+
+function renderDraft(card: Card): APIEmbed {
+  const { ticket, project } = card;
+  const where = ticket.project ?? project;
+  return {
+    title: cutText(ticket.title, MAX_TITLE),
+    color: COLOURS[ticket.priority],
+    author: { name: `Draft ${ticket.ordinal} · ${ticket.type} · ${ticket.priority} priority` },
+    ...describe(ticket),
+    fields: [
+      ...listField('Acceptance criteria', ticket.acceptanceCriteria),
+      ...listField('Tasks', ticket.tasks),
+      ...fact('Labels', ticket.labels.join(', ')),
+      ...fact('Assignees', ticket.assignees.join(', ')),
+      ...fact('Milestone', ticket.milestone),
+      ...fact('Estimate', ticket.estimate),
+      ...adviceFields(card),
+    ],
+    footer: { text: cutText(where ? `Goes to ${where}` : 'No project is chosen yet', 300) },
+  };
+}
+
+function describe({ description }: Ticket): Pick<APIEmbed, 'description'> {
+  const [first, ...more] = splitText(toDiscordMarkdown(description), DESCRIPTION_LENGTH);
+  if (first === undefined) return {};
+  return { description: more.length > 0 ? `${first}\n…` : first };
+}
+
+function listField(name: string, items: string[]): APIEmbedField[] {
+  if (items.length === 0) return [];
+  const lines: string[] = [];
+  let left = LIST_LENGTH;
+  for (const item of items.slice(0, LIST_ITEMS)) {
+    const line = `☐ ${cutText(toDiscordMarkdown(item), 300)}`;
+    left -= line.length + 1;
+    if (left < 0) break;
+    lines.push(line);
+  }
+  const rest = items.length - lines.length;
+  if (rest > 0) lines.push(`… and ${rest} more`);
+  return [{ name, value: cutText(lines.join('\n'), MAX_FIELD) }];
+}
+
+function fact(name: string, value: string | undefined): APIEmbedField[] {
+  return value ? [{ name, value: escapeDiscord(cutText(value, FACT_LENGTH)), inline: true }] : [];
+}
+
+/** What a person should know before deciding. */
+function adviceFields(card: Card): APIEmbedField[] {
+  const { ticket, duplicates = [], unknown = [], missing = [], warning, waiting, template } = card;
+  const refusal = ticket.status === 'draft' ? ticket.refusal : undefined;
+  const field = (name: string, value: string) => ({ name, value: cutText(value, MAX_FIELD) });
+  return [
+    ...(refusal ? [field('❌ Not filed', escapeDiscord(cutText(refusal, 500)))] : []),
+    ...(warning ? [field('⚠️ Before you approve', cutText(warning, 500))] : []),
+    ...(waiting ? [field('⏳ Waiting', cutText(waiting, 500))] : []),
+    ...(missing.length > 0
+      ? [
+          field(
+            `📝 Still to be filled in${template ? ` of ${cutText(template, 60)}` : ''}`,
+            missing.join(', '),
+          ),
+        ]
+      : []),
+    ...duplicates
+      .slice(0, MOST_DUPLICATES)
+      .map(({ issue, why }) =>
+        field(
+          '🔎 May be the same',
+          `[#${issue.number} ${escapeDiscord(cutText(issue.title, 120))}](${issue.url}) (${issue.state})\n${cutText(why, 200)}`,
+        ),
+      ),
+    ...(unknown.length > 0
+      ? [field('Not in the project, so left out', unknown.map(({ name }) => name).join(', '))]
+      : []),
+  ];
+}
+
+function renderPublishing({ ticket, waiting }: Card): APIEmbed {
+  return {
+    title: cutText(ticket.title, MAX_TITLE),
+    color: COLOURS[ticket.priority],
+    description: waiting ? `⏳ ${cutText(waiting, 500)}` : '⏳ Being filed…',
+  };
+}
+
+function renderPublished(ticket: Extract<Ticket, { status: 'published' }>): APIEmbed {
+  const { project, number, externalUrl, latest } = ticket.issue;
+  const isClosed = latest?.state === 'closed';
+  const link = externalUrl.startsWith('http') ? { url: externalUrl } : {};
+  const state = isClosed ? '🟣 Closed' : '✅ Filed';
+  return {
+    title: cutText(latest?.title ?? ticket.title, MAX_TITLE),
+    ...link,
+    color: isClosed ? OVER : DONE,
+    description: `${state}: ${escapeDiscord(cutText(`${project}#${number}`, 200))}`,
+  };
+}
+
+function renderDiscarded(ticket: Extract<Ticket, { status: 'discarded' }>): APIEmbed {
+  const { addedTo } = ticket;
+  const description = addedTo
+    ? `Added to [${escapeDiscord(`${addedTo.project}#${addedTo.number}`)}](${addedTo.url})`
+    : 'Discarded';
+  return { title: cutText(ticket.title, MAX_TITLE), color: OVER, description };
+}
+
+// --- Buttons -------------------------------------------------------------------------------------
+
+function renderButtons(card: Card): APIMessageTopLevelComponent[] {
+  const { ticket, duplicates = [], missing = [], projects = [], openDrafts = 1 } = card;
+  const seen: SeenTicket = { ticketId: ticket.id, revision: ticket.revision };
+  const opens = (label: string, modal: Extract<CardAction, { kind: 'open' }>['modal']) =>
+    button(label, { kind: 'open', modal, ticket: seen });
+  const decisions = [
+    button(
+      'Approve',
+      { kind: 'command', command: { kind: 'approve', target: seen } },
+      ButtonStyle.Success,
+    ),
+    opens('Edit text', 'text'),
+    opens('Details', 'edit'),
+    opens('Project', 'project'),
+    button(
+      'Discard',
+      { kind: 'command', command: { kind: 'discard', target: seen } },
+      ButtonStyle.Danger,
+    ),
+  ];
+  const more = [
+    ...(missing.length > 0 ? [opens('Fill in', 'fill')] : []),
+    opens('Criteria', 'acceptanceCriteria'),
+    opens('Tasks', 'tasks'),
+    ...(openDrafts > 1
+      ? [button(`Approve all ${openDrafts}`, { kind: 'command', command: { kind: 'approve-all' } })]
+      : []),
+  ];
+  const adding = duplicates.slice(0, MOST_DUPLICATES).flatMap(({ issue }) => {
+    const command = { kind: 'add-to', target: seen, issue: issue.number } as const;
+    return issue.number.length > 20
+      ? []
+      : [button(`Add to #${issue.number}`, { kind: 'command', command })];
+  });
+  const rows = [decisions, more.slice(0, 5), adding].filter((row) => row.length > 0);
+  const picker = projects.length > 0 ? [projectPicker(seen, projects)] : [];
+  return [...rows.map(toRow), ...picker];
+}
+
+function button(
+  label: string,
+  action: CardAction,
+  style: ButtonStyle = ButtonStyle.Secondary,
+): APIButtonComponent {
+  const custom_id = formatCardAction(action);
+  return {
+    type: ComponentType.Button,
+    label: cutText(label, MAX_LABEL),
+    style,
+    custom_id,
+  } as APIButtonComponent;
+}
+
+function toRow(components: APIButtonComponent[]): APIMessageTopLevelComponent {
+  return { type: ComponentType.ActionRow, components };
+}
+
+function projectPicker(seen: SeenTicket, projects: string[]): APIMessageTopLevelComponent {
+  const options = projects
+    .filter((project) => project.length <= 100)
+    .slice(0, MOST_PROJECTS)
+    .map((project) => ({ label: project, value: project }));
+  return {
+    type: ComponentType.ActionRow,
+    components: [
+      {
+        type: ComponentType.StringSelect,
+        custom_id: formatCardAction({ kind: 'choose-project', ticket: seen }),
+        placeholder: 'Where should it go?',
+        options,
+      },
+    ],
+  };
+}

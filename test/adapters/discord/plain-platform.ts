@@ -4,11 +4,7 @@
  */
 import { type APIMessage, ComponentType, Routes, TextInputStyle } from 'discord.js';
 import type { PlatformParts } from '../../../adapters/discord/adapter.ts';
-import {
-  type CardAction,
-  formatCardAction,
-  parseCardAction,
-} from '../../../adapters/discord/card-action.ts';
+import { type CardAction, formatCardAction } from '../../../adapters/discord/card-action.ts';
 import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
 import type { Modals } from '../../../adapters/discord/modals.ts';
 import { ChatError } from '../../../src/core/errors.ts';

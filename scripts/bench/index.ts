@@ -20,5 +20,6 @@ export const BENCHES: Record<string, Bench> = {
     load: async () => (await import('./turn-cost.ts')).measureTurnCost,
   },
   cold: { peers: false, load: async () => (await import('./cold.ts')).measureCold },
+  stream: { peers: false, load: async () => (await import('./stream.ts')).measureStream },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

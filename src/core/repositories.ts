@@ -16,6 +16,7 @@ import type {
   TurnClaim,
 } from './conversation.ts';
 import type { Errand, ErrandClaim, ErrandRef } from './errand.ts';
+import type { InstallationRepository } from './installation.ts';
 import type { IssueAddress, IssueSnapshot } from './issue-event.ts';
 import type { Author, Message, MessageKey } from './message.ts';
 import type { Settings } from './settings.ts';
@@ -514,6 +515,7 @@ export interface Repositories {
   starts: StartRepository;
   usage: UsageRepository;
   marks: MarkRepository;
+  installations: InstallationRepository;
   errands: ErrandRepository;
   issues: IssueRepository;
   audit: AuditRepository;

@@ -9,6 +9,7 @@ import { createTable, type Table } from './client.ts';
 import { createContextRepository } from './context.ts';
 import { ConversationRepository } from './conversation.ts';
 import { createErrandRepository } from './errand.ts';
+import { createInstallationRepository } from './installation.ts';
 import { createIssueRepository } from './issue.ts';
 import { createMarkRepository } from './mark.ts';
 import { MessageRepository } from './message.ts';
@@ -58,6 +59,7 @@ export function createRepositories(
     audit: createAuditRepository({ table, retentionDays }),
     retention: createRetentionRepository({ table }),
     marks: createMarkRepository({ table }),
+    installations: createInstallationRepository({ table }),
   };
 }
 

@@ -13,6 +13,7 @@ import type { TestEngine } from '../engine.ts';
 import { describeStoredConfigs } from './repositories/configs.ts';
 import { describeConversations } from './repositories/conversations.ts';
 import { describeDeletion } from './repositories/deletion.ts';
+import { describeInstallations } from './repositories/installations.ts';
 import { describeMessages } from './repositories/messages.ts';
 import { describeUserDeletion } from './repositories/user-deletion.ts';
 import { describeUserLinking } from './repositories/user-linking.ts';
@@ -30,6 +31,7 @@ export interface Store {
   tickets: Repositories['tickets'];
   threads: Repositories['threads'];
   workspaces: Repositories['workspaces'];
+  installations: Repositories['installations'];
 }
 
 export function openStore(engine: TestEngine, table: Table): Store {
@@ -61,6 +63,7 @@ export function describeRepositories(name: string, start: () => Promise<TestEngi
       describeUserDeletion,
       describeUserLinking,
       describeStoredConfigs,
+      describeInstallations,
     ]) {
       part(open);
     }

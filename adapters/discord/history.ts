@@ -22,7 +22,8 @@ export async function readThread(
   limit: number,
 ): Promise<EarlierMessages> {
   const messages: IncomingMessage[] = [];
-  let cursor = /^\d{15,20}/.exec(before)?.[0] ?? before;
+  // Ids of interactions are no place in a thread: then everything is before.
+  let cursor = /^\d{15,20}/.exec(before)?.[0];
   for (;;) {
     const page = await readPage(rest, thread.threadId, cursor);
     for (const found of page) {
@@ -38,8 +39,12 @@ export async function readThread(
 }
 
 /** Newest first. */
-async function readPage(rest: REST, threadId: string, before: string): Promise<APIMessage[]> {
-  const query = new URLSearchParams({ before, limit: String(PAGE) });
+async function readPage(
+  rest: REST,
+  threadId: string,
+  before: string | undefined,
+): Promise<APIMessage[]> {
+  const query = new URLSearchParams({ limit: String(PAGE), ...(before && { before }) });
   try {
     return (await rest.get(Routes.channelMessages(threadId), { query })) as APIMessage[];
   } catch (error) {

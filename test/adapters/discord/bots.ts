@@ -80,6 +80,7 @@ export function useDiscord() {
       more = {} as Partial<BotOptions>,
       shards = 'auto' as DiscordConfig['shards'],
       token = discord.world.token,
+      plain = true,
     } = {},
   ): Promise<Running> {
     const logged: Running['logged'] = [];
@@ -87,8 +88,7 @@ export function useDiscord() {
     const log = { info: note, warn: note, error: (event: string) => `${logged.push([event])}` };
     const adapter = createDiscordAdapter({
       config: { token, shards, apiUrl: discord.apiUrl },
-      createPlatform: createPlainPlatform,
-      modals: plainModals,
+      ...(plain && { createPlatform: createPlainPlatform, modals: plainModals }),
       ...{ repositories, log, markEveryMs: 50 },
     });
     const provider: Provider = {

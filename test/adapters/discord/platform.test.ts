@@ -1,0 +1,274 @@
+/** The bot's own side in Discord: replies, cards, windows, notices, history and files on the real REST client. */
+import { ChannelType } from 'discord.js';
+import { describe, expect, it } from 'vitest';
+import { createRest } from '../../../adapters/discord/gateway.ts';
+import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
+import { createDiscordPlatform } from '../../../adapters/discord/platform.ts';
+import { createThreadOpening } from '../../../adapters/discord/thread-opening.ts';
+import type { ReplyTarget } from '../../../src/core/platform.ts';
+import { conversationIdOf } from '../../../src/core/thread.ts';
+import type { NewIssue } from '../../../src/core/tracker.ts';
+import { describePlatform } from '../../contracts/platform.ts';
+import { type Script, USAGE } from '../../core/bots.ts';
+import { createPeople } from '../../fakes/discord-people.ts';
+import { startDiscord } from '../../fakes/discord-server.ts';
+import { addChannel, addGuild, addUser, type DiscordMessage } from '../../fakes/discord-world.ts';
+import { createIdleTracker, toCreatedIssue } from '../../fakes/idle-tracker.ts';
+import { DRAFT } from '../../fakes/scripted-provider.ts';
+import { eventually, type Setting, useDiscord } from './bots.ts';
+
+const SEND = 'POST /channels/{channel_id}/messages';
+const silent = { info() {}, warn() {}, error: () => 'ref' };
+
+async function openPlatform() {
+  const discord = await startDiscord();
+  const { world } = discord;
+  const ann = addUser(world, 'Ann');
+  const guild = addGuild(world, 'Acme', [ann]);
+  const general = addChannel(world, guild, 'general');
+  const people = createPeople(discord);
+  const channel = people.openThread(ann.id, general.id, 'A thread');
+  const config = { token: world.token, shards: 'auto', apiUrl: discord.apiUrl } as const;
+  const create = () => {
+    const rest = createRest({ config, log: silent });
+    return createDiscordPlatform({
+      ...{ rest, threads: createThreadOpening({ rest }), log: silent, apiUrl: discord.apiUrl },
+      readMessage: async (thread, message) => {
+        if (message.author.bot) return undefined;
+        const { id, content: text } = message;
+        const author = {
+          identity: `discord::${message.author.id}`,
+          name: 'Ann',
+          standing: 'member',
+        } as const;
+        const place = {
+          workspaceId: guild.id,
+          channelId: general.id,
+          visibility: 'public',
+        } as const;
+        return {
+          ...{ id, text, thread, author, place, sentAt: timeOf(id) },
+          addressed: false,
+          topLevel: false,
+        };
+      },
+    });
+  };
+  return { discord, people, ann, guild, general, channel, create, platform: create() };
+}
+
+describePlatform('discord', async () => {
+  const { discord, channel, platform } = await openPlatform();
+  return {
+    platform,
+    thread: threadRefOf(channel.id),
+    seen: async () => JSON.stringify(channel.messages),
+    stop: discord.stop,
+  };
+});
+
+describe('a reply in Discord', () => {
+  const under = async (work: (open: Awaited<ReturnType<typeof openPlatform>>) => Promise<void>) => {
+    const opened = await openPlatform();
+    try {
+      await work(opened);
+    } finally {
+      await opened.discord.stop();
+    }
+  };
+  const targetIn = (
+    { channel, ann }: Awaited<ReturnType<typeof openPlatform>>,
+    rest: Partial<ReplyTarget> = {},
+  ): ReplyTarget => ({
+    ...{ thread: threadRefOf(channel.id), turnId: 'turn-1', after: channel.id, resumed: false },
+    author: { identity: `discord::${ann.id}`, name: 'Ann', standing: 'member' },
+    ...rest,
+  });
+  const own = ({ discord, channel }: Awaited<ReturnType<typeof openPlatform>>): DiscordMessage[] =>
+    channel.messages.filter(({ authorId }) => authorId === discord.world.applicationId);
+
+  it('is one message although the answer to its first post is lost', () =>
+    under(async (open) => {
+      open.discord.faults.push({ route: SEND, do: 'lose-answer' });
+      const reply = open.platform.openReply(targetIn(open));
+      await reply.show({ text: 'Once', state: 'streaming' });
+      await reply.show({ text: 'Once and for all', state: 'answered' });
+      expect(open.discord.faults).toEqual([]);
+      expect(own(open).map(({ content }) => content)).toEqual(['Once and for all']);
+    }));
+
+  it('has a Stop button while it grows and none when it is done', () =>
+    under(async (open) => {
+      const reply = open.platform.openReply(targetIn(open));
+      await reply.show({ text: 'Half', status: 'Searching issues', state: 'streaming' });
+      expect(JSON.stringify(own(open)[0])).toContain('Searching issues');
+      expect(JSON.stringify(own(open)[0]?.components)).toContain('Stop');
+      await reply.show({ text: 'Whole', state: 'answered' });
+      expect(own(open)[0]).toMatchObject({ content: 'Whole', components: [] });
+    }));
+
+  it('goes on in further messages without breaking code, and in a file when it is very long', () =>
+    under(async (open) => {
+      const reply = open.platform.openReply(targetIn(open));
+      const code = Array.from({ length: 120 }, (_, n) => `const line${n} = ${n};`).join('\n');
+      await reply.show({ text: `Look:\n\`\`\`ts\n${code}\n\`\`\``, state: 'answered' });
+      const parts = own(open).map(({ content }) => content);
+      expect(parts.length).toBeGreaterThan(1);
+      for (const part of parts) expect(part.split('```').length % 2).toBe(1);
+      const other = open.platform.openReply(targetIn(open, { turnId: 'turn-2' }));
+      const long = 'A sentence that says something. '.repeat(600);
+      await other.show({ text: long, state: 'answered' });
+      const last = own(open).at(-1);
+      expect(last?.files.map(({ name }) => name)).toEqual(['answer.md']);
+      expect(own(open).length).toBe(parts.length + 3);
+    }));
+
+  it('pings nobody, whatever it says', () =>
+    under(async (open) => {
+      const reply = open.platform.openReply(targetIn(open));
+      await reply.show({ text: `@everyone @here <@${open.ann.id}>`, state: 'answered' });
+      expect(own(open).flatMap(({ pings }) => pings)).toEqual([]);
+    }));
+
+  it('opens an archived thread again, and tells the person when it is locked', () =>
+    under(async (open) => {
+      const { people, channel, platform, discord, ann } = open;
+      const reply = platform.openReply(targetIn(open));
+      await reply.show({ text: 'Half', state: 'streaming' });
+      people.archive(channel.id);
+      await reply.show({ text: 'Whole', state: 'answered' });
+      expect(own(open)[0]?.content).toBe('Whole');
+      people.archive(channel.id);
+      people.lock(channel.id);
+      const late = platform.openReply(targetIn(open, { turnId: 'turn-2' }));
+      await expect(late.show({ text: 'Too late', state: 'answered' })).rejects.toThrow();
+      const dm = [...discord.world.channels.values()].find(
+        ({ type, recipients }) => type === ChannelType.DM && recipients?.includes(ann.id),
+      );
+      expect(JSON.stringify(dm?.messages)).toContain('locked');
+    }));
+
+  it('reads the newest of what was said before, however long the thread is', () =>
+    under(async (open) => {
+      const { people, channel, platform, ann } = open;
+      for (let n = 1; n <= 130; n += 1) people.say(ann.id, channel.id, `message ${n}`);
+      const thread = threadRefOf(channel.id);
+      const before = open.discord.world.nextId();
+      const all = await platform.readThread(thread, before, 200);
+      expect(all.messages).toHaveLength(130);
+      expect(all.omitted).toBe(false);
+      const some = await platform.readThread(thread, before, 50);
+      expect(some.messages.at(-1)?.text).toBe('message 130');
+      expect([some.messages.length, some.omitted]).toEqual([50, true]);
+    }));
+});
+
+const draftOne = (more: Partial<typeof DRAFT> = {}): Script =>
+  async function* (request) {
+    if (request.messages.at(-1)?.role === 'tool') {
+      yield { type: 'text', text: 'A draft.' };
+      yield { type: 'end', stopReason: 'end', usage: USAGE };
+      return;
+    }
+    const tickets = [{ ...DRAFT, ...more, title: 'Export drops the last row' }];
+    yield { type: 'toolCall', call: { id: '1', name: 'draft_tickets', input: { tickets } } };
+    yield { type: 'end', stopReason: 'tools', usage: USAGE };
+  };
+
+describe('a draft in Discord', () => {
+  const { setUp, run } = useDiscord();
+  type Button = { label: string; custom_id: string };
+
+  async function drafted(setting: Setting, script = draftOne()) {
+    const issues: NewIssue[] = [];
+    const tracker = createIdleTracker({
+      createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
+    });
+    await run(setting, { script, plain: false, more: { chooseTracker: async () => tracker } });
+    const { people, ann, general, me, discord } = setting;
+    const root = people.say(ann.id, general.id, `${me} the export drops the last row`);
+    const messages = () => discord.world.channels.get(root.id)?.messages ?? [];
+    const find = () => messages().find(({ embeds }) => embeds.length > 0);
+    await eventually(() => expect(find()).toBeDefined());
+    const card = find() ?? expect.unreachable();
+    const buttonId = (label: string) => {
+      const rows = card.components as { components: Button[] }[];
+      const found = rows.flatMap(({ components }) => components).find((one) => one.label === label);
+      return found?.custom_id ?? expect.unreachable(`no button ${label}`);
+    };
+    const press = (who: { id: string }, label: string) =>
+      people.click(who.id, card, buttonId(label));
+    return { card, issues, press, messages, root };
+  }
+  const told = ({ discord }: Setting) =>
+    discord.world.ephemerals.map(({ message }) => message.content).join('\n');
+
+  it('is approved once by two people, and its card shows the issue', async () => {
+    const setting = await setUp();
+    const { card, issues, press } = await drafted(setting);
+    expect(JSON.stringify(card.embeds)).toContain('Export drops the last row');
+    await Promise.all([press(setting.ann, 'Approve'), press(setting.owner, 'Approve')]);
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('✅ Filed'));
+    expect(issues).toHaveLength(1);
+    expect(card.components).toEqual([]);
+  });
+
+  it('names its thread after the draft', async () => {
+    const setting = await setUp();
+    const { root } = await drafted(setting);
+    await eventually(() =>
+      expect(setting.discord.world.channels.get(root.id)?.name).toBe('Export drops the last row'),
+    );
+  });
+
+  it('is edited in windows for text, details and lists, only where something was changed', async () => {
+    const setting = await setUp();
+    const { card, press } = await drafted(setting);
+    const text = await press(setting.ann, 'Edit text');
+    expect(text.callback?.type).toBe(9);
+    await setting.people.submit(text, { title: 'Export drops two rows' });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('drops two rows'));
+    const details = await press(setting.ann, 'Details');
+    await setting.people.submit(details, { priority: ['critical'], estimate: '3 days' });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('critical priority'));
+    const criteria = await press(setting.ann, 'Criteria');
+    await setting.people.submit(criteria, {
+      'acceptanceCriteria-0': 'All rows are there\n- The file opens',
+    });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('☐ The file opens'));
+    expect(JSON.stringify(card.embeds)).toContain('3 days');
+  });
+
+  it('keeps what was typed when it is refused, and tells the second of two editors', async () => {
+    const setting = await setUp();
+    const { card, press } = await drafted(setting);
+    const [first, second] = [
+      await press(setting.ann, 'Edit text'),
+      await press(setting.owner, 'Edit text'),
+    ];
+    await setting.people.submit(first, { title: 'Mine' });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('Mine'));
+    await setting.people.submit(second, { title: 'Theirs, carefully written' });
+    await eventually(() => expect(told(setting)).toContain('changed in the meantime'));
+    const refusal = setting.discord.world.ephemerals.at(-1)?.message ?? expect.unreachable();
+    expect(JSON.stringify(refusal.components)).toContain('Open again');
+    expect(JSON.stringify(card.embeds)).not.toContain('Theirs');
+    const again = await press(setting.owner, 'Edit text');
+    expect(JSON.stringify(again.callback)).toContain('Theirs, carefully written');
+  });
+
+  it('keeps a description of 12,000 characters to the letter while only its title is edited', async () => {
+    const setting = await setUp();
+    const paragraph = 'The export drops rows when the file is large. 行が消える。 🧾 ';
+    const description = Array.from({ length: 190 }, (_, n) => `${n}. ${paragraph}`).join('\n\n  ');
+    expect(description.length).toBeGreaterThan(12_000);
+    const { card, press, root } = await drafted(setting, draftOne({ description }));
+    const opened = await press(setting.ann, 'Edit text');
+    await setting.people.submit(opened, { title: 'Export drops many rows' });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('many rows'));
+    const id = conversationIdOf(threadRefOf(root.id));
+    const { items } = await setting.repositories.tickets.listTickets(id);
+    expect(items[0]?.description).toBe(description.trim());
+    expect(items[0]?.editedFields).toEqual(['title']);
+  });
+});

@@ -1,44 +1,28 @@
 /** The platform-neutral core object that adapters call, put together from its parts. */
 import type { Action, ActionOutcome, Handled } from './action.ts';
-import { createActions } from './actions.ts';
-import { createAmendments, type MessageEdit, type MessageRef } from './amendments.ts';
-import { createAudit } from './audit.ts';
+import type { MessageEdit, MessageRef } from './amendments.ts';
+import { assembleBot } from './bot-parts.ts';
 import { parseCommand } from './commands.ts';
-import { type ChooseProvider, type ChooseTracker, createCompose } from './compose.ts';
-import { type Beginnings, createConfiguration, type Scope } from './configuration.ts';
-import type { ThreadState } from './conversation.ts';
-import { createErrands } from './errands.ts';
+import type { ChooseProvider, ChooseTracker } from './compose.ts';
+import type { Beginnings, Scope } from './configuration.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
-import { createFollowing } from './following.ts';
-import { createHome, type Home } from './home.ts';
+import type { Home } from './home.ts';
 import type { ScaleImage } from './images.ts';
-import { createInbox } from './inbox.ts';
 import type { IssueEvent } from './issue-event.ts';
-import { createEventIntake, createIssueNews, type EventOutcome } from './issue-news.ts';
-import { createIssueRefresh } from './issue-refresh.ts';
+import type { EventOutcome } from './issue-news.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
-import { type Observe, unobserved } from './observer.ts';
+import type { Observe } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
-import { createProjectFacts } from './project-facts.ts';
 import type { PublishTiming } from './publish.ts';
-import { createPublishing } from './publishing.ts';
 import { checkLength } from './received.ts';
-import { createPace } from './relay.ts';
-import { createCommenting, createReplyComments } from './reply-comments.ts';
 import type { Repositories } from './repositories.ts';
-import { createResumer } from './resume.ts';
-import { createRetentionSweep } from './retention.ts';
 import type { Settings } from './settings.ts';
-import { createSharing } from './sharing.ts';
-import { createSpending } from './spending.ts';
 import type { StartOutcome, ThreadStart } from './start.ts';
-import { createStarts } from './starts.ts';
-import { createSuggest, type SuggestAsk, type Suggestion } from './suggest.ts';
-import { conversationIdOf, type PlatformName, type ThreadRef } from './thread.ts';
+import type { SuggestAsk, Suggestion } from './suggest.ts';
+import { conversationIdOf, type ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
-import { createTrackerAccess } from './tracker-access.ts';
-import { createTurns, type TurnTiming } from './turns.ts';
+import type { TurnTiming } from './turns.ts';
 import type { Prices } from './usage.ts';
 
 /** All in milliseconds. */
@@ -144,7 +128,7 @@ const LOOKED_AT_FROM_HOME = 3;
 export function createBot(options: BotOptions): Bot {
   const { log } = options;
   const timing = { ...DEFAULT_TIMING, ...options.timing };
-  const parts = assemble(options, timing);
+  const parts = assembleBot(options, timing);
   const { actions, inbox, starts, amendments, turns, resumer, spending, platformOf } = parts;
   const { audit } = parts;
   let resuming: NodeJS.Timeout | undefined;
@@ -254,101 +238,6 @@ export function createBot(options: BotOptions): Bot {
 }
 
 const pickSecret = ({ secret }: ActionOutcome) => (secret ? { secret } : {});
-
-function assemble(options: BotOptions, timing: BotTiming) {
-  const { repositories, platforms, log, chooseTracker, markerKeys } = options;
-  const { observe = unobserved } = options;
-  const configuration = createConfiguration(options);
-  const spending = createSpending({
-    usage: repositories.usage,
-    prices: options.prices ?? {},
-    log,
-    flushAfterMs: timing.usageFlushMs,
-    observe,
-  });
-  const trackerAccess = createTrackerAccess({
-    ...{ configuration, chooseTracker, trackerConfigs: repositories.trackerConfigs },
-    environmentUrls: options.trackerUrls ?? {},
-  });
-  const facts = createProjectFacts();
-  const compose = createCompose({ ...options, configuration, spending, trackerAccess, facts });
-  const platformNamed = (wanted: PlatformName) => platforms.find(({ name }) => name === wanted);
-  const find = ({ thread }: { thread: ThreadRef }) => platformNamed(thread.platform);
-  const platformOf = (thread: { thread: ThreadRef }) => {
-    const platform = find(thread);
-    if (!platform) throw new Error(`no adapter is connected for ${thread.thread.platform}`);
-    return platform;
-  };
-  const shared = { repositories, platformOf, configuration, log, observe, timing };
-  const publishing = createPublishing({ ...shared, trackerAccess, facts, markerKeys });
-  const { cards, publisher, review, projectOf } = publishing;
-  const pace = createPace();
-  const audit = createAudit({
-    repository: repositories.audit,
-    log,
-    flushAfterMs: timing.usageFlushMs,
-  });
-  const parts = { ...shared, cards, audit };
-  const turns = createTurns({
-    ...parts,
-    compose,
-    pace,
-    onClosed: (thread) => refresh.look(thread.conversationId, thread),
-  });
-  const following = createFollowing({ ...parts, trackerAccess });
-  const sharing = createSharing({ ...options, conversations: repositories.conversations });
-  const starts = createStarts({ ...parts, platformNamed, turns });
-  const serves = (thread: ThreadState) => find(thread) !== undefined;
-  const errands = createErrands({
-    ...parts,
-    serves,
-    carryOut: {
-      tell: createIssueNews(parts),
-      comment: createCommenting({ ...parts, trackerAccess, markerKeys }),
-    },
-  });
-  const receiveEvent = createEventIntake(repositories, errands);
-  const refresh = createIssueRefresh({ ...parts, trackerAccess, receive: receiveEvent });
-  return {
-    platformOf,
-    projectOf,
-    cards,
-    errands,
-    receiveEvent,
-    refresh,
-    sweep:
-      options.retentionDays === undefined
-        ? undefined
-        : createRetentionSweep({ repositories, days: options.retentionDays, log }),
-    replyComments: createReplyComments({ ...parts, errands }),
-    audit,
-    configuration,
-    turns,
-    spending,
-    starts,
-    inbox: createInbox({ ...parts, turns }),
-    amendments: createAmendments({ repositories, turns }),
-    actions: createActions({
-      ...parts,
-      review,
-      turns,
-      sharing,
-      following,
-      publicUrl: options.publicUrl,
-    }),
-    suggest: createSuggest({ ...parts, trackerAccess, facts }),
-    readHome: createHome(parts),
-    resumer: createResumer({
-      ...parts,
-      starts,
-      errands,
-      serves,
-      turns,
-      publisher,
-      cardGraceMs: timing.leaseMs,
-    }),
-  };
-}
 
 /** The work itself goes on: when it ends well after all, the redelivery finds the message stored. */
 function withDeadline<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value> {

@@ -1,19 +1,27 @@
 /** Slack joined to the bot: what receives through Bolt, and the platform that writes by the Web API. */
 import { App, LogLevel } from '@slack/bolt';
-import type { Adapter, AdapterTools } from '../../src/core/adapter.ts';
+import type { Adapter, AdapterRoute, AdapterTools } from '../../src/core/adapter.ts';
 import type { Bot } from '../../src/core/bot.ts';
 import { type Clients, createOneWorkspace } from './clients.ts';
 import { messageSchema } from './events.ts';
 import { createInbound } from './inbound.ts';
+import { createInstallRoutes } from './install.ts';
+import { createInstallState } from './install-state.ts';
 import { listen } from './listeners.ts';
+import { REDIRECT_PATH } from './manifest.ts';
+import { createManyWorkspaces } from './many-workspaces.ts';
+import { createOAuth } from './oauth.ts';
 import { createQuiet } from './on-message.ts';
 import { createPeople } from './people.ts';
 import { createPlaces } from './places.ts';
 import { createSlackPlatform } from './platform.ts';
 import { createHttpRoute, createReceiver } from './receiver.ts';
 import type { Receiving } from './receiving.ts';
+import { createRotation } from './rotation.ts';
 import { silentLogger } from './silent-logger.ts';
 import { connectSocket, type Socket } from './socket.ts';
+import { sourceOf } from './source.ts';
+import { createVault } from './vault.ts';
 
 /** What the adapter is configured with; the composition's own `SlackConfig` has these. */
 export interface SlackConfig {
@@ -33,7 +41,7 @@ const SLACK_API_URL = 'https://slack.com/api/';
 export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   const { config, repositories, publicUrl, log } = options;
   const { connection, apiUrl = SLACK_API_URL } = config;
-  const clients = connectWorkspaces(config, apiUrl);
+  const { clients, installRoutes } = connectWorkspaces(options, apiUrl);
   const people = createPeople({ clients, log });
   const places = createPlaces({ clients, log });
   const inbound = createInbound({ clients, people, places });
@@ -67,9 +75,12 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
 
   return {
     platform,
-    ...(connection.kind === 'http' && {
-      routes: [createHttpRoute({ ...connection, process: receiver.process, log })],
-    }),
+    routes: [
+      ...(connection.kind === 'http'
+        ? [createHttpRoute({ ...connection, process: receiver.process, log })]
+        : []),
+      ...installRoutes,
+    ],
     start,
     connected: () => isStarted && (socket?.connected() ?? true),
     async stop() {
@@ -79,9 +90,28 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   };
 }
 
-function connectWorkspaces({ workspaces }: SlackConfig, apiUrl: string): Clients {
-  if (workspaces.kind === 'one') return createOneWorkspace({ ...workspaces, apiUrl });
-  throw new Error('many workspaces need an installation store');
+interface Workspaces {
+  clients: Clients;
+  /** Where many workspaces install the app. */
+  installRoutes: AdapterRoute[];
+}
+
+function connectWorkspaces({ config, ...tools }: SlackAdapterOptions, apiUrl: string): Workspaces {
+  const { workspaces } = config;
+  if (workspaces.kind === 'one') {
+    return { clients: createOneWorkspace({ ...workspaces, apiUrl }), installRoutes: [] };
+  }
+  const { publicUrl, log, repositories } = tools;
+  const { marks } = repositories;
+  const vault = createVault(tools);
+  const redirectUrl = `${publicUrl}${REDIRECT_PATH}`;
+  const oauth = createOAuth({ ...workspaces, redirectUrl, apiUrl });
+  const renew = createRotation({ vault, marks, refresh: oauth.refresh, log });
+  const clients = createManyWorkspaces({ vault, renew, marks, apiUrl, publicUrl });
+  const secure = publicUrl?.startsWith('https:') ?? false;
+  const state = createInstallState({ secret: workspaces.stateSecret, secure, marks });
+  const { changed } = clients;
+  return { clients, installRoutes: createInstallRoutes({ oauth, state, vault, changed, log }) };
 }
 
 /** Bolt, with our receiver. What its listeners reject is not acknowledged. */
@@ -92,8 +122,8 @@ function createApp(receiver: ReturnType<typeof createReceiver>, clients: Clients
     logLevel: LogLevel.ERROR,
     convoStore: false,
     clientOptions: { slackApiUrl: apiUrl },
-    async authorize({ teamId, enterpriseId }) {
-      const installation = await clients.installationOf(teamId ?? enterpriseId ?? '');
+    async authorize({ teamId, enterpriseId }, body) {
+      const installation = await clients.locate(sourceOf(teamId, enterpriseId, body));
       const { workspaceId, botToken, botId, botUserId } = installation;
       return { botToken, botId, botUserId, teamId: workspaceId };
     },

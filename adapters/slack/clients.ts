@@ -12,16 +12,35 @@ export interface Installation {
   botId: string;
   /** The workspace's address, `https://acme.slack.com/`. */
   url: string;
+  /** Said with every call when the token is a whole organisation's: the workspace that is meant. */
+  teamId?: string;
+}
+
+/** Where something came from: workspaces in the order in which they may be meant, and their organisation. */
+export interface InstallationSource {
+  workspaceIds: string[];
+  enterpriseId?: string | undefined;
+}
+
+/** The app is not installed there, or not any more. */
+export class NotInstalledError extends Error {
+  override name = 'NotInstalledError';
+
+  constructor(workspaceId: string) {
+    super(`the app is not installed in Slack's workspace ${workspaceId}`);
+  }
 }
 
 export interface Clients {
-  /** Rejects when the app is not installed there. */
+  /** Rejects with `NotInstalledError` when the app is not installed there. */
   clientOf(workspaceId: string): Promise<WebClient>;
   installationOf(workspaceId: string): Promise<Installation>;
+  /** Through which installation something came to us. Rejects with `NotInstalledError`. */
+  locate(source: InstallationSource): Promise<Installation>;
   /** Asked at the start. Rejects with `InvalidInputError` when Slack does not take the token. */
   check(): Promise<void>;
-  /** The app was removed, or its tokens were revoked. */
-  forget(workspaceId: string): Promise<void>;
+  /** The app was removed, or its tokens were revoked, `at` (seconds since the epoch, as Slack counts). */
+  forget(workspaceId: string, at: number): Promise<void>;
 }
 
 export interface OneWorkspaceOptions {
@@ -36,9 +55,14 @@ const TIMEOUT_MS = 15_000;
  * Repeats nothing by itself, because a post that is repeated is posted twice; and says when there is
  * too much of something instead of holding everything up.
  */
-export function createClient(token: string | undefined, apiUrl: string): WebClient {
+export function createClient(
+  token: string | undefined,
+  apiUrl: string,
+  teamId?: string,
+): WebClient {
   return new WebClient(token, {
     slackApiUrl: apiUrl,
+    ...(teamId && { teamId }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,
@@ -81,6 +105,7 @@ export function createOneWorkspace({ botToken, apiUrl }: OneWorkspaceOptions): C
     check,
     clientOf: async () => client,
     installationOf: read,
+    locate: read,
     // There is nothing stored that could be removed; the next start says what is wrong.
     forget: async () => undefined,
   };

@@ -6,6 +6,7 @@
 import { type App, type Receiver, type ReceiverEvent, verifySlackRequest } from '@slack/bolt';
 import type { AdapterRoute } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
+import { NotInstalledError } from './clients.ts';
 import { EVENTS_PATH } from './manifest.ts';
 
 /** Whether an event concerns nobody, so that Bolt need not hear of it. */
@@ -31,10 +32,20 @@ export function createReceiver({ isQuiet, connect }: ReceiverOptions): SlackRece
 
   async function process(event: ReceiverEvent): Promise<void> {
     const isEvent = event.body.type === 'event_callback';
-    if (!isEvent) return app?.processEvent(event);
-    if (!(await isQuiet(event.body)))
-      await app?.processEvent({ ...event, ack: async () => undefined });
+    if (!isEvent) return pass(event);
+    if (!(await isQuiet(event.body))) await pass({ ...event, ack: async () => undefined });
     await event.ack();
+  }
+
+  /** What comes from where the app is not installed any more is nobody's: again would not help. */
+  async function pass(event: ReceiverEvent): Promise<void> {
+    try {
+      await app?.processEvent(event);
+    } catch (error) {
+      const reason = error instanceof Error && 'original' in error ? error.original : error;
+      if (!(reason instanceof NotInstalledError)) throw error;
+      await event.ack();
+    }
   }
 
   return {

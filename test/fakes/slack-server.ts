@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import { refuseMessageBlocks } from './slack-blocks.ts';
 import { CHAT_METHODS } from './slack-chat.ts';
 import { type SlackMethod, SlackRefusal } from './slack-method.ts';
+import { access, createOAuthWorld, type OAuthWorld, worldOf } from './slack-oauth.ts';
 import { OTHER_METHODS } from './slack-reads.ts';
 import { checkScopes } from './slack-scopes.ts';
 import { VIEW_METHODS } from './slack-views.ts';
@@ -31,12 +32,15 @@ export type SlackFault = { method: string } & (
 export interface SlackCall {
   method: string;
   args: Record<string, unknown>;
+  token?: string | undefined;
   /** `ok`, or the error's code. */
   outcome: string;
 }
 
 export interface SlackServer {
   world: SlackWorld;
+  /** Who installed the app where, and the tokens given for it. */
+  oauth: OAuthWorld;
   apiUrl: string;
   /** Every call of the Web API, in order. */
   calls: SlackCall[];
@@ -51,6 +55,7 @@ export interface SlackServer {
 
 export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<SlackServer> {
   const world = createWorld(overrides);
+  const oauth = createOAuthWorld();
   const calls: SlackCall[] = [];
   const faults: SlackFault[] = [];
   const rates = createRates();
@@ -87,7 +92,8 @@ export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<S
     }
     const refusal = fault?.do === 'refuse' ? fault.code : undefined;
     const result = refusal ? { ok: false, error: refusal } : perform(name, args, request);
-    calls.push({ method: name, args, outcome: result.ok ? 'ok' : String(result.error) });
+    const token = tokenOf(request);
+    calls.push({ method: name, args, token, outcome: result.ok ? 'ok' : String(result.error) });
     if (fault?.do === 'lose-answer') return void response.destroy();
     const headers = {
       'content-type': 'application/json',
@@ -98,12 +104,13 @@ export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<S
 
   function perform(name: string, form: Record<string, string>, request: IncomingMessage) {
     try {
-      const token = request.headers.authorization?.replace(/^Bearer /, '');
+      const token = tokenOf(request);
       if (name === 'apps.connections.open') {
         if (token !== world.appToken) throw new SlackRefusal('invalid_auth');
         return { ok: true as const, url: `ws://${origin}/link?ticket=${tickets.issue()}` };
       }
-      return run(world, name, form, token);
+      if (name === 'oauth.v2.access') return { ok: true as const, ...access(oauth, form) };
+      return run(worldOf(world, oauth, token), name, form, token);
     } catch (error) {
       if (!(error instanceof SlackRefusal)) throw error;
       return { ok: false as const, error: error.code, detail: error.message };
@@ -112,6 +119,7 @@ export async function startSlack(overrides: Partial<SlackWorld> = {}): Promise<S
 
   return {
     world,
+    oauth,
     apiUrl: `http://${origin}/api/`,
     calls,
     faults,
@@ -146,6 +154,8 @@ function run(
   checkScopes(world, name, form.channel);
   return { ok: true as const, ...known.run(world, parsed.data) };
 }
+
+const tokenOf = ({ headers }: IncomingMessage) => headers.authorization?.replace(/^Bearer /, '');
 
 function takeFault(faults: SlackFault[], name: string): SlackFault | undefined {
   const index = faults.findIndex(({ method }) => method === name);

@@ -5,6 +5,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { createSlackAdapter } from '../../../adapters/slack/adapter.ts';
+import { EVENTS_PATH } from '../../../adapters/slack/manifest.ts';
 import { BOT_SCOPES } from '../../../adapters/slack/scopes.ts';
 import type { Adapter } from '../../../src/core/adapter.ts';
 import { type Bot, type BotOptions, createBot } from '../../../src/core/bot.ts';
@@ -13,6 +14,7 @@ import type { Provider } from '../../../src/core/provider.ts';
 import type { Repositories } from '../../../src/core/repositories.ts';
 import { conversationIdOf } from '../../../src/core/thread.ts';
 import { createRepositories, type Table } from '../../../src/db/index.ts';
+import { createSecrets } from '../../../src/secrets.ts';
 import { echo, type Script } from '../../core/bots.ts';
 import { startEngine, type TestEngine } from '../../engine.ts';
 import { createIdleTracker } from '../../fakes/idle-tracker.ts';
@@ -20,6 +22,10 @@ import { createDelivery, type SlackDelivery } from '../../fakes/slack-delivery.t
 import { createPeople, type SlackPeople } from '../../fakes/slack-people.ts';
 import { type SlackServer, startSlack } from '../../fakes/slack-server.ts';
 import { addChannel, addUser, type SlackMessage, threadOf } from '../../fakes/slack-world.ts';
+
+/** Where Slack leads back to; the tests' browser knows where that is. */
+export const PUBLIC_URL = 'https://bot.example.com';
+export const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 
 export const RECEIVERS = ['http', 'socket'] as const;
 export type ReceiverKind = (typeof RECEIVERS)[number];
@@ -37,12 +43,16 @@ export interface Running {
   delivery: SlackDelivery;
   /** Of the adapter, over HTTP. */
   url: string | undefined;
+  /** Where its routes are. */
+  base: string | undefined;
   /** Events of the log, in order. */
   logged: [string, LogFields?][];
 }
 
 export interface RunOptions {
   receiver?: ReceiverKind;
+  /** One workspace by token, or those that install the app at `PUBLIC_URL`. */
+  workspaces?: 'one' | 'many';
   script?: Script;
   more?: Partial<BotOptions>;
 }
@@ -81,7 +91,7 @@ export function useSlack() {
 
   async function run(setting: Setting, options: RunOptions = {}): Promise<Running> {
     const { slack, repositories } = setting;
-    const { receiver = 'http', script = echo, more = {} } = options;
+    const { receiver = 'http', workspaces = 'one', script = echo, more = {} } = options;
     const { world } = slack;
     const logged: Running['logged'] = [];
     const note = (event: string, fields?: LogFields) => void logged.push([event, fields]);
@@ -90,14 +100,19 @@ export function useSlack() {
       receiver === 'http'
         ? ({ kind: 'http', signingSecret: world.signingSecret } as const)
         : ({ kind: 'socket', appToken: world.appToken } as const);
-    const plain = async (text: string) => text;
+    const { encrypt, decrypt } = createSecrets({ key: SECRETS_KEY });
+    const { clientId, clientSecret } = slack.oauth;
     const adapter = createSlackAdapter({
       config: {
         connection,
-        workspaces: { kind: 'one', botToken: world.botToken },
+        workspaces:
+          workspaces === 'one'
+            ? { kind: 'one', botToken: world.botToken }
+            : { kind: 'many', clientId, clientSecret, stateSecret: 'stand-in-state-secret' },
         apiUrl: slack.apiUrl,
       },
-      ...{ repositories, log, publicUrl: undefined, encrypt: plain, decrypt: plain },
+      ...{ repositories, log, encrypt, decrypt },
+      publicUrl: workspaces === 'many' ? PUBLIC_URL : undefined,
     });
     const provider: Provider = {
       name: 'script',
@@ -115,20 +130,20 @@ export function useSlack() {
       ...more,
     });
     await adapter.start(bot);
-    const url = await listen(adapter);
+    const base = await listen(adapter);
+    const url = receiver === 'http' && base ? `${base}${EVENTS_PATH}` : undefined;
     closing.push(async () => {
       await adapter.stop();
       await bot.close(500);
     });
     const delivery = createDelivery({ slack, ...(url && { requestUrl: url }) });
     const people = createPeople({ slack, delivery });
-    return { ...{ bot, adapter, people, delivery, url, logged } };
+    return { ...{ bot, adapter, people, delivery, url, base, logged } };
   }
 
   /** As the product's server mounts it. */
   async function listen({ routes = [] }: Adapter): Promise<string | undefined> {
-    const [route] = routes;
-    if (!route) return undefined;
+    if (routes.length === 0) return undefined;
     const app = new Hono();
     for (const { method, path, handle } of routes) app.on(method, path, (c) => handle(c.req.raw));
     const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
@@ -136,7 +151,7 @@ export function useSlack() {
     closing.push(async () => {
       server.close();
     });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}${route.path}`;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
   return { setUp, run };

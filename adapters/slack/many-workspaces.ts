@@ -1,0 +1,127 @@
+/** Many workspaces, each with the token it was installed with; organisations too, which have one for all of theirs. */
+import type { WebClient } from '@slack/web-api';
+import { createCache } from '../../src/core/configuration.ts';
+import { InvalidInputError } from '../../src/core/errors.ts';
+import type { MarkRepository } from '../../src/core/repositories.ts';
+import {
+  type Clients,
+  createClient,
+  type Installation,
+  type InstallationSource,
+  NotInstalledError,
+} from './clients.ts';
+import type { Renew } from './rotation.ts';
+import type { Installed, Vault } from './vault.ts';
+
+/** Milliseconds: what another process installed, renewed or removed is known within it. */
+const CACHE_MS = 30_000;
+const CACHE_ENTRIES = 5_000;
+
+export interface ManyWorkspacesOptions {
+  vault: Vault;
+  renew: Renew;
+  /** Which organisation a workspace belongs to is remembered, for when Slack does not say. */
+  marks: Pick<MarkRepository, 'get' | 'put'>;
+  apiUrl: string;
+  publicUrl: string | undefined;
+}
+
+export interface ManyWorkspaces extends Clients {
+  /** What is installed where was changed here. */
+  changed(): void;
+}
+
+export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorkspaces {
+  const { vault, renew, marks, apiUrl, publicUrl } = options;
+  const installed = createCache(read, CACHE_MS, CACHE_ENTRIES);
+  const located = createCache(find, CACHE_MS, CACHE_ENTRIES);
+  const clients = new Map<string, WebClient>();
+  /** Organisations by workspace, as this process wrote them down. */
+  const remembered = new Map<string, string>();
+
+  /** Of a workspace or an organisation. What is missing is not remembered: it may come any moment. */
+  async function read(id: string): Promise<Installed> {
+    const found = await vault.read(id);
+    if (!found) throw new NotInstalledError(id);
+    return renew(found);
+  }
+
+  async function ownOf(id: string): Promise<Installed | undefined> {
+    try {
+      return await installed.get(id, id);
+    } catch (error) {
+      if (error instanceof NotInstalledError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Its own installation, or its organisation's. */
+  async function find(workspaceId: string): Promise<Installation> {
+    const own = await ownOf(workspaceId);
+    if (own) return toInstallation(workspaceId, own);
+    const organisation = await marks.get('slack', markOf(workspaceId));
+    const shared = organisation && (await ownOf(organisation));
+    if (!shared) throw new NotInstalledError(workspaceId);
+    return toInstallation(workspaceId, shared);
+  }
+
+  const installationOf = (workspaceId: string) => located.get(workspaceId, workspaceId);
+
+  async function locate({ workspaceIds, enterpriseId }: InstallationSource): Promise<Installation> {
+    for (const workspaceId of workspaceIds) {
+      const own = await ownOf(workspaceId);
+      if (own) return toInstallation(workspaceId, own);
+    }
+    const [workspaceId = enterpriseId] = workspaceIds;
+    const shared = enterpriseId && (await ownOf(enterpriseId));
+    if (!shared || !workspaceId) throw new NotInstalledError(workspaceId ?? 'unknown');
+    if (workspaceId !== enterpriseId) await remember(workspaceId, enterpriseId);
+    return toInstallation(workspaceId, shared);
+  }
+
+  async function remember(workspaceId: string, organisation: string): Promise<void> {
+    if (remembered.get(workspaceId) === organisation) return;
+    await marks.put('slack', markOf(workspaceId), organisation);
+    remembered.set(workspaceId, organisation);
+  }
+
+  async function clientOf(workspaceId: string): Promise<WebClient> {
+    const { botToken, teamId } = await installationOf(workspaceId);
+    const known = clients.get(workspaceId);
+    if (known?.token === botToken) return known;
+    const client = createClient(botToken, apiUrl, teamId);
+    clients.set(workspaceId, client);
+    return client;
+  }
+
+  function changed(): void {
+    installed.clear();
+    located.clear();
+  }
+
+  return {
+    ...{ installationOf, locate, clientOf, changed },
+    async check() {
+      if (publicUrl) return;
+      throw new InvalidInputError('PUBLIC_URL', [
+        'is missing: many Slack workspaces install the app at PUBLIC_URL/slack/install, and Slack leads back there',
+      ]);
+    },
+    /** What happened before somebody installed it anew is over. */
+    async forget(workspaceId, at) {
+      const found = await vault.read(workspaceId);
+      if (found && Math.floor(found.grant.installedAt / 1_000) <= at) await vault.remove(found);
+      clients.delete(workspaceId);
+      changed();
+    },
+  };
+}
+
+const markOf = (workspaceId: string) => `organisation:${workspaceId}`;
+
+/** With an organisation's token, calls say which of its workspaces they mean. */
+function toInstallation(workspaceId: string, { stored, grant }: Installed): Installation {
+  const { botToken, botUserId, botId, url } = grant;
+  const shared = stored.workspaceId !== workspaceId;
+  return { workspaceId, botToken, botUserId, botId, url, ...(shared && { teamId: workspaceId }) };
+}

@@ -11,7 +11,7 @@ import { BOT_SCOPES, EVENT_SCOPES, METHOD_SCOPES } from '../../../adapters/slack
 const FOLDER = join(import.meta.dirname, '..', '..', '..', 'adapters', 'slack');
 /** The Web API's families whose methods are called through the SDK's client. */
 const CALL =
-  /\.((?:agents|apps|assistant|auth|chat|conversations|files|oauth|reactions|users|views)(?:\s*\.[a-z][A-Za-z0-9]*)+)\(/g;
+  /\.((?:agents|apps|assistant|auth|chat|conversations|files|oauth\.v2|reactions|users|views)(?:\s*\.[a-z][A-Za-z0-9]*)+)\(/g;
 const MESSAGES = ['message.channels', 'message.groups', 'message.im', 'message.mpim'];
 
 /** What the listeners register with Bolt. */

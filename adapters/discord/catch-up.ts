@@ -46,6 +46,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   let running: Promise<void> | undefined;
   let again = false;
   let isConnected = () => false;
+  /** When the history was last asked, in milliseconds since the epoch. */
+  let caughtUpAt = 0;
   const stopping = new AbortController();
 
   /** By shards: each process marks its own. */
@@ -53,15 +55,30 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   async function mark(): Promise<void> {
     if (!isConnected() || running) return;
-    const now = snowflakeAt(Date.now() - MARGIN_MS);
+    const heard = snowflakeAt(heardUntil() - MARGIN_MS);
     const oldest = backlog.oldest();
-    const until = oldest && byAge(oldest, now) < 0 ? before(oldest) : now;
+    const until = oldest && byAge(oldest, heard) < 0 ? before(oldest) : heard;
     await marks.put('discord', name(), until).catch((error: unknown) => {
       log.warn('discord-mark-not-moved', {}, error);
     });
   }
 
+  /**
+   * A line may be dead for a while before anybody notices. What came before a heartbeat that was
+   * answered has come, and what came before the history was asked was in it.
+   */
+  function heardUntil(): number {
+    const beats = client.ws.shards.map(({ lastPingTimestamp }) => lastPingTimestamp);
+    return Math.min(...beats.map((beat) => Math.max(beat, caughtUpAt)));
+  }
+
   async function catchUp(): Promise<void> {
+    const beganAt = Date.now();
+    await readMissed();
+    caughtUpAt = beganAt;
+  }
+
+  async function readMissed(): Promise<void> {
     const marked = await marks.get('discord', name());
     if (!marked) return;
     const earliest = snowflakeAt(Date.now() - LONGEST_GAP_MS);

@@ -171,7 +171,7 @@ describe('a mistake', () => {
     const args = ['--prompt', PROBLEM, '--approve', 'all', '--project', 'github:o/r', '--json'];
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^Draft 1 was not filed: [^\n]+\n$/);
+    expect(stderr).toMatch(/^Draft 1: GitHub is not connected here[^\n]+\n$/);
     expect(JSON.parse(stdout).tickets).toMatchObject([{ status: 'draft' }]);
   });
 });

@@ -36,8 +36,6 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
   const installed = createCache(read, CACHE_MS, CACHE_ENTRIES);
   const located = createCache(find, CACHE_MS, CACHE_ENTRIES);
   const clients = new Map<string, WebClient>();
-  /** Organisations by workspace, as this process wrote them down. */
-  const remembered = new Map<string, string>();
 
   /** Of a workspace or an organisation. What is missing is not remembered: it may come any moment. */
   async function read(id: string): Promise<Installed> {
@@ -46,14 +44,7 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
     return renew(found);
   }
 
-  async function ownOf(id: string): Promise<Installed | undefined> {
-    try {
-      return await installed.get(id, id);
-    } catch (error) {
-      if (error instanceof NotInstalledError) return undefined;
-      throw error;
-    }
-  }
+  const ownOf = (id: string) => unlessMissing(installed.get(id, id));
 
   /** Its own installation, or its organisation's. */
   async function find(workspaceId: string): Promise<Installation> {
@@ -69,20 +60,16 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
 
   async function locate({ workspaceIds, enterpriseId }: InstallationSource): Promise<Installation> {
     for (const workspaceId of workspaceIds) {
-      const own = await ownOf(workspaceId);
-      if (own) return toInstallation(workspaceId, own);
+      const known = await unlessMissing(installationOf(workspaceId));
+      if (known) return known;
     }
     const [workspaceId = enterpriseId] = workspaceIds;
     const shared = enterpriseId && (await ownOf(enterpriseId));
     if (!shared || !workspaceId) throw new NotInstalledError(workspaceId ?? 'unknown');
-    if (workspaceId !== enterpriseId) await remember(workspaceId, enterpriseId);
+    if (workspaceId !== enterpriseId) {
+      await marks.put('slack', markOf(workspaceId), enterpriseId);
+    }
     return toInstallation(workspaceId, shared);
-  }
-
-  async function remember(workspaceId: string, organisation: string): Promise<void> {
-    if (remembered.get(workspaceId) === organisation) return;
-    await marks.put('slack', markOf(workspaceId), organisation);
-    remembered.set(workspaceId, organisation);
   }
 
   async function clientOf(workspaceId: string): Promise<WebClient> {
@@ -115,6 +102,15 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
       changed();
     },
   };
+}
+
+async function unlessMissing<Value>(found: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (error instanceof NotInstalledError) return undefined;
+    throw error;
+  }
 }
 
 const markOf = (workspaceId: string) => `organisation:${workspaceId}`;

@@ -11,6 +11,8 @@ import type { Grant, Installed, Vault } from './vault.ts';
 
 /** Milliseconds left at which a token is renewed, as Slack's own SDK does it. */
 const RENEW_WITHIN_MS = 7_200_000;
+/** What is left of a token that is gone on with: it is remembered for a minute. */
+const SPARE_MS = 90_000;
 /** Nobody needs longer to renew one, in milliseconds: then another process may try. */
 const RENEWING_MS = 30_000;
 const LOOK_EVERY_MS = 100;
@@ -38,7 +40,7 @@ export function createRotation({ vault, marks, refresh, log }: RotationOptions):
     if (await marks.take('slack', claim, Date.now() + RENEWING_MS)) {
       return exchange(installed, refreshToken, claim);
     }
-    return leftMs > 0 ? installed : waitForOther(installed);
+    return leftMs > SPARE_MS ? installed : waitForOther(installed);
   }
 
   async function exchange(seen: Installed, refreshToken: string, claim: string) {

@@ -159,6 +159,16 @@ describe('installing', () => {
     expect(await setting.repositories.installations.getInstallation('slack', 'T1')).toBe(undefined);
   });
 
+  it('may be done again, and the newer token counts', async () => {
+    const setting = await setUp();
+    const running = await run(setting, many);
+    await install(setting, running, ACME);
+    setting.slack.oauth.revoke(ACME);
+    await install(setting, running, ACME);
+    const said = await running.people.say('UANN', 'C1', '<@UBOT> hello');
+    await expectWritten(setting, 'C1', said.ts, ['heard: hello']);
+  });
+
   it('stays when the removal of an earlier installation is delivered late', async () => {
     const setting = await setUp();
     const running = await run(setting, many);
@@ -183,6 +193,17 @@ describe('whose installation', () => {
     // Calls say which workspace they mean.
     const posted = setting.slack.calls.find(({ method }) => method === 'users.info');
     expect(posted?.args.team_id).toBe('T1');
+    // Whose it is was looked up once, and is known from then on.
+    const { installations } = setting.repositories;
+    const { getInstallation } = installations;
+    let reads = 0;
+    installations.getInstallation = (...place) => {
+      reads += 1;
+      return getInstallation(...place);
+    };
+    const again = await running.people.say('UANN', 'C1', '<@UBOT> again');
+    await expectWritten(setting, 'C1', again.ts, ['heard: again']);
+    expect(reads).toBe(0);
     // Another process writes into the thread without having heard of it.
     const second = await run(setting, many);
     const thread = { platform: 'slack', workspaceId: 'T1', channelId: 'C1', threadId: said.ts };

@@ -60,8 +60,9 @@ async function receiveMessage(receiving: Receiving, message: SaidMessage): Promi
     if (rest) return beginDirect(receiving, message, spot, message.content.slice(rest[0].length));
   }
   const begin = spot.kind === 'dm' ? await direct.beginOf(spot.channelId, message.id) : '';
-  const incoming = inbound.read(withReplied(receiving, message), spot, begin);
-  if (!incoming) return;
+  const said = inbound.read(withReplied(receiving, message), spot, begin);
+  if (!said) return;
+  const incoming = (await beginsHere(receiving, said)) ? { ...said, addressed: true } : said;
   if (spot.kind === 'channel') await receiveInChannel(receiving, message, incoming, spot);
   else await hand(receiving, message, incoming);
 }
@@ -74,6 +75,13 @@ async function beginDirect(receiving: Receiving, message: SaidMessage, spot: Spo
   }
   const incoming = receiving.inbound.read({ ...message, content: text }, spot, message.id);
   if (incoming) await hand(receiving, message, incoming);
+}
+
+/** In an intake channel, and in an intake forum, whatever begins a thread begins a conversation. */
+async function beginsHere({ bot }: Receiving, incoming: IncomingMessage): Promise<boolean> {
+  const { addressed, topLevel, place } = incoming;
+  if (addressed || !topLevel) return false;
+  return (await bot.readBeginnings({ platform: 'discord', place })).intake;
 }
 
 /** A mention begins a thread: the message is stored first, and whoever answers waits for the thread. */
@@ -153,7 +161,9 @@ async function receiveEdit(receiving: Receiving, message: SaidMessage): Promise<
   if (!spot) return;
   const begin = spot.kind === 'dm' ? await direct.beginOf(spot.channelId, message.id) : '';
   const incoming = inbound.read(withReplied(receiving, message), spot, begin);
-  if (!incoming || (spot.kind === 'channel' && !incoming.addressed)) return;
+  if (!incoming) return;
+  const concerns = spot.kind !== 'channel' || incoming.addressed;
+  if (!concerns && !(await beginsHere(receiving, incoming))) return;
   const { thread, id, sentAt, text } = incoming;
   await bot.handleEdit({ thread, id, sentAt, text });
 }

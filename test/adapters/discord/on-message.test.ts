@@ -79,6 +79,24 @@ describe('messages in Discord', () => {
     await eventually(() => expect(writtenIn(setting, dm.id).at(-1)).toContain('new conversation'));
   });
 
+  it('takes what begins a thread in an intake channel or forum, and leaves other channels alone', async () => {
+    const setting = await setUp();
+    const { people, ann, guild, general, discord, repositories } = setting;
+    const forum = addChannel(discord.world, guild, 'bugs', ChannelType.GuildForum);
+    const quiet = addChannel(discord.world, guild, 'random');
+    for (const { id } of [general, forum]) {
+      await repositories.workspaces.saveChannelSettings('discord', guild.id, id, { intake: true });
+    }
+    const { settle } = await run(setting);
+    const root = people.say(ann.id, general.id, 'the export is broken');
+    await expectWritten(setting, root.id, ['heard: the export is broken']);
+    const post = people.post(ann.id, forum.id, 'Dark mode', 'please');
+    await expectWritten(setting, post.id, ['heard: Dark mode\n\nplease']);
+    const talk = people.say(ann.id, quiet.id, 'lunch?');
+    await settle();
+    expect(discord.world.channels.has(talk.id)).toBe(false);
+  });
+
   it('a forum post that mentions the bot becomes a conversation', async () => {
     const setting = await setUp();
     const { people, ann, guild, discord, me } = setting;

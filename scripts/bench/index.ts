@@ -21,5 +21,6 @@ export const BENCHES: Record<string, Bench> = {
   },
   cold: { peers: false, load: async () => (await import('./cold.ts')).measureCold },
   stream: { peers: false, load: async () => (await import('./stream.ts')).measureStream },
+  ingress: { peers: true, load: async () => (await import('./ingress.ts')).measureIngress },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

@@ -82,4 +82,27 @@ describe('setting up Slack', () => {
     const other = await script('doctor', { ...configured(), SLACK_BOT_TOKEN: 'xoxb-other' });
     expect(other.stdout).toMatch(/^wrong +slack +Slack does not take SLACK_BOT_TOKEN/m);
   });
+
+  it('the doctor says where many workspaces install the app, and that this needs an address', async () => {
+    const env = {
+      SLACK_CLIENT_ID: '1.2',
+      SLACK_CLIENT_SECRET: 'secret-of-the-app',
+      SLACK_STATE_SECRET: 'secret-of-ours',
+      SLACK_SIGNING_SECRET: 'secret-of-requests',
+      SLACK_API_URL: slack.apiUrl,
+    };
+    const without = await script('doctor', env);
+    expect(without.stdout).toMatch(/^wrong +slack +set PUBLIC_URL to an https address/m);
+    expect(without.code).toBe(1);
+    const { stdout, code } = await script('doctor', {
+      ...env,
+      PUBLIC_URL: 'https://bot.example.com',
+    });
+    expect(stdout).toMatch(/^ok +slack .*https:\/\/bot\.example\.com\/slack\/install/m);
+    expect(stdout).toMatch(
+      /^ok +slack +Slack sends to https:\/\/bot\.example\.com\/slack\/events/m,
+    );
+    expect(stdout).not.toMatch(/secret-of/);
+    expect(code).toBe(0);
+  });
 });

@@ -3,7 +3,8 @@
  * events before its listeners run; here an event is acknowledged once they are done, that is, when
  * what was said is stored: while the table is away, Slack delivers again.
  */
-import { type App, type Receiver, type ReceiverEvent, verifySlackRequest } from '@slack/bolt';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { AdapterRoute } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
 import { NotInstalledError } from './clients.ts';
@@ -73,16 +74,21 @@ export interface HttpRouteOptions {
 }
 
 /** `/slack/events`: events, commands, interactions and options, all to one address. */
-export function createHttpRoute(options: HttpRouteOptions): AdapterRoute {
+export function createHttpRoute({ signingSecret, ...rest }: HttpRouteOptions): AdapterRoute {
+  const options = { ...rest, key: createSecretKey(signingSecret, 'utf8') };
   return { method: 'POST', path: EVENTS_PATH, handle: (request) => handle(options, request) };
 }
 
-async function handle(options: HttpRouteOptions, request: Request): Promise<Response> {
+interface Door extends Omit<HttpRouteOptions, 'signingSecret'> {
+  key: KeyObject;
+}
+
+async function handle(options: Door, request: Request): Promise<Response> {
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > MAX_BODY_BYTES) return new Response(null, { status: 413 });
   const raw = await request.text();
   if (raw.length > MAX_BODY_BYTES) return new Response(null, { status: 413 });
-  if (!isFromSlack(options.signingSecret, raw, request.headers)) {
+  if (!isFromSlack(options.key, raw, request.headers)) {
     return new Response(null, { status: 401 });
   }
   const body = parseBody(raw, request.headers.get('content-type') ?? '');
@@ -92,18 +98,18 @@ async function handle(options: HttpRouteOptions, request: Request): Promise<Resp
   return answer(options, body, request.headers);
 }
 
-/** Slack's own check refuses old requests; those from the future are refused too. */
-function isFromSlack(signingSecret: string, body: string, headers: Headers): boolean {
-  const timestamp = Number(headers.get('x-slack-request-timestamp') ?? Number.NaN);
-  const signature = headers.get('x-slack-signature') ?? '';
-  if (!Number.isFinite(timestamp) || timestamp - Date.now() / 1_000 > MAX_AGE_S) return false;
-  const signed = { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp };
-  try {
-    verifySlackRequest({ signingSecret, body, headers: signed });
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * As Slack describes it. Bolt has the same check, but draws two random keys and two more digests for
+ * each comparison: a quarter of what a quiet event costs.
+ */
+function isFromSlack(key: KeyObject, body: string, headers: Headers): boolean {
+  const timestamp = headers.get('x-slack-request-timestamp') ?? '';
+  // What is no number is as far from now as can be; requests from the future are refused too.
+  if (!(Math.abs(Number(timestamp) - Date.now() / 1_000) <= MAX_AGE_S)) return false;
+  const given = Buffer.from(headers.get('x-slack-signature') ?? '');
+  const digest = createHmac('sha256', key).update(`v0:${timestamp}:${body}`).digest('hex');
+  const expected = Buffer.from(`v0=${digest}`);
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 /** Events come as JSON, commands as a form, interactions as JSON in a form's `payload`. */
@@ -125,7 +131,7 @@ const toObject = (parsed: unknown) =>
 
 /** Answers with the acknowledgement; work that outlives it goes on. */
 async function answer(
-  { process, log }: HttpRouteOptions,
+  { process, log }: Door,
   body: Record<string, unknown>,
   headers: Headers,
 ): Promise<Response> {

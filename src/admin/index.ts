@@ -3,7 +3,7 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
-import type { Adapter } from '../core/adapter.ts';
+import type { Adapter, AdapterRoute } from '../core/adapter.ts';
 import { type ApiOptions, createApi, describeApi } from './api.ts';
 import { createConsole } from './console/index.ts';
 import { createDocs } from './docs.ts';
@@ -31,6 +31,9 @@ export function createAdmin(options: AdminOptions): Hono {
   const app = new Hono();
   app.onError(createErrorHandler(options.log));
   app.notFound(notFound);
+  const routes = options.adapters?.flatMap((adapter) => adapter.routes ?? []) ?? [];
+  // Sent by platforms' servers, many in a second: no browser is there to heed a header.
+  mountRoutes(app, routes, 'POST');
   // A page's own are set inside, and these over them: so it is decided here, for all alike.
   app.use('*', secureHeaders({ referrerPolicy: 'same-origin', xFrameOptions: 'DENY' }));
   app.route('/', createHealth(options));
@@ -47,9 +50,12 @@ export function createAdmin(options: AdminOptions): Hono {
   app.route('/', createConsole({ api }));
   app.route('/', createSharedPage(options));
   app.route('/', createWebhookRoutes(options));
-  for (const { method, path, handle } of options.adapters?.flatMap(({ routes = [] }) => routes) ??
-    []) {
-    app.on(method, path, (c) => handle(c.req.raw));
-  }
+  mountRoutes(app, routes, 'GET');
   return app;
+}
+
+function mountRoutes(app: Hono, routes: AdapterRoute[], only: AdapterRoute['method']): void {
+  for (const { method, path, handle } of routes) {
+    if (method === only) app.on(method, path, (c) => handle(c.req.raw));
+  }
 }

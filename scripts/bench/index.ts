@@ -22,5 +22,9 @@ export const BENCHES: Record<string, Bench> = {
   cold: { peers: false, load: async () => (await import('./cold.ts')).measureCold },
   stream: { peers: false, load: async () => (await import('./stream.ts')).measureStream },
   ingress: { peers: true, load: async () => (await import('./ingress.ts')).measureIngress },
+  'stream-slack': {
+    peers: false,
+    load: async () => (await import('./stream-slack.ts')).measureStreamSlack,
+  },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

@@ -126,7 +126,8 @@ export function useBots() {
       environment: { project: 'local:issues', ...environment },
       markerKeys: [new Uint8Array(32)],
       log: silent,
-      timing: { leaseMs: 1_000, renewMs: 200, settleMs: 10 },
+      // The lease outlasts a busy machine.
+      timing: { leaseMs: 5_000, renewMs: 200, settleMs: 10 },
       ...more,
     });
     bots.push(bot);

@@ -15,8 +15,8 @@ import { createRandom, type FaultRates } from '../faults.ts';
 import { expectAnswered, messageOf, readPending, threadOf } from './thread-truth.ts';
 
 const FULL = process.env.SOAK === '1';
-const THREADS = FULL ? 200 : 40;
-const MESSAGES = FULL ? 20 : 12;
+const THREADS = FULL ? 200 : 24;
+const MESSAGES = FULL ? 20 : 10;
 const REDELIVERED = 0.1;
 /** Deliveries under way at once, over all threads. */
 const SENDERS = 16;

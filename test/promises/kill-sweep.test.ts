@@ -41,6 +41,10 @@ function isFiled(outcome: OrderOutcome): boolean {
   return outcome.kind === 'done' && (outcome.result as ActionOutcome).kind === 'done';
 }
 
+/** What a killed process was about to write lies beside them, hidden. */
+const listIssues = async (directory: string) =>
+  (await readdir(join(directory, 'issues'))).filter((name) => !name.startsWith('.'));
+
 describe('a process killed at any step', () => {
   let engine: TestEngine;
   let chat: ChatStandIn;
@@ -119,7 +123,7 @@ describe('a process killed at any step', () => {
     const cards = (await readChat(chat.url, thread)).filter(({ kind }) => kind === 'card');
     expect(cards.map(({ state }) => state)).toEqual(['published']);
     if (tracker === 'github') expect(repository.issues).toHaveLength(1);
-    else expect(await readdir(join(issuesDirectory, 'issues'))).toEqual(['0001.md']);
+    else expect(await listIssues(issuesDirectory)).toEqual(['0001.md']);
     return lived;
   }
 

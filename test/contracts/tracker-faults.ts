@@ -163,7 +163,8 @@ export function describeTrackerFaults(
     it('502 after creating, and the list is down too', async () => {
       const { approve, status, later } = await draft();
       under.failCreate(CREATE_FAULTS['502 after creating']);
-      under.failList({ ...CREATE_FAULTS['500 before creating'], times: 5 });
+      // Enough for whoever looks for duplicates at the same time, too.
+      under.failList({ ...CREATE_FAULTS['500 before creating'], times: 8 });
       await approve();
       expect(await status()).toBe('publishing');
       await vi.waitFor(later, { timeout: 10_000, interval: 20 });

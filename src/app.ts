@@ -134,6 +134,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         bot,
         adapters,
         providerConnections,
+        trackerConnections,
         repositories,
         tokens,
         webhooks,

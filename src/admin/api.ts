@@ -13,6 +13,7 @@ import { createProviders, type ProvidersOptions } from './providers.ts';
 import { createRoutes } from './route.ts';
 import { createSettings } from './settings.ts';
 import { createTickets } from './tickets.ts';
+import { createTrackers, type TrackersOptions } from './trackers.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
 import { createWorkspaces } from './workspaces.ts';
@@ -20,7 +21,7 @@ import { createWorkspaces } from './workspaces.ts';
 /** Bytes: a ticket's fields at their longest, and room to spare. */
 const MAX_BODY_BYTES = 1_048_576;
 
-export interface ApiOptions extends AccessOptions, ProvidersOptions {
+export interface ApiOptions extends AccessOptions, ProvidersOptions, TrackersOptions {
   repositories: Repositories;
   sharing: Sharing;
   bot: Pick<Bot, 'handleAction' | 'forgetConfiguration'>;
@@ -51,6 +52,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
     createWorkspaces(repositories),
     createSettings(options),
     createProviders(options),
+    createTrackers(options),
     createConversations(options),
     createTickets(options),
     createUsage(repositories),

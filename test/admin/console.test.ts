@@ -112,6 +112,22 @@ describe('the console', () => {
     expect(removed.page).not.toContain('1234');
   });
 
+  it('connects a tracker, tests it, and shows what it sees, never its token', async () => {
+    const { open, press } = await signIn();
+    const token = 'ghp_0123456789-very-secret';
+    const page = '/console/workspaces/slack/T1/connections/trackers';
+    const connected = await press(page, { name: 'code', kind: 'github', token });
+    expect(connected.page).toContain('…cret');
+    const tested = await press(`${page}/code/test`);
+    expect(tested.page).toContain('code: The token works.');
+    const seen = await open(`${page}/code`);
+    expect(seen.page).toContain('github:octo/web');
+    const removed = await press(`${page}/code/remove`);
+    expect(removed.page).not.toContain('…cret');
+    const pages = [connected, tested, seen, removed].map((one) => one.page);
+    expect(pages.join()).not.toContain(token);
+  });
+
   it('saves settings of a channel, and leaves alone what its form does not ask for', async () => {
     const { repositories, open, press } = await signIn();
     const kept = { configurers: { people: ['slack:T1:U1'] }, language: 'Deutsch' };

@@ -49,6 +49,34 @@ describe('a day in the life', () => {
     });
     expect(stale.status).toBe(412);
 
+    const tracker = { userId, name: 'code' };
+    const trackerPath = '/users/{userId}/trackers/{name}';
+    const connected = await call('put', trackerPath, tracker, {
+      body: { kind: 'github', token: 'ghp_a-very-secret-token-5678' },
+    });
+    expect(connected.body).toMatchObject({ tokenEnding: '5678', revision: 1 });
+    expect(JSON.stringify(connected.body)).not.toContain('secret');
+    const projects = await call('get', `${trackerPath}/projects`, tracker);
+    expect(projects.body.items).toMatchObject([{ project: 'github:octo/web' }]);
+    const reached = await call('post', `${trackerPath}/test`, tracker, {
+      query: '?project=github:octo/web',
+    });
+    expect(reached.body).toMatchObject({ ok: true });
+    const other = await call('post', `${trackerPath}/test`, tracker, {
+      query: '?project=github:octo/other',
+    });
+    expect(other.body).toMatchObject({ ok: false });
+    const enabled = await call('patch', trackerPath, tracker, {
+      body: { attachments: true },
+      etag: connected.etag,
+    });
+    expect(enabled.body).toMatchObject({ attachments: true, tokenEnding: '5678', revision: 2 });
+    const elsewhere = await call('patch', trackerPath, tracker, {
+      body: { baseUrl: 'https://elsewhere.example.com/api/v3' },
+      etag: enabled.etag,
+    });
+    expect(elsewhere.status).toBe(400);
+
     await talk(bot, say('draft Export drops the last row'));
     const listed = await call('get', '/users/{userId}/conversations', { userId });
     const conversationId = String(listed.body.items[0]?.id);

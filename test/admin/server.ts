@@ -7,9 +7,11 @@ import type { BotOptions } from '../../src/core/bot.ts';
 import type { Provider } from '../../src/core/provider.ts';
 import { createProviderConnections } from '../../src/core/provider-connections.ts';
 import { createSharing } from '../../src/core/sharing.ts';
+import { createTrackerConnections } from '../../src/core/tracker-connections.ts';
 import type { Role, User } from '../../src/core/user.ts';
 import { createSecrets } from '../../src/secrets.ts';
 import { echo, type Script, silent, useBots } from '../core/bots.ts';
+import { createIdleTracker } from '../fakes/idle-tracker.ts';
 
 export const SECRET = 'a secret of the tests, long enough';
 export const PUBLIC_URL = 'https://bot.example.com';
@@ -24,6 +26,22 @@ function createScriptedConnection(): Provider {
   };
 }
 
+const PROJECT = {
+  ...{ project: 'github:octo/web', name: 'octo/web', host: 'github.com', projectId: '7' },
+  visibility: 'private' as const,
+};
+
+/** A tracker that sees one project. */
+function createConnectedTracker() {
+  return createIdleTracker({
+    listProjects: async () => [PROJECT],
+    async testConnection(project) {
+      if (project && project !== PROJECT.project) return { ok: false, message: 'Not seen.' };
+      return { ok: true, message: 'The token works.' };
+    },
+  });
+}
+
 /** Inside a `describe`. */
 export function useAdmin() {
   const bots = useBots();
@@ -32,6 +50,7 @@ export function useAdmin() {
     tokens = createTokens({ kind: 'secret', secret: SECRET }) as Tokens | undefined,
     log = silent as BotOptions['log'],
     provider = createScriptedConnection(),
+    connectedTracker = createConnectedTracker(),
     more = {} as Partial<BotOptions>,
     script = echo as Script,
     metrics = undefined as MetricsPage | undefined,
@@ -53,6 +72,11 @@ export function useAdmin() {
         providerConfigs: repositories.providerConfigs,
         encrypt: secrets.encrypt,
         open: async () => provider,
+      }),
+      trackerConnections: createTrackerConnections({
+        trackerConfigs: repositories.trackerConfigs,
+        encrypt: secrets.encrypt,
+        open: async () => connectedTracker,
       }),
       addressOf: (c) => c.req.header('x-test-address') ?? 'here',
       sharing: createSharing({ conversations: repositories.conversations, publicUrl: PUBLIC_URL }),

@@ -2,8 +2,10 @@
 import { z } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { PROVIDER_KINDS } from '../../core/stored-config.ts';
-import { checkSchema, modelSchema, providerSchema } from '../providers.ts';
+import { PROVIDER_KINDS, TRACKER_KINDS } from '../../core/stored-config.ts';
+import { checkSchema } from '../connections.ts';
+import { modelSchema, providerSchema } from '../providers.ts';
+import { projectSchema } from '../trackers.ts';
 import { at, RefusedError } from './api-client.ts';
 import {
   type ConsoleEnv,
@@ -17,7 +19,7 @@ import {
 
 /** One sort of connection: how the API calls it, and what its form asks for. */
 interface Sort {
-  part: 'providers';
+  part: 'providers' | 'trackers';
   heading: string;
   kinds: readonly string[];
   /** The name of the secret in the API. */
@@ -32,6 +34,13 @@ const SORTS: Sort[] = [
     kinds: PROVIDER_KINDS,
     secret: { name: 'apiKey', label: 'API key' },
     withModel: true,
+  },
+  {
+    part: 'trackers',
+    heading: 'Trackers',
+    kinds: TRACKER_KINDS,
+    secret: { name: 'token', label: 'Token' },
+    withModel: false,
   },
 ];
 
@@ -193,12 +202,26 @@ ${renderField(secret.name, secret.label, { type: 'password' })}
 }
 
 const modelsSchema = z.object({ items: z.array(modelSchema) });
+const projectsSchema = z.object({ items: z.array(projectSchema) });
 
-/** What the vendor offers, asked at this moment. */
-async function showOffer(c: Context<ConsoleEnv>, owner: Owner, _sort: Sort, path: string) {
-  const { items } = await c.get('api').read(`${path}/models`, modelsSchema);
+/** What the vendor or the tracker offers, asked at this moment. */
+async function showOffer(c: Context<ConsoleEnv>, owner: Owner, { part }: Sort, path: string) {
+  const api = c.get('api');
+  const table =
+    part === 'providers'
+      ? renderModels(await api.read(`${path}/models`, modelsSchema))
+      : renderProjects(await api.read(`${path}/projects`, projectsSchema));
   const body = html`<p><a href="${owner.page}">Back to the connections</a></p>
-<div class="scroll"><table><thead><tr><th>Model</th><th class="number">Tokens at once</th></tr></thead>
-<tbody>${items.map(({ id, contextTokens }) => html`<tr><td>${id}</td><td class="number">${contextTokens ?? 'not said'}</td></tr>`)}</tbody></table></div>`;
+<div class="scroll">${table}</div>`;
   return showView(c, { title: `What ${c.req.param('name')} offers`, place: owner.place, body });
+}
+
+function renderModels({ items }: z.infer<typeof modelsSchema>) {
+  return html`<table><thead><tr><th>Model</th><th class="number">Tokens at once</th></tr></thead>
+<tbody>${items.map(({ id, contextTokens }) => html`<tr><td>${id}</td><td class="number">${contextTokens ?? 'not said'}</td></tr>`)}</tbody></table>`;
+}
+
+function renderProjects({ items }: z.infer<typeof projectsSchema>) {
+  return html`<table><thead><tr><th>Project</th><th>Seen by</th></tr></thead>
+<tbody>${items.map(({ project, visibility }) => html`<tr><td>${project}</td><td>${visibility === 'public' ? 'everybody' : 'its members'}</td></tr>`)}</tbody></table>`;
 }

@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts';
 import type { Repositories } from '../core/repositories.ts';
 import type { Sharing } from '../core/sharing.ts';
 import { type AccessOptions, type ApiEnv, authenticate } from './access.ts';
+import { createAuditRoutes } from './audit.ts';
 import { createConversations } from './conversations.ts';
 import { createExport } from './export.ts';
 import { createErrorHandler, notFound, ProblemError } from './problem.ts';
@@ -56,6 +57,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
     createConversations(options),
     createTickets(options),
     createUsage(repositories),
+    createAuditRoutes(repositories),
     createExport(options),
   ]) {
     app.route('/', routes);

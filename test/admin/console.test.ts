@@ -128,6 +128,15 @@ describe('the console', () => {
     expect(pages.join()).not.toContain(token);
   });
 
+  it('shows admins who did what in a workspace', async () => {
+    const { bot, open } = await signIn();
+    await talk(bot, say('draft Export drops the last row'));
+    await bot.close(0);
+    const { page } = await open('/console/workspaces/terminal/w/audit');
+    expect(page).toContain('<td>drafted</td>');
+    expect((await open('/console/workspaces/slack/T9/audit')).page).toContain('Nothing here.');
+  });
+
   it('saves settings of a channel, and leaves alone what its form does not ask for', async () => {
     const { repositories, open, press } = await signIn();
     const kept = { configurers: { people: ['slack:T1:U1'] }, language: 'Deutsch' };

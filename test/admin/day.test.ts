@@ -108,13 +108,24 @@ describe('a day in the life', () => {
     const usage = await call('get', '/usage', {}, { query: `?month=${month}` });
     expect(usage.body.items[0]).toMatchObject({ turns: 1 });
 
+    const audit = await call('get', '/audit', {}, { query: '?platform=terminal&workspaceId=w' });
+    const actions = audit.body.items.map(({ action }) => String(action));
+    expect(actions).toEqual(expect.arrayContaining(['drafted', 'edited', 'approved', 'published']));
+    const nowhere = await call('get', '/audit', {}, { query: '?platform=slack&workspaceId=T9' });
+    expect(nowhere.body.items).toEqual([]);
+
     expect((await call('delete', '/users/{userId}', { userId })).status).toBe(204);
     expect((await call('delete', '/users/{userId}', { userId })).status).toBe(204);
     expect((await call('get', '/users/{userId}', { userId })).status).toBe(404);
-    const left = (await scanAll(table)).filter((item) => {
-      const text = JSON.stringify(item);
-      return !text.includes('"USAGE#') && (text.includes(userId) || text.includes(conversationId));
-    });
+    const items = (await scanAll(table)).map((item) => JSON.stringify(item));
+    // Counts, and who did what, are kept until their time is over; what was said is in neither.
+    const records = items.filter((text) => /"(USAGE|AUDIT)#/.test(text));
+    expect(records.join()).not.toContain('Export');
+    const left = items.filter(
+      (text) =>
+        !records.includes(text) &&
+        [userId, conversationId, ann.identity, 'Export'].some((part) => text.includes(part)),
+    );
     expect(left).toEqual([]);
     expect(await repositories.users.getUserById(String(ben.body.id))).toMatchObject({
       name: 'Ben',

@@ -6,6 +6,7 @@ import { pageHeaders, renderPage } from '../page.ts';
 import { ProblemError } from '../problem.ts';
 import { userSchema } from '../users.ts';
 import { createApiClient, type InProcessApi, RefusedError } from './api-client.ts';
+import { addAudit } from './audit.ts';
 import { addConnections } from './connections.ts';
 import { addConversations } from './conversations.ts';
 import type { ConsoleEnv } from './frame.ts';
@@ -41,7 +42,7 @@ export function createConsole({ api }: ConsoleOptions): Hono<ConsoleEnv> {
   }
   const parts = [
     ...[addOverview, addConversations, addTickets, addConnections],
-    ...[addUsage, addSettings, addWorkspaces, addUsers],
+    ...[addUsage, addSettings, addWorkspaces, addAudit, addUsers],
   ];
   for (const add of parts) add(app);
   return app;

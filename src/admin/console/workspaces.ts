@@ -71,7 +71,8 @@ async function showWorkspace(c: Context<ConsoleEnv>) {
   const channels = await c.get('api').read(`${path}/channels`, channelsSchema);
   const page = `/console${path}`;
   const body = html`<ul><li><a href="${page}/settings">Settings</a>: project, provider, approvers, caps</li>
-<li><a href="${page}/connections">Connections</a>: AI providers and trackers of everybody here</li></ul>
+<li><a href="${page}/connections">Connections</a>: AI providers and trackers of everybody here</li>
+<li><a href="${page}/audit">Audit</a>: who did what</li></ul>
 <section aria-labelledby="channels"><h2 id="channels">Channels with settings of their own</h2>
 ${
   channels.items.length > 0

@@ -101,6 +101,7 @@ function pagesOf({ admin, conversationId, ticketId, sharePath, month }: Looked) 
     workspaces: '/console/workspaces',
     workspace: '/console/workspaces/terminal/acme',
     'workspace-connections': '/console/workspaces/terminal/acme/connections',
+    'workspace-audit': '/console/workspaces/terminal/acme/audit',
     'workspace-settings': '/console/workspaces/terminal/acme/settings',
     users: '/console/users',
     user: `/console/users/${admin.id}`,

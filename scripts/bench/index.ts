@@ -26,5 +26,6 @@ export const BENCHES: Record<string, Bench> = {
     peers: false,
     load: async () => (await import('./stream-slack.ts')).measureStreamSlack,
   },
+  scale: { peers: false, load: async () => (await import('./scale.ts')).measureScale },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

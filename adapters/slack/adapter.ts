@@ -59,6 +59,7 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   let isStarted = false;
   const receiver = createReceiver({
     isQuiet: createQuiet(() => receiving),
+    log,
     connect(process) {
       if (connection.kind === 'socket') socket = connectSocket({ ...connection, apiUrl }, process);
       return socket ?? { start: async () => undefined, stop: async () => undefined };

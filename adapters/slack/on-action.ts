@@ -16,6 +16,7 @@ import {
 import { hand, workspaceOf } from './on-message.ts';
 import { timeOf } from './own-messages.ts';
 import { act, type Given, type Receiving, sentenceOf, tell, tellPerson } from './receiving.ts';
+import { refusalOf } from './refusals.ts';
 import { renderSettingsModal } from './settings-modal.ts';
 import {
   renderFillModal,
@@ -53,7 +54,13 @@ export function listenToActions(app: App, receiving: Receiving): void {
     await ack();
     const chosen = parseCardAction('value' in action ? (action.value ?? undefined) : undefined);
     if (!chosen || chosen.kind === 'link') return;
-    const pressed = await readPressed(receiving, workspaceOf(context), body, chosen);
+    const pressed = await readPressed(receiving, workspaceOf(context), body, chosen).catch(
+      (error: unknown) => {
+        // Who it was is not known, so nobody can be told; the person sees that nothing happened.
+        receiving.log.error('slack-button-not-read', { code: refusalOf(error) }, error);
+      },
+    );
+    if (!pressed) return;
     await press(receiving, pressed, chosen).catch((error: unknown) =>
       tellPerson(receiving, pressed, sentenceOf(receiving, error)),
     );
@@ -119,7 +126,10 @@ async function open(receiving: Receiving, pressed: Pressed, opening: Opening): P
   const next = await render(receiving, pressed, opening).catch((error: unknown) =>
     renderMessageModal(TITLES[opening.kind], sentenceOf(receiving, error)),
   );
-  await client.views.update({ view_id: view.id, view: next });
+  await client.views.update({ view_id: view.id, view: next }).catch((error: unknown) => {
+    // The person has closed it already.
+    if (refusalOf(error) !== 'not_found') throw error;
+  });
 }
 
 const TITLES: Record<Opening['kind'], string> = {

@@ -37,7 +37,10 @@ export function listenToShortcuts(app: App, receiving: Receiving): void {
       const place = { workspaceId, channelId: '', visibility: 'dm' } as const;
       const thread = threadRefOf(workspaceId, '', '');
       const view = renderNewTicketModal({ thread, place, project: undefined, chooseChannel: true });
-      await client.views.open({ trigger_id: shortcut.trigger_id, view });
+      await client.views
+        .open({ trigger_id: shortcut.trigger_id, view })
+        // Too late for a window, and there is no place to say so in.
+        .catch((error: unknown) => receiving.log.warn('slack-window-not-opened', {}, error));
     },
   );
   app.event('reaction_added', ({ event, context }) =>

@@ -75,14 +75,17 @@ async function receive(
 ): Promise<void> {
   const context = parseModalContext(view.private_metadata);
   if (!context) return ack();
-  const actor = await receiving.people.authorOf(workspaceId, userId);
   const { thread, place } = context;
   const values = view.state.values as ModalValues;
-  const submitted = { thread, place, actor, viewId: view.id, userId, context, values };
-  const work = submit(receiving, submitted).catch((error: unknown): Answer => {
-    const notice = sentenceOf(receiving, error);
-    return { response_action: 'update', view: withNotice(shownAgain(view), notice) };
-  });
+  const submitting = receiving.people
+    .authorOf(workspaceId, userId)
+    .then((actor) => ({ thread, place, actor, viewId: view.id, userId, context, values }));
+  const work = submitting
+    .then((submitted) => submit(receiving, submitted))
+    .catch((error: unknown): Answer => {
+      const notice = sentenceOf(receiving, error);
+      return { response_action: 'update', view: withNotice(shownAgain(view), notice) };
+    });
   const answered = await within(
     ANSWER_WITHIN_MS,
     work.then((answer) => ({ answer })),
@@ -90,7 +93,7 @@ async function receive(
   if (answered) return answered.answer ? ack(answered.answer) : ack();
   await ack();
   const left = await work;
-  if (left) await tellPerson(receiving, submitted, sentenceIn(left));
+  if (left) await tellPerson(receiving, await submitting, sentenceIn(left));
 }
 
 /** The same inputs again: Slack keeps what was typed into them. */

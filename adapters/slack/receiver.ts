@@ -9,6 +9,7 @@ import type { AdapterRoute } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
 import { NotInstalledError } from './clients.ts';
 import { EVENTS_PATH } from './manifest.ts';
+import { isAmbiguous, refusalOf, retryAfterOf } from './refusals.ts';
 
 /** Whether an event concerns nobody, so that Bolt need not hear of it. */
 export type IsQuiet = (body: Record<string, unknown>) => boolean | Promise<boolean>;
@@ -20,14 +21,19 @@ export interface SlackReceiver extends Receiver {
 
 export interface ReceiverOptions {
   isQuiet: IsQuiet;
+  log: Log;
   connect?(process: SlackReceiver['process']): {
     start(): Promise<unknown>;
     stop(): Promise<unknown>;
   };
 }
 
+/** Slack said no, and will say it again. */
+const isFinal = (error: unknown): boolean =>
+  refusalOf(error) !== undefined && retryAfterOf(error) === undefined && !isAmbiguous(error);
+
 /** What Bolt is given as its receiver. */
-export function createReceiver({ isQuiet, connect }: ReceiverOptions): SlackReceiver {
+export function createReceiver({ isQuiet, connect, log }: ReceiverOptions): SlackReceiver {
   let app: App | undefined;
   const connection = connect?.(process);
 
@@ -38,13 +44,17 @@ export function createReceiver({ isQuiet, connect }: ReceiverOptions): SlackRece
     await event.ack();
   }
 
-  /** What comes from where the app is not installed any more is nobody's: again would not help. */
+  /** Where the app is not installed any more, or Slack refuses what was to be done, again would not help. */
   async function pass(event: ReceiverEvent): Promise<void> {
     try {
       await app?.processEvent(event);
     } catch (error) {
       const reason = error instanceof Error && 'original' in error ? error.original : error;
-      if (!(reason instanceof NotInstalledError)) throw error;
+      if (!(reason instanceof NotInstalledError) && !isFinal(reason)) {
+        log.warn('slack-not-taken', { type: String(event.body.type ?? 'command') }, reason);
+        throw error;
+      }
+      log.warn('slack-refused', { code: refusalOf(reason) }, reason);
       await event.ack();
     }
   }
@@ -86,8 +96,8 @@ interface Door extends Omit<HttpRouteOptions, 'signingSecret'> {
 async function handle(options: Door, request: Request): Promise<Response> {
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > MAX_BODY_BYTES) return new Response(null, { status: 413 });
-  const raw = await request.text();
-  if (raw.length > MAX_BODY_BYTES) return new Response(null, { status: 413 });
+  const raw = declared > 0 ? await request.text() : await readAtMost(request);
+  if (raw === undefined) return new Response(null, { status: 413 });
   if (!isFromSlack(options.key, raw, request.headers)) {
     return new Response(null, { status: 401 });
   }
@@ -98,11 +108,23 @@ async function handle(options: Door, request: Request): Promise<Response> {
   return answer(options, body, request.headers);
 }
 
+/** A body that does not say how long it is; `undefined` when it is too long. */
+async function readAtMost(request: Request): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body ?? []) {
+    size += part.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
 /**
  * As Slack describes it. Bolt has the same check, but draws two random keys and two more digests for
  * each comparison: a quarter of what a quiet event costs.
  */
-function isFromSlack(key: KeyObject, body: string, headers: Headers): boolean {
+export function isFromSlack(key: KeyObject, body: string, headers: Headers): boolean {
   const timestamp = headers.get('x-slack-request-timestamp') ?? '';
   // What is no number is as far from now as can be; requests from the future are refused too.
   if (!(Math.abs(Number(timestamp) - Date.now() / 1_000) <= MAX_AGE_S)) return false;
@@ -147,10 +169,8 @@ async function answer(
   process(event).then(
     // What nobody listens to is acknowledged all the same.
     () => acknowledged.resolve(new Response(null)),
-    (error: unknown) => {
-      log.warn('slack-not-taken', { type: String(body.type ?? 'command') }, error);
-      acknowledged.resolve(new Response(null, { status: 503 }));
-    },
+    // It was logged where it failed.
+    () => acknowledged.resolve(new Response(null, { status: 503 })),
   );
   const response = await acknowledged.promise;
   const tookMs = performance.now() - startedAt;

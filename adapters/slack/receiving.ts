@@ -12,7 +12,7 @@ import type { Inbound } from './inbound.ts';
 import { renderOutcome } from './outcome.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
-import { refusalOf } from './refusals.ts';
+import { describeRefusal, refusalOf } from './refusals.ts';
 
 export interface Receiving {
   bot: Bot;
@@ -105,6 +105,11 @@ async function tellInPlace(
 export function sentenceOf({ log }: Receiving, error: unknown): string {
   if (error instanceof ChatError) return error.message;
   if (error instanceof StoreUnavailableError) return NO_TABLE;
+  const refusal = describeRefusal(error);
+  if (refusal) {
+    log.warn('slack-interaction-refused', { code: refusalOf(error) }, error);
+    return refusal;
+  }
   const reference = log.error('slack-interaction-failed', { code: refusalOf(error) }, error);
   return `Something went wrong on my side (reference ${reference}). Try again.`;
 }

@@ -41,7 +41,12 @@ const INVITE =
 const REINSTALL =
   "Slack does not let me in any more. Ask whoever manages this workspace's apps to install me again.";
 
+const LATE = 'That took too long for Slack. Try again.';
+
 const SENTENCES: Record<string, string> = {
+  expired_trigger_id: LATE,
+  exchanged_trigger_id: LATE,
+  not_enabled: 'The Home of this app is switched off. Ask whoever manages it.',
   not_in_channel: INVITE,
   channel_not_found: INVITE,
   is_archived: 'That channel is archived, so I cannot write there.',

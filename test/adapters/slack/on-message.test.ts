@@ -1,7 +1,11 @@
 /** What people say in Slack, through the real Bolt over both receivers. */
+import { createSecretKey } from 'node:crypto';
+import { isValidSlackRequest } from '@slack/bolt';
 import { describe, expect, it, vi } from 'vitest';
+import { isFromSlack } from '../../../adapters/slack/receiver.ts';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { hang } from '../../core/bots.ts';
+import { signBody } from '../../fakes/slack-delivery.ts';
 import { channelOf, expectWritten, RECEIVERS, storedIn, useSlack, writtenIn } from './bots.ts';
 
 const ME = '<@UBOT>';
@@ -116,6 +120,17 @@ describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
     expect(writtenIn(setting, 'G1', left.ts)).toEqual([]);
   });
 
+  it('does not ask for what Slack refused again and again', async () => {
+    const setting = await setUp();
+    const { people, delivery, logged } = await run(setting, { receiver });
+    setting.slack.faults.push({ method: 'views.publish', do: 'refuse', code: 'not_enabled' });
+    await people.event({
+      ...{ type: 'app_home_opened', tab: 'home', user: 'UANN', channel: 'D1', event_ts: '1.1' },
+    });
+    expect(delivery.acknowledgements.at(-1)).toMatchObject({ ok: true, deliveries: 1 });
+    expect(logged.map(([event]) => event)).toContain('slack-refused');
+  });
+
   it('carries out typed verbs in a thread, and answers only whoever gave them', async () => {
     const setting = await setUp();
     const { people } = await run(setting, { receiver });
@@ -138,7 +153,6 @@ describe('the door over HTTP', () => {
     });
 
   it('takes nothing that Slack did not sign just now', async () => {
-    const { signBody } = await import('../../fakes/slack-delivery.ts');
     const setting = await setUp();
     const { url } = await run(setting);
     const secret = setting.slack.world.signingSecret;
@@ -160,6 +174,32 @@ describe('the door over HTTP', () => {
       expect((await post(url, headers as Record<string, string>)).status).toBe(401);
     }
     expect((await post(url, signed(0), '{"changed":1}')).status).toBe(401);
+  });
+
+  it("judges every request as Slack's own verifier does, those from the future aside", () => {
+    const secret = 'stand-in-signing-secret';
+    const key = createSecretKey(secret, 'utf8');
+    const now = Math.floor(Date.now() / 1_000);
+    let taken = 0;
+    for (let n = 0; n < 2_000; n += 1) {
+      const body = JSON.stringify({ n, text: '行 🧾 <!channel>'.repeat(n % 5) });
+      const timestamp = String(now - (n % 7) * 70);
+      const signedWith = n % 3 === 0 ? 'another' : secret;
+      const signature = signBody(signedWith, timestamp, n % 11 === 0 ? `${body} ` : body);
+      const given = n % 13 === 0 ? signature.slice(0, -1) : signature;
+      const theirs = isValidSlackRequest({
+        signingSecret: secret,
+        body,
+        headers: { 'x-slack-signature': given, 'x-slack-request-timestamp': Number(timestamp) },
+      });
+      const headers = new Headers({
+        'x-slack-signature': given,
+        'x-slack-request-timestamp': timestamp,
+      });
+      expect(isFromSlack(key, body, headers)).toBe(theirs);
+      taken += theirs ? 1 : 0;
+    }
+    expect(taken).toBeGreaterThan(500);
   });
 
   it("answers Slack's first question with its challenge", async () => {

@@ -43,8 +43,8 @@ describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
     const { people } = await run(setting, { receiver });
     const root = await people.say('UANN', 'C1', 'Checkout hangs on Safari.');
     await people.say('UBOB', 'C1', 'Since Tuesday.', { thread: root.ts });
-    await people.say('UANN', 'C1', `${ME} draft it`, { thread: root.ts });
-    const heard = 'heard: Checkout hangs on Safari. | Since Tuesday. | draft it';
+    await people.say('UANN', 'C1', `${ME} thoughts?`, { thread: root.ts });
+    const heard = 'heard: Checkout hangs on Safari. | Since Tuesday. | thoughts?';
     await expectWritten(setting, 'C1', root.ts, [heard]);
   });
 

@@ -30,7 +30,6 @@ import {
 import { issuesHook, toGitHubRequest } from '../../fakes/github-delivery.ts';
 import { type GitHubServer, startGitHubServer } from '../../fakes/github-server.ts';
 import { newProject, TOKEN } from '../../fakes/github-world.ts';
-import { createPlainPlatform, plainModals } from './plain-platform.ts';
 
 const SECRET = 'a-webhook-secret';
 
@@ -65,10 +64,7 @@ describe('from /ticket to the closed issue', () => {
     app = await createApp({
       ...{ config, log: silent, platforms: [] },
       connect: async ({ repositories, log }) => [
-        createDiscordAdapter({
-          ...{ config: connection, repositories, log, modals: plainModals },
-          createPlatform: createPlainPlatform,
-        }),
+        createDiscordAdapter({ config: connection, repositories, log }),
       ],
     });
     const rest = createRest({ config: connection, log: silent });
@@ -98,16 +94,17 @@ describe('from /ticket to the closed issue', () => {
     }, 10_000);
     const messages = () => world.channels.get(threadId)?.messages ?? [];
     const card = await vi.waitFor(
-      () => messages().find(({ content }) => content.startsWith('card: ')) ?? expect.unreachable(),
+      () => messages().find(({ embeds }) => embeds.length > 0) ?? expect.unreachable(),
       { timeout: 10_000, interval: 50 },
     );
-    expect(card.content).toMatch(/^card: .*export.* \(draft\)$/i);
+    const shown = () => JSON.stringify(card.embeds);
+    expect(shown()).toMatch(/export/i);
 
-    const opened = await people.click(ann.id, card, idOf(card, 'Edit'));
+    const opened = await people.click(ann.id, card, idOf(card, 'Edit text'));
     await people.submit(opened, { title: 'Export hangs above 10,000 rows' });
-    await vi.waitFor(() => expect(card.content).toContain('Export hangs above 10,000 rows'));
+    await vi.waitFor(() => expect(shown()).toContain('Export hangs above 10,000 rows'));
     await people.click(ann.id, card, idOf(card, 'Approve'));
-    await vi.waitFor(() => expect(card.content).toContain('(published)'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(shown()).toContain('✅ Filed'), { timeout: 10_000 });
     const [project] = github.world.projects;
     expect(project?.issues.map(({ title }) => title)).toEqual(['Export hangs above 10,000 rows']);
 

@@ -130,7 +130,8 @@ describe('createLocalTracker', () => {
     const ended = once(filer, 'exit');
     const folder = join(directory, 'shop');
     const tracker = createLocalTracker({ directory });
-    await vi.waitFor(async () => expect((await readdir(folder)).length).toBeGreaterThan(20));
+    const hasBegun = async () => expect((await readdir(folder)).length).toBeGreaterThan(20);
+    await vi.waitFor(hasBegun, { timeout: 10_000 });
     filer.kill('SIGKILL');
     await ended;
     const names = (await readdir(folder)).filter((name) => name.endsWith('.md'));

@@ -157,6 +157,10 @@ export function useSlack() {
   return { setUp, run };
 }
 
+/** On a busy machine things take their time. */
+export const eventually = <Value>(work: () => Value | Promise<Value>) =>
+  vi.waitFor(work, { timeout: 10_000, interval: 20 });
+
 export function channelOf({ slack }: Setting, id: string) {
   const channel = slack.world.channels.get(id);
   if (!channel) throw new Error(`the stand-in has no channel ${id}`);

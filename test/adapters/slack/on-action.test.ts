@@ -1,5 +1,5 @@
 /** Commands, shortcuts, buttons, modals and the Home, as people use them in Slack. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseCardAction } from '../../../adapters/slack/card-action.ts';
 import type { NewIssue } from '../../../src/core/tracker.ts';
 import { type Script, USAGE } from '../../core/bots.ts';
@@ -8,6 +8,7 @@ import { DRAFT } from '../../fakes/scripted-provider.ts';
 import type { SlackView } from '../../fakes/slack-world.ts';
 import {
   channelOf,
+  eventually,
   expectWritten,
   RECEIVERS,
   type Running,
@@ -47,16 +48,13 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     const { issues, chooseTracker } = createFiling();
     const running = await run(setting, { receiver, script: draftOne, more: { chooseTracker } });
     const root = await running.people.say('UANN', 'C1', `${ME} the export drops the last row`);
-    const card = await vi.waitFor(
-      () => {
-        const found = writtenIn(setting, 'C1', root.ts).find(
-          (one) => one.metadata?.event_payload.ticketId,
-        );
-        if (!found) throw new Error('no card yet');
-        return found;
-      },
-      { timeout: 10_000, interval: 20 },
-    );
+    const card = await eventually(() => {
+      const found = writtenIn(setting, 'C1', root.ts).find(
+        (one) => one.metadata?.event_payload.ticketId,
+      );
+      if (!found) throw new Error('no card yet');
+      return found;
+    });
     return { ...running, issues, root, card };
   }
 
@@ -80,16 +78,13 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
   }
 
   const openView = (setting: Setting, title: string): Promise<SlackView> =>
-    vi.waitFor(
-      () => {
-        const found = [...setting.slack.world.views.values()].find(
-          ({ view, open }) => open && JSON.stringify(view.title).includes(title) && view.submit,
-        );
-        if (!found) throw new Error(`no window ${title}`);
-        return found;
-      },
-      { timeout: 5_000, interval: 10 },
-    );
+    eventually(() => {
+      const found = [...setting.slack.world.views.values()].find(
+        ({ view, open }) => open && JSON.stringify(view.title).includes(title) && view.submit,
+      );
+      if (!found) throw new Error(`no window ${title}`);
+      return found;
+    });
 
   it('files one issue when two people approve at once, and the thread has the link', async () => {
     const setting = await setUp();
@@ -99,22 +94,19 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
       people.click('UANN', 'C1', card.ts, approve),
       people.click('UBOB', 'C1', card.ts, approve),
     ]);
-    await vi.waitFor(
-      () => {
-        const said = writtenIn(setting, 'C1', root.ts).filter(({ ts }) => ts !== card.ts);
-        expect(said.filter(({ text }) => text.includes('Filed'))).toHaveLength(1);
-      },
-      { timeout: 10_000, interval: 20 },
-    );
+    await eventually(() => {
+      const said = writtenIn(setting, 'C1', root.ts).filter(({ ts }) => ts !== card.ts);
+      expect(said.filter(({ text }) => text.includes('Filed'))).toHaveLength(1);
+    });
     expect(issues).toHaveLength(1);
-    await vi.waitFor(() => expect(setting.slack.world.ephemerals).toHaveLength(1));
+    await eventually(() => expect(setting.slack.world.ephemerals).toHaveLength(1));
   });
 
   it('refuses a guest who approves, in a sentence for them alone', async () => {
     const setting = await setUp();
     const { people, issues, card } = await drafted(setting);
     await people.click('UGIL', 'C1', card.ts, buttonFor(setting, card.ts, 'approve'));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(setting.slack.world.ephemerals).toEqual([
         expect.objectContaining({ user: 'UGIL', text: expect.stringContaining('may not approve') }),
       ]),
@@ -129,7 +121,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     await people.click('UANN', 'C1', card.ts, edit);
     const first = await openView(setting, 'Edit');
     await people.click('UBOB', 'C1', card.ts, edit);
-    const second = await vi.waitFor(() => {
+    const second = await eventually(() => {
       const all = [...setting.slack.world.views.values()].filter(({ view }) => view.submit);
       if (all.length < 2 || !all[1]) throw new Error('one window');
       return all[1];
@@ -141,7 +133,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     });
     const right = await people.submit(first, { title: 'Export drops two rows' });
     expect(right).toMatchObject({ ok: true });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const shown = channelOf(setting, 'C1').messages.find(({ ts }) => ts === card.ts);
       expect(JSON.stringify(shown?.blocks)).toContain('Export drops two rows');
     });
@@ -154,12 +146,12 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     const setting = await setUp();
     const { people } = await run(setting, { receiver });
     expect(await people.command('UANN', 'C1', 'the export is broken')).toMatchObject({ ok: true });
-    const root = await vi.waitFor(() => {
+    const root = await eventually(() => {
       const found = channelOf(setting, 'C1').messages.find(({ user }) => user === 'UBOT');
       if (!found) throw new Error('no thread yet');
       return found;
     });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await storedIn(setting, 'C1', root.ts)).toEqual([
         'the export is broken',
         'heard: the export is broken',
@@ -171,7 +163,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     await people.command('UANN', 'C1', '');
     const view = await openView(setting, 'New ticket');
     await people.submit(view, { text: 'the import hangs' });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const roots = channelOf(setting, 'C1').messages.filter(
         ({ user, thread_ts, ts }) => user === 'UBOT' && (!thread_ts || thread_ts === ts),
       );
@@ -183,7 +175,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     const setting = await setUp();
     const { people, logged } = await run(setting, { receiver });
     expect(await people.command('UANN', 'C2', 'hello')).toMatchObject({ ok: true });
-    await vi.waitFor(() => {
+    await eventually(() => {
       const [answer] = setting.slack.world.responses;
       expect(JSON.stringify(answer)).toContain('I am not in that channel');
     });
@@ -201,7 +193,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     const other = await people.say('UBOB', 'C1', 'Import hangs');
     await people.react('UANN', 'C1', other.ts, 'tada');
     await people.react('UANN', 'C1', other.ts, 'ticket');
-    await vi.waitFor(() => expect(writtenIn(setting, 'C1', other.ts)).toHaveLength(1));
+    await eventually(() => expect(writtenIn(setting, 'C1', other.ts)).toHaveLength(1));
   });
 
   it('begins a ticket from anywhere, in the channel that is chosen', async () => {
@@ -210,7 +202,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     await people.shortcut('UANN', 'new_ticket');
     const view = await openView(setting, 'New ticket');
     await people.submit(view, { text: 'the import hangs', channel: 'C1' });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(channelOf(setting, 'C1').messages.some(({ user }) => user === 'UBOT')).toBe(true),
     );
   });
@@ -239,7 +231,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     const view = await openView(setting, 'My settings');
     await people.submit(view, { language: 'German' });
     const ann = { identity: 'slack:T1:UANN', name: 'Ann', standing: 'member' } as const;
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await bot.readHome(ann)).settings.language).toBe('German'),
     );
     expect(JSON.stringify(homes.get('UANN'))).toContain('German');

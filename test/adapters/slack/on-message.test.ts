@@ -1,12 +1,20 @@
 /** What people say in Slack, through the real Bolt over both receivers. */
 import { createSecretKey } from 'node:crypto';
 import { isValidSlackRequest } from '@slack/bolt';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isFromSlack } from '../../../adapters/slack/receiver.ts';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { hang } from '../../core/bots.ts';
 import { signBody } from '../../fakes/slack-delivery.ts';
-import { channelOf, expectWritten, RECEIVERS, storedIn, useSlack, writtenIn } from './bots.ts';
+import {
+  channelOf,
+  eventually,
+  expectWritten,
+  RECEIVERS,
+  storedIn,
+  useSlack,
+  writtenIn,
+} from './bots.ts';
 
 const ME = '<@UBOT>';
 
@@ -137,7 +145,7 @@ describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
     const root = await people.say('UANN', 'C1', `${ME} hello`);
     await expectWritten(setting, 'C1', root.ts, ['heard: hello']);
     await people.say('UBOB', 'C1', `${ME} help`, { thread: root.ts });
-    await vi.waitFor(() => expect(setting.slack.world.ephemerals).toHaveLength(1));
+    await eventually(() => expect(setting.slack.world.ephemerals).toHaveLength(1));
     expect(setting.slack.world.ephemerals[0]).toMatchObject({ user: 'UBOB', channel: 'C1' });
     expect(setting.slack.world.ephemerals[0]?.text).toContain('Nothing is filed until a person');
   });

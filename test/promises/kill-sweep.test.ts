@@ -19,8 +19,8 @@ import { createProcessBot } from '../fakes/process-bot.ts';
 import { type OrderOutcome, startWorker } from '../fakes/worker-process.ts';
 import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './thread-truth.ts';
 
-/** `npm run soak` kills at every step; `npm test` at each sixth, from another one in each scenario. */
-const STRIDE = process.env.SOAK === '1' ? 1 : 6;
+/** `npm run soak` kills at every step; `npm test` at each eighth, from another one in each scenario. */
+const STRIDE = process.env.SOAK === '1' ? 1 : 8;
 const LEASE_MS = 800;
 /** Workers side by side, on two cores. */
 const SIDE_BY_SIDE = 3;

@@ -5,6 +5,9 @@ import { createServer } from 'node:http';
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createTokens, issuerIdentity } from '../../src/admin/tokens.ts';
+import { conversationIdOf } from '../../src/core/thread.ts';
+import { scanAll } from '../contracts/repositories/broken.ts';
+import { ann, thread } from '../core/bots.ts';
 import { SECRET, useAdmin } from './server.ts';
 
 const ISSUER = 'prompt-to-issue';
@@ -18,17 +21,20 @@ interface Route {
 }
 
 describe('access to the API', () => {
-  const { setUp } = useAdmin();
+  const { setUp, say, talk, readTickets } = useAdmin();
   type Admin = Awaited<ReturnType<typeof setUp>>;
 
-  async function routesOf({ app }: Admin): Promise<Route[]> {
+  /** With `ids` in their paths, by the name of the parameter; others are of nobody. */
+  async function routesOf({ app }: Admin, ids: Record<string, string> = {}): Promise<Route[]> {
     const document = (await (await app.request('/openapi.json')).json()) as {
       paths: Record<string, Record<string, { 'x-access': Route['access'] }>>;
     };
     return Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, route]) => ({
         method: method.toUpperCase(),
-        path: path.replaceAll(/\{platform\}/g, 'slack').replaceAll(/\{\w+\}/g, 'nobody'),
+        path: path
+          .replaceAll(/\{platform\}/g, 'slack')
+          .replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'nobody'),
         access: route['x-access'],
       })),
     );
@@ -71,6 +77,48 @@ describe('access to the API', () => {
     }
   });
 
+  it("hides what is somebody else's, on every route, and leaves it as it was", async () => {
+    const admin = await setUp();
+    const { bot, repositories, table, ask, newUser } = admin;
+    await talk(bot, say('draft Export drops the last row'));
+    const owner = await repositories.users.getUserByIdentity(ann.identity);
+    if (!owner) throw new Error('nobody owns the conversation');
+    const boss = await newUser('admin');
+    for (const [path, body] of [
+      [`/users/${owner.id}/providers/office`, { kind: 'openai', apiKey: 'sk-0123456789abcdef' }],
+      [`/users/${owner.id}/trackers/office`, { kind: 'github', token: 'ghp_0123456789abcdef' }],
+    ] as const) {
+      expect((await ask(boss, 'PUT', path, { body })).status).toBe(200);
+    }
+    const [ticket] = await readTickets(repositories);
+    const ids: Record<string, string> = {
+      userId: owner.id,
+      conversationId: conversationIdOf(thread),
+      ticketId: ticket?.id ?? '',
+      name: 'office',
+    };
+    const before = await scanAll(table);
+    const stranger = await newUser('member', 'Ben');
+    const theirs = (await routesOf(admin, ids)).filter(
+      ({ path, access }) =>
+        access !== 'admin' && Object.values(ids).some((id) => path.includes(`/${id}`)),
+    );
+    expect(theirs.length).toBeGreaterThan(20);
+    for (const { method, path } of theirs) {
+      const asked = path.endsWith('/usage') ? `${path}?month=2026-03&platform=slack` : path;
+      const body = method === 'GET' || method === 'DELETE' ? undefined : bodyFor(method, path);
+      const headers = { 'if-match': '"1"' };
+      const { status } = await ask(stranger, method, asked, { headers, ...(body && { body }) });
+      expect([method, asked, status]).toEqual([method, asked, 404]);
+      // The same is there for whoever it belongs to, so the answer above was about the stranger.
+      const isRead = method === 'GET' && !/\/(models|projects)$/.test(path);
+      if (isRead) expect((await ask(owner, method, asked)).status).toBe(200);
+    }
+    const own = (items: Record<string, unknown>[]) =>
+      items.filter(({ PK }) => PK !== `USER#${stranger.id}`);
+    expect(own(await scanAll(table))).toEqual(own(before));
+  });
+
   it('reads the role and whether somebody is active at every request', async () => {
     const { repositories, newUser, ask } = await setUp();
     const user = await newUser('admin');
@@ -101,6 +149,9 @@ describe('access to the API', () => {
         .setExpirationTime('5m')
         .encode(),
       'another secret': await sign({}, 'another secret that is long enough'),
+      "another key's id": await sign({}, 'another secret that is long enough', {
+        kid: '../../dev/null',
+      }),
       'another algorithm': await new SignJWT({
         iss: ISSUER,
         aud: ISSUER,
@@ -159,6 +210,15 @@ describe('access to the API', () => {
     };
     expect(published.keys).toHaveLength(2);
     for (const one of published.keys) expect(one).not.toHaveProperty('d');
+    const { privateKey: foreign } = generateKeyPairSync('ed25519');
+    const kids = (published.keys as { kid: string }[]).map(({ kid }) => kid);
+    for (const kid of [...kids, 'unknown', undefined]) {
+      const forged = await new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon() })
+        .setProtectedHeader({ alg: 'EdDSA', ...(kid !== undefined && { kid }) })
+        .sign(foreign);
+      const headers = { authorization: `Bearer ${forged}` };
+      expect([kid, (await app.request('/v1/users/me', { headers })).status]).toEqual([kid, 401]);
+    }
     // The public key, taken for a shared secret.
     const [jwk] = published.keys as { x: string }[];
     const confused = await new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon() })
@@ -205,6 +265,20 @@ describe('access to the API', () => {
     expect(answer.status).toBe(503);
   });
 });
+
+/** What fits each route's schema, so that only whose it is can be the reason to refuse. */
+function bodyFor(method: string, path: string): object {
+  if (path.includes('/providers/')) {
+    return method === 'PUT' ? { kind: 'openai', apiKey: 'sk-fedcba9876543210' } : { model: 'm-2' };
+  }
+  if (path.includes('/trackers/')) {
+    return method === 'PUT'
+      ? { kind: 'github', token: 'ghp_fedcba9876543210' }
+      : { kind: 'github' };
+  }
+  if (path.endsWith('/add-to')) return { issue: '1' };
+  return /\/(settings|share|approve|discard)$/.test(path) ? {} : { title: 'Mine now' };
+}
 
 describe('signing in from the chat', () => {
   const { setUp, command, say, talk } = useAdmin();

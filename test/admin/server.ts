@@ -109,7 +109,7 @@ export function useAdmin() {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      const isJson = /json$|json;/.test(response.headers.get('content-type') ?? '');
+      const isJson = /\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
       return {
         status: response.status,
         headers: response.headers,

@@ -1,8 +1,8 @@
-/** `npm run soak`: floods, kill sweeps and outages at full size, the same code as in `npm test`. */
+/** `npm run soak`: floods, kill sweeps, outages and hostile requests at full size, the same code as in `npm test`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-const SUITES = ['test/promises', 'test/turn-budget.test.ts'];
+const SUITES = ['test/promises', 'test/turn-budget.test.ts', 'test/admin/hostile.test.ts'];
 const ROUNDS = 3;
 
 for (let round = 1; round <= ROUNDS; round += 1) {

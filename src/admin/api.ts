@@ -1,6 +1,7 @@
 /** The API under `/v1`: every route behind the same door, and the document that is made of them. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
+import { timeout } from 'hono/timeout';
 import type { Bot } from '../core/bot.ts';
 import type { Log } from '../core/log.ts';
 import type { Repositories } from '../core/repositories.ts';
@@ -21,16 +22,20 @@ import { createWorkspaces } from './workspaces.ts';
 
 /** Bytes: a ticket's fields at their longest, and room to spare. */
 const MAX_BODY_BYTES = 1_048_576;
+/** Milliseconds; a tracker that stays silent while it files takes its time, nothing else does. */
+const TIMEOUT_MS = 60_000;
 
 export interface ApiOptions extends AccessOptions, ProvidersOptions, TrackersOptions {
   repositories: Repositories;
   sharing: Sharing;
   bot: Pick<Bot, 'handleAction' | 'forgetConfiguration'>;
   log: Log;
+  /** Milliseconds until an answer is given up; default 60,000. What was begun goes on. */
+  timeoutMs?: number;
 }
 
 export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
-  const { repositories } = options;
+  const { repositories, timeoutMs = TIMEOUT_MS } = options;
   const app = createRoutes();
   app.onError(createErrorHandler(options.log));
   app.notFound(notFound);
@@ -43,6 +48,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
       },
     }),
   );
+  app.use('*', timeout(timeoutMs));
   app.use('*', authenticate(options));
   app.use('*', async (c, next) => {
     await next();

@@ -47,7 +47,7 @@ export function createSignInPages({ repositories, origins, addressOf }: SignInOp
   app.post('/sign-in/:secret', async (c) => {
     checkOrigin(c);
     const left = attempts.take(addressOf(c));
-    if (!left.ok) throw new ProblemError('too-many', { headers: { 'retry-after': left.seconds } });
+    if (!left.ok) return c.html(renderPage(WAIT), 429, { 'retry-after': left.seconds });
     const userId = await repositories.oneTimes.take('sign-in', c.req.param('secret'));
     const user = userId === undefined ? undefined : await repositories.users.getUserById(userId);
     if (user?.status !== 'active') return c.html(renderPage(GONE), 403);
@@ -83,6 +83,12 @@ export function createSignInPages({ repositories, origins, addressOf }: SignInOp
 
   return app;
 }
+
+const WAIT = {
+  title: 'Sign in',
+  body: html`<main><header><h1>Too many tries</h1></header>
+<p>Wait ten minutes, then ask the bot for a new link: <code>sign in</code>.</p></main>`,
+};
 
 const GONE = {
   title: 'Sign in',

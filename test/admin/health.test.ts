@@ -48,3 +48,45 @@ describe('health and readiness', () => {
     expect((await stopping.request('/healthz')).status).toBe(200);
   });
 });
+
+describe('the server', () => {
+  const { setUp } = useAdmin();
+
+  it('gives an answer up that takes too long, and says so', async () => {
+    const { options, newUser, tokenOf } = await setUp();
+    const stuck = new Promise<never>(() => undefined);
+    const providerConnections = { ...options.providerConnections, list: () => stuck };
+    const app = createAdmin({ ...options, providerConnections, timeoutMs: 200 });
+    const authorization = `Bearer ${await tokenOf(await newUser('member'))}`;
+    const answer = await app.request('/v1/users/me/providers', { headers: { authorization } });
+    expect([answer.status, await answer.json()]).toEqual([
+      504,
+      expect.objectContaining({ code: 'timed-out' }),
+    ]);
+  });
+
+  it('lets no other site read or ask anything in a browser', async () => {
+    const { app, newUser, tokenOf } = await setUp();
+    const origin = 'https://elsewhere.example.com';
+    const authorization = `Bearer ${await tokenOf(await newUser('admin'))}`;
+    for (const path of ['/v1/users', '/openapi.json', '/healthz', '/console', '/shared/x']) {
+      const read = await app.request(path, { headers: { origin, authorization } });
+      const asked = await app.request(path, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'PUT' },
+      });
+      for (const { headers } of [read, asked]) {
+        expect(headers.get('access-control-allow-origin')).toBeNull();
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+        expect(headers.get('x-frame-options')).toBe('DENY');
+      }
+    }
+  });
+
+  it('takes no more than a body of 1 MB', async () => {
+    const { ask, newUser } = await setUp();
+    const body = { name: 'x'.repeat(1_100_000) };
+    const { status, body: problem } = await ask(await newUser('admin'), 'POST', '/users', { body });
+    expect([status, problem]).toEqual([413, expect.objectContaining({ code: 'too-large' })]);
+  });
+});

@@ -44,7 +44,11 @@ export function renderCard(card: Card): Content {
   const { ticket } = card;
   switch (ticket.status) {
     case 'draft':
-      return { content: '', embeds: [renderDraft(card)], components: renderButtons(card) };
+      return {
+        content: '',
+        embeds: [shortenToFit(renderDraft(card))],
+        components: renderButtons(card),
+      };
     case 'publishing':
       return { content: '', embeds: [renderPublishing(card)], components: [] };
     case 'published':
@@ -52,6 +56,38 @@ export function renderCard(card: Card): Content {
     default:
       return { content: '', embeds: [renderDiscarded(ticket)], components: [] };
   }
+}
+
+/** An embed holds 6,000 characters; what is cut can be read behind the buttons. */
+const MAX_EMBED = 5_900;
+
+function shortenToFit(embed: APIEmbed): APIEmbed {
+  const fitted = { ...embed, fields: [...(embed.fields ?? [])] };
+  for (let over = lengthOf(fitted) - MAX_EMBED; over > 0; over = lengthOf(fitted) - MAX_EMBED) {
+    const longest = fitted.fields.toSorted(
+      (one, other) => other.value.length - one.value.length,
+    )[0];
+    const words = fitted.description ?? '';
+    if (longest && longest.value.length > Math.max(150, words.length / 2)) {
+      const most = Math.max(100, longest.value.length - over);
+      const shorter = { ...longest, value: cutText(longest.value, most) };
+      fitted.fields[fitted.fields.indexOf(longest)] = shorter;
+    } else if (words.length > 200) {
+      fitted.description = cutText(words, Math.max(150, words.length - over));
+    } else fitted.fields.pop();
+  }
+  return fitted;
+}
+
+function lengthOf({ title = '', description = '', author, footer, fields = [] }: APIEmbed): number {
+  const parts = fields.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
+  return (
+    title.length +
+    description.length +
+    parts +
+    (author?.name.length ?? 0) +
+    (footer?.text.length ?? 0)
+  );
 }
 
 function renderDraft(card: Card): APIEmbed {

@@ -11,7 +11,11 @@ import { joinLongText, splitLongText } from '../../src/core/long-text.ts';
 type ModalComponent = APIModalInteractionResponseCallbackData['components'][number];
 
 /** Made when it is known whether something was typed into it before. */
-export type Input = ((typed: string | undefined) => ModalComponent) & { readonly id: string };
+export type Input = ((typed: string | undefined) => ModalComponent) & {
+  readonly id: string;
+  /** What the draft has; several choices one a line. */
+  readonly value: string;
+};
 
 /** Discord's: inputs of one window, and characters of one input (components/reference). */
 export const MOST_INPUTS = 5;
@@ -21,8 +25,11 @@ const MAX_PLACEHOLDER = 100;
 /** Room to write in an input that was full. */
 const PIECE_LENGTH = 3_600;
 
-const toInput = (id: string, make: (typed: string | undefined) => ModalComponent): Input =>
-  Object.assign(make, { id }) as Input;
+const toInput = (
+  id: string,
+  value: string,
+  make: (typed: string | undefined) => ModalComponent,
+): Input => Object.assign(make, { id, value }) as Input;
 
 export interface TextInputOptions {
   id: string;
@@ -44,7 +51,7 @@ export function textInput(options: TextInputOptions): Input {
     optional = false,
     placeholder,
   } = options;
-  return toInput(id, (typed) => ({
+  return toInput(id, value, (typed) => ({
     type: ComponentType.Label,
     label: cutText(label, MAX_LABEL),
     component: {
@@ -71,7 +78,7 @@ export interface ChoiceOptions {
 
 export function choice(options: ChoiceOptions): Input {
   const { id, label, several = false, optional = false } = options;
-  return toInput(id, (typed) => {
+  return toInput(id, options.chosen.join('\n'), (typed) => {
     const chosen = typed === undefined ? options.chosen : typed.split('\n');
     const component: APILabelComponent['component'] = {
       type: ComponentType.StringSelect,

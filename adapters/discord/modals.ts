@@ -71,7 +71,9 @@ const TOO_LONG =
   'This part of the draft is longer than a window of Discord can hold. Say in the thread what to change.';
 
 export function createModals({ missingOf }: ModalsOptions): Modals {
-  const kept = new Map<string, { values: Map<string, string>; until: number }>();
+  const kept = createMemory();
+  /** What the draft had when a window was shown: only what differs is somebody's own. */
+  const bases = createMemory();
   const keyOf = (userId: string, { modal, ticket }: Opening) =>
     [userId, modal, ticket.ticketId].join(':');
 
@@ -79,10 +81,13 @@ export function createModals({ missingOf }: ModalsOptions): Modals {
     const inputs = await inputsFor(opening, about, missingOf(about.ticket.id));
     if (inputs === undefined || inputs.length > MOST_INPUTS) return TOO_LONG;
     if (inputs.length === 0) return 'There is nothing to fill in any more.';
-    const before = kept.get(keyOf(about.userId, opening));
-    const typed = before && before.until > Date.now() ? before.values : undefined;
+    const key = keyOf(about.userId, opening);
+    const typed = kept.get(key);
+    bases.set(key, new Map(inputs.map(({ id, value }) => [id, value])));
+    // It shows the draft as it is now, whatever the button was made for.
+    const ticket = { ...opening.ticket, revision: about.ticket.revision };
     return {
-      custom_id: formatCardAction(opening),
+      custom_id: formatCardAction({ ...opening, ticket }),
       title: cutText(TITLES[opening.modal], MAX_MODAL_TITLE),
       components: inputs.map((input) => input(typed?.get(input.id))),
     };
@@ -90,10 +95,9 @@ export function createModals({ missingOf }: ModalsOptions): Modals {
 
   function keep(submitted: ModalSubmitInteraction, opening: Opening): void {
     const key = keyOf(submitted.user.id, opening);
-    kept.delete(key);
-    kept.set(key, { values: readValues(submitted), until: Date.now() + KEPT_MS });
-    const [oldest] = kept.keys();
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+    const base = bases.get(key);
+    const own = [...readValues(submitted)].filter(([id, value]) => base?.get(id) !== value);
+    if (base) kept.set(key, new Map(own));
   }
 
   function parse(submitted: ModalSubmitInteraction, opening: Opening, ticket: Ticket) {
@@ -104,7 +108,25 @@ export function createModals({ missingOf }: ModalsOptions): Modals {
     render,
     parse,
     keep,
-    forget: (userId, opening) => void kept.delete(keyOf(userId, opening)),
+    forget: (userId, opening) => kept.delete(keyOf(userId, opening)),
+  };
+}
+
+/** For a while, and not for everybody for ever. */
+function createMemory() {
+  const entries = new Map<string, { values: Map<string, string>; until: number }>();
+  return {
+    get(key: string): Map<string, string> | undefined {
+      const entry = entries.get(key);
+      return entry && entry.until > Date.now() ? entry.values : undefined;
+    },
+    set(key: string, values: Map<string, string>): void {
+      entries.delete(key);
+      entries.set(key, { values, until: Date.now() + KEPT_MS });
+      const [oldest] = entries.keys();
+      if (entries.size > MOST_KEPT && oldest !== undefined) entries.delete(oldest);
+    },
+    delete: (key: string): void => void entries.delete(key),
   };
 }
 

@@ -41,7 +41,8 @@ export function createDiscordPlatform(options: PlatformParts): ChatPlatform {
       }
     }
     const id = await writing.post(spot, `card-${ticket.id}-${known ?? 'first'}`, content);
-    await nameThread(options, card, renamed);
+    // A rename may have to wait for minutes; the card is there.
+    void nameThread(options, card, renamed);
     return id;
   }
 
@@ -94,8 +95,8 @@ async function nameThread(
 /** For one person: by a direct message, for a thread has no other way; what is no secret may stand in the thread. */
 async function postNotice(rest: REST, writing: Writing, notice: Notice): Promise<void> {
   const { thread, text, to, secret } = notice;
-  if (to && secret) return tell(rest, to, text);
   try {
+    if (to && secret) return await tell(rest, to, text);
     for (const content of splitText(toDiscordMarkdown(text), PIECE_LENGTH)) {
       await writing.post({ threadId: thread.threadId }, `notice-${randomUUID()}`, { content });
     }

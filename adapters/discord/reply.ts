@@ -53,8 +53,8 @@ export function createDiscordReply(options: DiscordReplyOptions): Reply {
 
   /** What an earlier attempt began: by its id on record, by its buttons, or by its place. */
   async function adopt(): Promise<void> {
-    const known = target.replyId ?? (await findBegun(writing, spot, target));
-    if (known) shown = [{ id: known, sent: '' }];
+    const begun = await findBegun(writing, spot, target);
+    shown = begun.map((id) => ({ id, sent: '' }));
     adopted = true;
   }
 
@@ -139,17 +139,25 @@ function row(label: string, style: ButtonStyle, custom_id: string): APIMessageTo
   return { type: ComponentType.ActionRow, components: [button as never] };
 }
 
-/** A reply that still grows carries its turn in its Stop button; else it is the bot's first words after the question. */
+/**
+ * The messages of a reply in order: from the one on record, or from the question (where neither is known,
+ * the last alone), to the one whose Stop button names the turn. What was finished without either is found by its nonce, for some minutes.
+ */
 async function findBegun(
   writing: Writing,
   spot: Spot,
-  { turnId, after, thread }: ReplyTarget,
-): Promise<string | undefined> {
-  const trigger = /^\d{15,20}/.exec(after)?.[0] ?? thread.threadId;
-  const own = await writing.listOwn(spot, beforeOf(trigger));
-  const byTurn = own.find((message) => JSON.stringify(message.components ?? []).includes(turnId));
-  if (byTurn) return byTurn.id;
-  return own.find(({ id, embeds }) => BigInt(id) > BigInt(trigger) && embeds.length === 0)?.id;
+  { turnId, after, thread, replyId }: ReplyTarget,
+): Promise<string[]> {
+  const trigger = /^\d{15,20}/.exec(after)?.[0];
+  const first = replyId ?? trigger;
+  const own = await writing.listOwn(spot, beforeOf(first ?? thread.threadId));
+  const last = own.findLast(({ components }) => JSON.stringify(components ?? []).includes(turnId));
+  if (!last) return replyId ? [replyId] : [];
+  if (!first) return [last.id];
+  const from = BigInt(first);
+  const isPiece = ({ id, embeds }: (typeof own)[number]) =>
+    BigInt(id) >= from && BigInt(id) <= BigInt(last.id) && embeds.length === 0;
+  return own.filter(isPiece).map(({ id }) => id);
 }
 
 /** A snowflake of a while before this one. */

@@ -61,11 +61,16 @@ export function createWriting({ rest, threads }: { rest: REST; threads: ThreadOp
       if (!isAmbiguous(error)) throw error;
       return send();
     });
-    return (sent as { id: string }).id;
+    const { id, ...found } = sent as APIMessage;
+    // Under a nonce that was used before, Discord answers with the message as it was then.
+    if (!shows(found, content)) await edit(spot, id, { ...content, ...(files && { files }) });
+    return id;
   }
 
   async function edit(spot: Spot, messageId: string, { files, ...content }: Content) {
-    const body = { ...content, allowed_mentions: SILENT };
+    // What is not named is taken away: else a file that is sent again is there twice.
+    const attachments = (files ?? []).map(({ name }, id) => ({ id, filename: name }));
+    const body = { ...content, allowed_mentions: SILENT, ...(files && { attachments }) };
     await threads.within(spot.threadId, spot.place, () =>
       rest.patch(Routes.channelMessage(spot.threadId, messageId), {
         body,
@@ -89,4 +94,14 @@ export function createWriting({ rest, threads }: { rest: REST; threads: ThreadOp
   }
 
   return { post, edit, remove, listOwn };
+}
+
+/** Whether the message says this already. */
+function shows(
+  found: Pick<APIMessage, 'content' | 'embeds'>,
+  { content = '', embeds = [] }: Content,
+) {
+  const words = (all: { title?: string; description?: string }[]) =>
+    JSON.stringify(all.map(({ title, description }) => [title, description]));
+  return found.content === content.trim() && words(found.embeds) === words(embeds);
 }

@@ -18,6 +18,7 @@ import { DRAFT } from '../../fakes/scripted-provider.ts';
 import { eventually, type Setting, useDiscord } from './bots.ts';
 
 const SEND = 'POST /channels/{channel_id}/messages';
+const target0 = { identity: 'discord::1', name: 'Ann', standing: 'member' } as const;
 const silent = { info() {}, warn() {}, error: () => 'ref' };
 
 async function openPlatform() {
@@ -121,6 +122,67 @@ describe('a reply in Discord', () => {
       const last = own(open).at(-1);
       expect(last?.files.map(({ name }) => name)).toEqual(['answer.md']);
       expect(own(open).length).toBe(parts.length + 3);
+    }));
+
+  it('is finished in all its messages by another process', () =>
+    under(async (open) => {
+      const long = 'A sentence that says something. '.repeat(90);
+      const target = targetIn(open);
+      const replyId = await open.platform
+        .openReply(target)
+        .show({ text: long, state: 'streaming' });
+      const half = own(open).length;
+      expect(half).toBeGreaterThan(1);
+      for (const known of [{}, { replyId }]) {
+        const other = open.create().openReply({ ...target, resumed: true, ...known });
+        await other.show({ text: `${long}The end.`, state: 'answered' });
+        expect(own(open)).toHaveLength(half);
+        expect(own(open).at(-1)?.content).toMatch(/The end\.$/);
+        expect(own(open).flatMap(({ components }) => components)).toEqual([]);
+      }
+    }));
+
+  it('shows a card with as much in it as there can be', () =>
+    under(async (open) => {
+      const names = Array.from({ length: 50 }, (_, n) => `label-with-a-long-name-${n}`);
+      const lines = names.map((name) => `${name} `.repeat(20).trim());
+      const ticket = {
+        ...{ id: 'a1b2c3d4e5f60718', conversationId: 'c', ordinal: 1, revision: 1 },
+        ...{ status: 'draft' as const, title: 'A title', type: 'bug' as const },
+        ...{
+          priority: 'critical' as const,
+          description: lines.join('\n\n'),
+          refusal: 'No. '.repeat(200),
+        },
+        ...{
+          acceptanceCriteria: lines,
+          tasks: lines,
+          labels: names,
+          assignees: names,
+          editedFields: [],
+        },
+        origin: { requester: target0, turnId: 't' },
+        ...{ createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' },
+      };
+      const issue = {
+        project: 'acme/shop',
+        number: '12',
+        title: 'Like it',
+        url: 'https://x.example/12',
+        state: 'open' as const,
+      };
+      const id = await open.platform.showCard({
+        ...{
+          thread: threadRefOf(open.channel.id),
+          ticket,
+          project: 'github:acme/shop',
+          resumed: false,
+        },
+        ...{ warning: 'Careful. '.repeat(80), missing: names, openDrafts: 4 },
+        duplicates: [1, 2, 3].map(() => ({ issue, why: 'shares words' })).slice(0, 1),
+        unknown: names.map((name) => ({ field: 'labels' as const, name })),
+      });
+      expect(own(open).map((message) => message.id)).toEqual([id]);
     }));
 
   it('pings nobody, whatever it says', () =>
@@ -253,8 +315,29 @@ describe('a draft in Discord', () => {
     const refusal = setting.discord.world.ephemerals.at(-1)?.message ?? expect.unreachable();
     expect(JSON.stringify(refusal.components)).toContain('Open again');
     expect(JSON.stringify(card.embeds)).not.toContain('Theirs');
-    const again = await press(setting.owner, 'Edit text');
+    const openAgain = JSON.stringify(refusal.components).match(/"custom_id":"([^"]+)"/)?.[1] ?? '';
+    const again = await setting.people.click(setting.owner.id, refusal, openAgain);
     expect(JSON.stringify(again.callback)).toContain('Theirs, carefully written');
+    await setting.people.submit(again, {});
+    await eventually(() =>
+      expect(JSON.stringify(card.embeds)).toContain('Theirs, carefully written'),
+    );
+  });
+
+  it('does not bring back what somebody else changed meanwhile, when a refused edit is sent again', async () => {
+    const setting = await setUp();
+    const { card, press } = await drafted(setting);
+    const [first, second] = [
+      await press(setting.ann, 'Edit text'),
+      await press(setting.owner, 'Edit text'),
+    ];
+    await setting.people.submit(first, { 'description-0': 'What Ann found out.' });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('What Ann found out.'));
+    await setting.people.submit(second, { title: 'A better title' });
+    await eventually(() => expect(told(setting)).toContain('changed in the meantime'));
+    await setting.people.submit(await press(setting.owner, 'Edit text'), {});
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('A better title'));
+    expect(JSON.stringify(card.embeds)).toContain('What Ann found out.');
   });
 
   it('keeps a description of 12,000 characters to the letter while only its title is edited', async () => {

@@ -211,8 +211,9 @@ describe('the stand-in Discord', () => {
     });
     expect(await refused(again)).toBe(40_060);
     discord.world.answerWithinMs = -1;
+    const arriving = nextInteraction(client);
     await people.click(ann.id, message, 'go');
-    const late = await nextInteraction(client);
+    const late = await arriving;
     expect(await refused(late.isButton() ? late.deferUpdate() : Promise.resolve())).toBe(10_062);
   });
 

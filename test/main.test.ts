@@ -1,14 +1,12 @@
 /** The process itself: starts from nothing, answers on its port, and leaves nothing behind. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRunningEngine } from '../src/db/engine.ts';
 import { findFreePort } from './engine.ts';
-
-const ROOT = join(import.meta.dirname, '..');
+import { startProduct } from './product.ts';
 
 describe('npm start', () => {
   let dataDir = '';
@@ -23,30 +21,9 @@ describe('npm start', () => {
   });
 
   function start(env: Record<string, string>) {
-    const child = spawn(process.execPath, ['scripts/run.mjs', 'src/main.ts'], {
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH,
-        DATA_DIR: dataDir,
-        LOG_LEVEL: 'warn',
-        DEFAULT_PROVIDER: 'offline',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    started.push(child);
-    let said = '';
-    const listening = Promise.withResolvers<void>();
-    child.stderr.on('data', (chunk) => {
-      said += String(chunk);
-      if (said.includes('listening http')) listening.resolve();
-    });
-    const exited = once(child, 'exit').then(([code]) => {
-      listening.reject(new Error(said));
-      return code as number | null;
-    });
-    listening.promise.catch(() => undefined);
-    return { child, listening: listening.promise, exited, said: () => said };
+    const product = startProduct({ DATA_DIR: dataDir, ...env });
+    started.push(product.child);
+    return product;
   }
 
   it('says what it runs on, is ready, and stops cleanly with its engine', async () => {

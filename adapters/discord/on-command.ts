@@ -10,6 +10,7 @@ import { parseCommand } from '../../src/core/commands.ts';
 import type { ThreadSettings } from '../../src/core/conversation.ts';
 import { ChatError, StoreUnavailableError } from '../../src/core/errors.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
+import { describeOutcome } from '../../src/core/outcome-text.ts';
 import { MODES } from '../../src/core/settings.ts';
 import { type Given, readGiven } from './actor.ts';
 import { type Chosen, DRAFT_FROM_MESSAGE, NEW, TICKET, toWords } from './commands.ts';
@@ -67,7 +68,7 @@ async function runCommand(receiving: Receiving, interaction: ChatInputCommandInt
   if (!command)
     return `That does not fit \`/${TICKET} ${subcommand}\`. \`/${TICKET} help\` shows how it goes.`;
   const outcome = await act(receiving, given, command);
-  return outcome.message;
+  return describeOutcome(outcome);
 }
 
 export function act(

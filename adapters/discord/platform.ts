@@ -62,6 +62,8 @@ export function createDiscordPlatform(options: PlatformParts): ChatPlatform {
       }),
     showCard,
     postNotice: (notice) => postNotice(rest, writing, notice),
+    linkTo: ({ threadId }, { workspaceId }) =>
+      `https://discord.com/channels/${workspaceId || '@me'}/${threadId}`,
     readThread: (thread, before, limit) => readThread({ rest, readMessage }, thread, before, limit),
     openThread: (start) => openThread(options, start),
     readAttachment: createReadAttachment({ rest, apiUrl: options.apiUrl }),

@@ -3,7 +3,6 @@ import type { KnownBlock } from '@slack/web-api';
 import type { ActionOutcome } from '../../src/core/action.ts';
 import { section } from './blocks.ts';
 import { toButton } from './card-action.ts';
-import { threadUrlOf } from './home-view.ts';
 import { escapeWithin, linkMrkdwn } from './markdown.ts';
 import { renderPieces } from './notices.ts';
 
@@ -22,8 +21,7 @@ export function renderOutcome({ message, conversations, confirm }: ActionOutcome
   const [sentence = { text: 'Done.', blocks: [section('Done.')] }] = renderPieces(message);
   const lines = (conversations?.items ?? [])
     .slice(0, MOST_CONVERSATIONS)
-    .map(({ title, thread }) => {
-      const url = threadUrlOf(thread);
+    .map(({ title, thread, url }) => {
       return `• ${url ? linkMrkdwn(title, url) : `${escapeWithin(title, 300)} (${thread.platform})`}`;
     });
   const lists: KnownBlock[] = [];

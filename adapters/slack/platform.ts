@@ -4,6 +4,7 @@ import type { Log } from '../../src/core/log.ts';
 import type { Card, ChatPlatform, ReplyTarget } from '../../src/core/platform.ts';
 import { createReadAttachment } from './attachments.ts';
 import { renderCard } from './card.ts';
+import { threadUrlOf } from './home-view.ts';
 import { createLine, type Line } from './line.ts';
 import { createNotices } from './notices.ts';
 import { createOwnMessages, type OwnMessages, toMetadata, toTs } from './own-messages.ts';
@@ -64,6 +65,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
     openReply,
     showCard: (card) => showCard({ line, own }, card),
     postNotice: notices.post,
+    linkTo: threadUrlOf,
     readThread: threads.read,
     openThread: threads.open,
     readAttachment: createReadAttachment({ ...options, line }),

@@ -123,9 +123,10 @@ async function act(options: TerminalOptions, listed: Conversation[], command: Co
 
 function showOutcome({ screen }: TerminalOptions, command: Command, outcome: ActionOutcome): void {
   const { kind, message, tickets, conversations } = outcome;
+  const showsCards = command.kind === 'drafts' && tickets.length > 0;
   if (kind === 'refused') warn(screen, message);
-  else say(screen, message);
-  if (command.kind === 'drafts') for (const ticket of tickets) showTicket(screen, ticket);
+  else if (!showsCards) say(screen, message);
+  if (showsCards) for (const ticket of tickets) showTicket(screen, ticket);
   if (conversations) screen.write(`${renderConversations(conversations.items, screen)}\n`);
 }
 

@@ -7,7 +7,7 @@ import type { Conversation } from '../core/conversation.ts';
 import type { Author } from '../core/message.ts';
 import type { Repositories } from '../core/repositories.ts';
 import { fieldsOf, type Ticket, type TicketChanges, ticketFieldsSchema } from '../core/ticket.ts';
-import type { User } from '../core/user.ts';
+import { identityOf, type User } from '../core/user.ts';
 import type { ApiEnv } from './access.ts';
 import { resolveUserId } from './access.ts';
 import { conversationParams, findConversation } from './conversations.ts';
@@ -212,7 +212,8 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
 
 /** By the account they have where the conversation is, so that approvers named there are recognised. */
 function toActor({ identities, name, id, role }: User, { thread }: Conversation): Author {
-  const here = identities.find((identity) => identity.startsWith(`${thread.platform}:`));
+  const there = identityOf(thread.platform, thread.workspaceId, '');
+  const here = identities.find((identity) => identity.startsWith(there));
   return { identity: here ?? `api::${id}`, name, standing: 'member', manages: role === 'admin' };
 }
 

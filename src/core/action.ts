@@ -69,6 +69,9 @@ export interface Action {
   command: Command;
 }
 
+/** With an address that opens it, where its platform is connected and has one. */
+export type ListedConversation = Conversation & { url?: string };
+
 /** `refused`: not allowed, not possible or too late; `message` says why, and what to do. */
 export interface ActionOutcome {
   kind: 'done' | 'refused';
@@ -78,7 +81,7 @@ export interface ActionOutcome {
   tickets: Ticket[];
   /** For the actor's eyes only: never where others can read it. */
   secret?: true;
-  conversations?: Page<Conversation>;
+  conversations?: Page<ListedConversation>;
   /** Refused until somebody says so again: the command that does, for a button. */
   confirm?: Command;
 }

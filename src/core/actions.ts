@@ -7,6 +7,7 @@ import type { ThreadSettings, ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import type { Following } from './following.ts';
 import { mayConfigure, ownsConversation } from './permission.ts';
+import type { ChatPlatform } from './platform.ts';
 import { checkProvider, describeProviders } from './provider-choice.ts';
 import type { Repositories } from './repositories.ts';
 import type { Review } from './review.ts';
@@ -16,7 +17,7 @@ import { createSettingsChange, type SettingsChanges } from './settings-change.ts
 import type { Sharing } from './sharing.ts';
 import { createSignIn } from './sign-in.ts';
 import { openDrafts } from './targets.ts';
-import { conversationIdOf } from './thread.ts';
+import { conversationIdOf, type PlatformName } from './thread.ts';
 import type { Turns } from './turns.ts';
 
 const LIST_LENGTH = 20;
@@ -30,6 +31,8 @@ export interface ActionsOptions {
   following: Following;
   publicUrl?: string | undefined;
   turns: Turns;
+  /** `undefined`: no adapter is connected for it. */
+  platformNamed(name: PlatformName): ChatPlatform | undefined;
 }
 
 export interface Actions {
@@ -129,23 +132,32 @@ function toIssueNumber(issue: string): string {
   throw new ChatError('Name the issue by its number, for instance `add 2 to #123`.');
 }
 
+/** For the actor's eyes only: among them are conversations that others know nothing of. */
 async function list(
-  { repositories, configuration }: ActionsOptions,
+  { repositories, configuration, platformNamed }: ActionsOptions,
   { actor }: Action,
   cursor: string | undefined,
 ): Promise<ActionOutcome> {
   const user = await configuration.userOf(actor);
   const page = { limit: LIST_LENGTH, ...(cursor && { cursor }) };
-  const conversations = await repositories.conversations.listConversations(user.id, page);
-  const { length } = conversations.items;
+  const found = await repositories.conversations.listConversations(user.id, page);
+  const items = found.items.map((conversation) => {
+    const { thread, place } = conversation;
+    const url = platformNamed(thread.platform)?.linkTo?.(thread, place);
+    return url ? { ...conversation, url } : conversation;
+  });
   const message =
-    length > 0 ? 'Your conversations, newest first:' : 'You have no conversation yet.';
-  return { ...say(message), conversations };
+    items.length > 0 ? 'Your conversations, newest first:' : 'You have no conversation yet.';
+  return { ...say(message), secret: true, conversations: { ...found, items } };
 }
 
 async function showDrafts({ repositories }: ActionsOptions, thread: ThreadState) {
   const tickets = await openDrafts(repositories, thread);
-  return { ...say(tickets.length > 0 ? 'Open drafts:' : 'There is no open draft here.'), tickets };
+  const lines = tickets.map(({ ordinal, title, type, priority }) => {
+    return `- ${ordinal}: ${title.replaceAll(/\s+/g, ' ')} (${type}, ${priority})`;
+  });
+  const message = ['Open drafts:', ...lines].join('\n');
+  return { ...say(tickets.length > 0 ? message : 'There is no open draft here.'), tickets };
 }
 
 /** A turn that runs in another process is taken from it; between reading and taking it may be renewed. */

@@ -13,6 +13,7 @@ import type { EventOutcome } from './issue-news.ts';
 import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
 import type { Observe } from './observer.ts';
+import { describeOutcome } from './outcome-text.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { PublishTiming } from './publish.ts';
 import { checkLength } from './received.ts';
@@ -150,7 +151,7 @@ export function createBot(options: BotOptions): Bot {
       await marks.giveBack(thread.platform, name);
       throw error;
     });
-    const notice = { thread, text: outcome.message, to: actor };
+    const notice = { thread, text: describeOutcome(outcome), to: actor };
     await platformOf({ thread }).postNotice({ ...notice, ...pickSecret(outcome) });
     return { kind: 'command', outcome };
   }

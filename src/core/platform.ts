@@ -86,6 +86,8 @@ export interface ChatPlatform {
   /** Posts the card, or updates the one with `ticket.cardId`; resolves with its id. */
   showCard(card: Card): Promise<string>;
   postNotice(notice: Notice): Promise<void>;
+  /** An address that opens the thread; absent: threads have none. */
+  linkTo?(thread: ThreadRef, place: Place): string | undefined;
   /** The newest `limit` messages before `before` (a message id). */
   readThread(thread: ThreadRef, before: string, limit: number): Promise<EarlierMessages>;
   /**

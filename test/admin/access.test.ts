@@ -347,3 +347,23 @@ describe('signing in from the chat', () => {
     expect((await guess('other')).status).toBe(403);
   });
 });
+
+describe('whoever is named to approve', () => {
+  const { setUp, say, talk, readTickets } = useAdmin();
+
+  it('is known by the account where the conversation is, not by one of another workspace', async () => {
+    const { ask, bot, repositories } = await setUp();
+    const identities = ['terminal:other:ann', 'terminal:w:ann'];
+    const made = await repositories.users.createUser({ name: 'Ann', role: 'member', identities });
+    if (made.kind !== 'created') throw new Error(made.kind);
+    const approvers = { people: ['terminal:w:ann'] };
+    await repositories.workspaces.saveChannelSettings('terminal', 'w', 'c', { approvers });
+    const author = { identity: 'terminal:w:ann', name: 'Ann', standing: 'member' } as const;
+    await talk(bot, say('draft Export hangs', { author }));
+    const [draft] = await readTickets(repositories);
+    const path = `/conversations/${draft?.conversationId}/tickets/${draft?.id}/approve`;
+    const asked = { body: {}, headers: { 'if-match': '"1"' } };
+    const approved = await ask(made.user, 'POST', path, asked);
+    expect([approved.status, approved.text]).toEqual([200, expect.stringContaining('Filed')]);
+  });
+});

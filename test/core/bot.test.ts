@@ -250,6 +250,16 @@ describe('bot', () => {
     expect(requests).toEqual([]);
   });
 
+  it('shows what was asked for by typing: conversations to that person alone, and open drafts', async () => {
+    const { bot, platform } = await setUp();
+    platform.linkTo = ({ threadId }) => `https://chat.example.com/${threadId}`;
+    await talk(bot, say('draft Export hangs'), say('list'), say('drafts'));
+    expect(platform.secrets).toEqual([
+      'Your conversations, newest first:\n- draft Export hangs ([terminal](https://chat.example.com/t))',
+    ]);
+    expect(platform.notices).toEqual(['Open drafts:\n- 1: Export hangs (bug, high)']);
+  });
+
   it('answers in a thread whose earlier messages it may not read, and says that something is missing', async () => {
     const { bot, repositories, platform } = await setUp();
     platform.readThread = () => Promise.reject(new Error('missing_scope'));

@@ -103,7 +103,7 @@ const TYPES = [
 ];
 const TAGS = ['"1"', '"0"', '*', 'W/"1"', '"', '"999999999999999999999"', 'x'];
 
-/** `known` are ids that are there, by the name of their parameter. */
+/** `known` are ids that are there and values that fit, by the name of the parameter or field. */
 export function createHostileRequests(
   document: ApiDocument,
   known: Record<string, string[]>,
@@ -150,7 +150,13 @@ export function createHostileRequests(
     const names = Object.keys(properties).filter(
       (name) => chance(0.6) || (required.includes(name) && chance(0.9)),
     );
-    const entries = names.map((name) => [name, make(properties[name] ?? {}, depth + 1)]);
+    const entries = names.map((name) => {
+      const fitting = known[name];
+      return [
+        name,
+        fitting && chance(0.7) ? pick(fitting) : make(properties[name] ?? {}, depth + 1),
+      ];
+    });
     if (chance(0.05)) entries.push([pick(STRINGS), pick(VALUES)]);
     return Object.fromEntries(entries) as object;
   }
@@ -162,9 +168,11 @@ export function createHostileRequests(
   }
 
   function queryOf(operation: Operation): string {
-    const asked = (operation.parameters ?? []).filter((one) => one.in === 'query' && chance(0.5));
+    const asked = (operation.parameters ?? []).filter((one) => one.in === 'query' && chance(0.8));
     const pairs = asked.map(({ name, schema }) => {
-      const value = chance(0.5) ? make(schema) : pick([...STRINGS, '1', '50', '2026-03']);
+      const fitting = known[name];
+      const usual = fitting ? pick(fitting) : make(schema);
+      const value = chance(0.75) ? usual : pick([...STRINGS, '1', '50']);
       return `${name}=${encodeURIComponent(String(value).toWellFormed())}`;
     });
     return pairs.length > 0 ? `?${pairs.join('&')}` : '';

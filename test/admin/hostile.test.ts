@@ -47,6 +47,16 @@ describe('hostile requests', () => {
       platform: ['slack', 'terminal', 'nowhere'],
       workspaceId: ['T1', 'w'],
       channelId: ['C1', 'c'],
+      month: [new Date().toISOString().slice(0, 7), '2026-03'],
+      from: ['2026-03-01'],
+      to: ['2026-03-31'],
+      limit: ['1', '200'],
+      project: ['github:octo/web', 'local:issues'],
+      kind: ['openai', 'openai-compatible', 'github', 'gitlab'],
+      baseUrl: ['https://llm.example.com/v1'],
+      apiKey: [API_KEY],
+      token: [TRACKER_TOKEN],
+      issue: ['1', 'github:octo/web#1'],
     };
     const input = { kind: 'openai', apiKey: API_KEY };
     const asker = await newUser('admin');

@@ -44,6 +44,10 @@ nav a[aria-current] { font-weight: 600; color: var(--ink); text-decoration: none
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
+th, td { overflow-wrap: break-word; }
+td:last-child { overflow-wrap: anywhere; }
+td.number { overflow-wrap: normal; }
+@media (max-width: 30rem) { table { font-size: .8125rem; } th, td { padding-right: .5rem; } }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 label { display: block; font-size: .875rem; color: var(--soft); }
 input, select, textarea { font: inherit; font-size: 1rem; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .6rem; max-width: 100%; }

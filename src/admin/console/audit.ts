@@ -1,4 +1,5 @@
 /** Who did what in a workspace, in the console, for admins. */
+import type { z } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { auditEntrySchema } from '../audit.ts';
@@ -24,12 +25,28 @@ async function showAudit(c: Context<ConsoleEnv>) {
 ${
   page.items.length > 0
     ? html`<div class="scroll" tabindex="0" role="region" aria-label="Entries"><table><thead><tr><th>When</th><th>Who</th><th>What</th><th>About</th></tr></thead>
-<tbody>${page.items.map(
-        ({ at: when, actorName, actor, action, outcome, subject, ticketId }) =>
-          html`<tr><td>${when.slice(0, 16).replace('T', ' ')}</td><td title="${actor}">${actorName}</td><td>${action}${outcome === 'refused' ? ', refused' : ''}</td><td>${subject ?? ticketId ?? ''}</td></tr>`,
-      )}</tbody></table></div>`
+<tbody>${page.items.map(renderEntry)}</tbody></table></div>`
     : html`<p class="soft">Nothing here.</p>`
 }${renderMore(`${workspace}/audit`, page.cursor)}`;
   const title = `Audit of ${platform} ${workspaceId}`;
   return showView(c, { title, place: '/console/workspaces', body });
+}
+
+type Entry = z.infer<typeof auditEntrySchema>;
+
+function renderEntry({ at: when, actorName, actor, action, outcome, ...entry }: Entry) {
+  return html`<tr><td>${when.slice(0, 16).replace('T', ' ')}</td><td title="${actor}">${actorName}</td>
+<td>${action}${outcome === 'refused' ? ', refused' : ''}</td><td>${renderSubject(entry)}</td></tr>`;
+}
+
+/** Where it can be looked at, if it is still there. */
+function renderSubject({
+  subject,
+  ticketId,
+  conversationId,
+}: Pick<Entry, 'subject' | 'ticketId' | 'conversationId'>) {
+  if (!conversationId) return subject ?? '';
+  const conversation = at`/console/conversations/${conversationId}`;
+  if (!ticketId) return html`<a href="${conversation}">${subject ?? 'the thread'}</a>`;
+  return html`<a href="${conversation}${at`/tickets/${ticketId}`}">${subject ?? 'the ticket'}</a>`;
 }

@@ -21,6 +21,8 @@ export function createSignIn({ repositories, configuration, publicUrl }: SignInO
   return async function offerSignIn(actor: Author): Promise<string> {
     if (!publicUrl)
       throw new ChatError('There is no console here: whoever runs me has to set PUBLIC_URL.');
+    // There everybody signed in is a member: it would let guests decide what they may not in the chat.
+    if (actor.standing !== 'member') throw new ChatError('The console is for members, not guests.');
     const { id, status } = await configuration.userOf(actor);
     if (status !== 'active') throw new ChatError('Your account here is deactivated. Ask an admin.');
     const secret = randomBytes(SECRET_BYTES).toString('base64url');

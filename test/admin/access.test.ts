@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createTokens, issuerIdentity } from '../../src/admin/tokens.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { scanAll } from '../contracts/repositories/broken.ts';
-import { ann, thread } from '../core/bots.ts';
+import { ann, eve, thread } from '../core/bots.ts';
 import { SECRET, useAdmin } from './server.ts';
 
 const ISSUER = 'prompt-to-issue';
@@ -307,6 +307,13 @@ describe('signing in from the chat', () => {
       headers: { cookie: cookie.split(';')[0] ?? '' },
     });
     expect(await me.json()).toMatchObject({ name: 'Ann' });
+  });
+
+  it('is not given to guests, who could decide there what they may not in the chat', async () => {
+    const { bot } = await setUp();
+    const refused = await command(bot, { kind: 'sign-in' }, eve);
+    expect(refused).toMatchObject({ kind: 'refused', message: expect.stringContaining('members') });
+    expect(JSON.stringify(refused)).not.toContain('/sign-in/');
   });
 
   it('takes changes by cookie from its own pages only', async () => {

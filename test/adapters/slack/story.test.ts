@@ -1,5 +1,5 @@
 /**
- * The whole story: a mention in a thread of thirty messages, a streamed answer, two cards, an edit, two
+ * The whole story: the app installed by OAuth, a mention in a thread of thirty messages, a streamed answer, two cards, an edit, two
  * people who approve at once, one issue on GitHub, and the thread hears that it was closed. All of the
  * composition, on stand-ins, once by each receiver.
  */
@@ -26,9 +26,9 @@ import { startOpenAiServer } from '../../fakes/openai-server.ts';
 import { DRAFT } from '../../fakes/scripted-provider.ts';
 import { createDelivery } from '../../fakes/slack-delivery.ts';
 import { createPeople } from '../../fakes/slack-people.ts';
-import { startSlack } from '../../fakes/slack-server.ts';
+import { type SlackServer, startSlack } from '../../fakes/slack-server.ts';
 import { addChannel, addUser, type SlackMessage, threadOf } from '../../fakes/slack-world.ts';
-import { RECEIVERS, type ReceiverKind } from './bots.ts';
+import { PUBLIC_URL, RECEIVERS, type ReceiverKind } from './bots.ts';
 
 const KEY = 'sk-test-0123456789abcdef';
 const SECRET = 'a-webhook-secret';
@@ -52,7 +52,9 @@ async function setUp(receiver: ReceiverKind) {
     ...{ DATA_DIR: dataDir, DEFAULT_PROJECT: 'github:acme/shop' },
     ...{ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: `${vendor.url}/v1`, OPENAI_MODEL: 'gpt-large' },
     ...{ GITHUB_TOKEN: TOKEN, GITHUB_API_URL: github.url, GITHUB_WEBHOOK_SECRET: SECRET },
-    ...{ SLACK_BOT_TOKEN: world.botToken, SLACK_API_URL: slack.apiUrl },
+    ...{ SLACK_CLIENT_ID: slack.oauth.clientId, SLACK_CLIENT_SECRET: slack.oauth.clientSecret },
+    ...{ SLACK_STATE_SECRET: 'stand-in-state-secret', SLACK_API_URL: slack.apiUrl },
+    ...{ PUBLIC_URL },
     ...(receiver === 'socket'
       ? { SLACK_APP_TOKEN: world.appToken }
       : { SLACK_SIGNING_SECRET: world.signingSecret }),
@@ -68,7 +70,8 @@ async function setUp(receiver: ReceiverKind) {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await Promise.all(app.adapters.map((adapter) => adapter.start(app.bot)));
-  const requestUrl = `http://127.0.0.1:${port}/slack/events`;
+  const base = `http://127.0.0.1:${port}`;
+  const requestUrl = `${base}/slack/events`;
   const delivery = createDelivery({ slack, ...(receiver === 'http' && { requestUrl }) });
   const people = createPeople({ slack, delivery });
   async function close(): Promise<void> {
@@ -78,7 +81,16 @@ async function setUp(receiver: ReceiverKind) {
     await Promise.all([engine.stop(), slack.stop(), github.stop(), vendor.stop()]);
     await rm(dataDir, { recursive: true });
   }
-  return { app, admin, slack, channel, github, vendor, people, close };
+  return { app, admin, base, slack, channel, github, vendor, people, close };
+}
+
+/** Somebody's browser on its way through the installation, and what it is shown in the end. */
+async function install(base: string, { oauth }: SlackServer): Promise<string> {
+  const begun = await fetch(`${base}/slack/install`, { redirect: 'manual' });
+  const place = { team: 'T1', botUser: 'UBOT', botId: 'BBOT' };
+  const address = oauth.approve(begun.headers.get('location') ?? '', place);
+  const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? '';
+  return (await fetch(address.replace(PUBLIC_URL, base), { headers: { cookie } })).text();
 }
 
 const buttonIn = ({ blocks = [] }: SlackMessage, what: string): string => {
@@ -96,8 +108,12 @@ describe('from a mention to the closed issue', () => {
   it.each(RECEIVERS)(
     'leads there and back into the thread, over %s',
     async (receiver) => {
-      const { app, admin, slack, channel, github, vendor, people, close } = await setUp(receiver);
+      const story = await setUp(receiver);
+      const { app, admin, slack, channel, github, vendor, people, close } = story;
       try {
+        expect(await install(story.base, slack)).toContain('Installed in Workspace T1');
+        // Nothing else would do: the workspace's own token is not known to the process.
+        const { botToken } = slack.world;
         const root = await people.say('UANN', 'C1', 'Something is wrong with our tables.');
         for (let n = 1; n < 30; n += 1) {
           const who = n % 2 ? 'UBOB' : 'UANN';
@@ -171,6 +187,7 @@ describe('from a mention to the closed issue', () => {
         expect((await admin.fetch(toGitHubRequest(hook, SECRET))).status).toBe(204);
         await vi.waitFor(() => expect(own().at(-1)?.text).toMatch(/closed/i), PATIENCE);
         await vi.waitFor(() => expect(JSON.stringify(card.blocks)).toMatch(/closed/i), PATIENCE);
+        expect(slack.calls.filter(({ token }) => token === botToken)).toEqual([]);
       } finally {
         await close();
       }

@@ -38,9 +38,14 @@ export interface OwnMessages {
   /** Resolves with the message's `ts`. Posted once, whatever becomes of the answer. */
   post(post: Post, patience: Patience): Promise<string>;
   /** Ours in a thread, after this `ts`, oldest first. */
-  list(thread: ThreadRef, after: string): Promise<OwnMessage[]>;
+  list(thread: ThreadRef, after: string, patience: Patience): Promise<OwnMessage[]>;
   /** One of ours by its mark; `threadId` absent: at the top of the channel. */
-  find(thread: Post['thread'], mark: Mark, after: string): Promise<string | undefined>;
+  find(
+    thread: Post['thread'],
+    mark: Mark,
+    after: string,
+    patience?: Patience,
+  ): Promise<string | undefined>;
 }
 
 export interface OwnMessagesOptions {
@@ -69,7 +74,11 @@ export function createOwnMessages({ line, settleMs }: OwnMessagesOptions): OwnMe
     return asked;
   }
 
-  async function listIn(where: Post['thread'], after: string): Promise<OwnMessage[]> {
+  async function listIn(
+    where: Post['thread'],
+    after: string,
+    patience: Patience,
+  ): Promise<OwnMessage[]> {
     const { workspaceId, channelId: channel, threadId } = where;
     const botId = await botIdOf(workspaceId);
     const found: OwnMessage[] = [];
@@ -80,10 +89,10 @@ export function createOwnMessages({ line, settleMs }: OwnMessagesOptions): OwnMe
         ...(cursor && { cursor }),
       };
       const answer = await (threadId
-        ? line.call(workspaceId, 'conversations.replies', PATIENCE, (client) =>
+        ? line.call(workspaceId, 'conversations.replies', patience, (client) =>
             client.conversations.replies({ ...asked, ts: threadId }),
           )
-        : line.call(workspaceId, 'conversations.history', PATIENCE, (client) =>
+        : line.call(workspaceId, 'conversations.history', patience, (client) =>
             client.conversations.history(asked),
           ));
       const messages = (answer.messages ?? []) as SlackMessage[];
@@ -94,8 +103,8 @@ export function createOwnMessages({ line, settleMs }: OwnMessagesOptions): OwnMe
     return found.filter(({ ts }) => ts > after).sort((one, other) => (one.ts < other.ts ? -1 : 1));
   }
 
-  async function find(where: Post['thread'], mark: Mark, after: string) {
-    const own = await listIn(where, after);
+  async function find(where: Post['thread'], mark: Mark, after: string, patience = PATIENCE) {
+    const own = await listIn(where, after, patience);
     return own.find((one) => isSame(one.mark, mark))?.ts;
   }
 
@@ -107,7 +116,7 @@ export function createOwnMessages({ line, settleMs }: OwnMessagesOptions): OwnMe
       if (!isAmbiguous(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, settleMs));
       // Where it cannot be looked for, it is not posted again.
-      const found = await find(message.thread, message.mark, after);
+      const found = await find(message.thread, message.mark, after, patience);
       return found ?? (await postOnce(message, patience));
     }
   }

@@ -31,9 +31,9 @@ export type Stopped = 'done' | 'unknown';
 
 export type ReplyCalls = ReturnType<typeof createReplyCalls>;
 
-/** How long a last view waits for Slack's limits, in milliseconds: a whole window of them. */
-const FINAL_PATIENCE_MS = 65_000;
-const POST_PATIENCE_MS = 30_000;
+/** How long a last view waits for Slack's limits, in milliseconds: some six hundred others may come first. */
+export const FINAL_PATIENCE_MS = 900_000;
+export const POST_PATIENCE_MS = 30_000;
 
 export function createReplyCalls({ line, own, streams, target, part }: ReplyCallsOptions) {
   const { thread, turnId } = target;
@@ -71,7 +71,7 @@ export function createReplyCalls({ line, own, streams, target, part }: ReplyCall
 
   /** A stream carries no mark before its end: it is the one after the thread's other messages. */
   async function findStarted(): Promise<Started> {
-    const all = await own.list(thread, thread_ts);
+    const all = await own.list(thread, thread_ts, patience(POST_PATIENCE_MS));
     const message = all.findLast((one) => one.streamed && !one.mark);
     return message ? { kind: 'found', message } : { kind: 'not-streamed' };
   }

@@ -7,6 +7,7 @@ import { toSlackMarkdown } from './markdown.ts';
 import { type OwnMessage, type OwnMessages, toTs, tsIn } from './own-messages.ts';
 import type { Presence } from './presence.ts';
 import { describeRefusal, refusalOf, TOO_LONG } from './refusals.ts';
+import { FINAL_PATIENCE_MS, POST_PATIENCE_MS } from './reply-calls.ts';
 import { createReplyMessage, type ReplyMessage } from './reply-message.ts';
 import type { Streams } from './streams.ts';
 
@@ -46,10 +47,13 @@ export function createSlackReply(options: SlackReplyOptions): Reply {
   }
 
   /** Takes over what an earlier attempt began: by the id on record, by the mark, or as a stream that has none yet. */
-  async function adopt(): Promise<void> {
+  async function adopt({ state }: ReplyView): Promise<void> {
     const after = tsIn(target.after);
     const since = after ? toTs(Number(after) * 1_000 - BEGUN_BEFORE_MS) : thread.threadId;
-    const all = await own.list(thread, since < thread.threadId ? thread.threadId : since);
+    const patienceMs = state === 'streaming' ? POST_PATIENCE_MS : FINAL_PATIENCE_MS;
+    const all = await own.list(thread, since < thread.threadId ? thread.threadId : since, {
+      ...{ patienceMs, held: target.held },
+    });
     const mine = all.filter(
       ({ ts, mark, streamed }) =>
         ts === target.replyId ||
@@ -83,7 +87,7 @@ export function createSlackReply(options: SlackReplyOptions): Reply {
 
   async function show(view: ReplyView): Promise<string> {
     try {
-      if (!adopted) await adopt();
+      if (!adopted) await adopt(view);
       return await showPieces(view);
     } catch (error) {
       if (TOO_LONG.includes(refusalOf(error) ?? '') && pieceLength > SHORT_PIECE_LENGTH) {

@@ -351,6 +351,32 @@ describe('a reply in Slack when the line fails', () => {
     expect(under.outcomes('chat.stopStream')).toEqual(['ratelimited', 'ok']);
   });
 
+  it('is shown by whoever takes it over, however long there is no room to look for it', async () => {
+    fault({ method: 'conversations.replies', do: 'limit', retryAfter: 100 });
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    try {
+      const shown = open('turn-1', { resumed: true }).show(answered('Done.'));
+      const looked = () => under.outcomes('conversations.replies');
+      await vi.waitFor(() => expect(looked()).toEqual(['ratelimited']));
+      await vi.advanceTimersByTimeAsync(101_000);
+      await shown;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(under.posted().map(markdownOf)).toEqual(['Done.']);
+  });
+
+  it('is let go of at once when acting is not allowed any more, though Slack said to wait', async () => {
+    let isHeld = true;
+    const reply = open('turn-1', { held: () => isHeld });
+    await reply.show(growing('I'));
+    fault({ method: 'chat.stopStream', do: 'limit', retryAfter: 60 });
+    const shown = expect(reply.show(answered('I am done.'))).rejects.toThrow('room again');
+    await vi.waitFor(() => expect(under.outcomes('chat.stopStream')).toEqual(['ratelimited']));
+    isHeld = false;
+    await shown;
+  });
+
   it('keeps the tiers of a workspace with more replies than it may stream', async () => {
     under.slack.limitRates(true);
     const replies = Array.from({ length: 24 }, (_, n) => open(`turn-${n}`));

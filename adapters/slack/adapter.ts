@@ -34,6 +34,8 @@ export interface SlackConfig {
 
 export interface SlackAdapterOptions extends AdapterTools {
   config: SlackConfig;
+  /** False for a Slack that does not count calls. Default: true. */
+  keepsTiers?: boolean;
 }
 
 const SLACK_API_URL = 'https://slack.com/api/';
@@ -46,7 +48,7 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   const places = createPlaces({ clients, log });
   const inbound = createInbound({ clients, people, places });
   const platform = createSlackPlatform({
-    ...{ clientOf: clients.clientOf, apiUrl, log },
+    ...{ clientOf: clients.clientOf, apiUrl, log, keepsTiers: options.keepsTiers },
     readMessage: (thread, message) => {
       const said = messageSchema.safeParse({ ...message, channel: thread.channelId });
       return said.success

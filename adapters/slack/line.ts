@@ -28,6 +28,8 @@ const PER_MINUTE = {
 export type LimitedMethod = keyof typeof PER_MINUTE;
 
 const WINDOW_MS = 60_000;
+/** Whoever waits and may not act any more notices within this, in milliseconds: a process that stops waits for it. */
+const NOTICE_MS = 250;
 
 /** There is no room for the call in the time it could wait. It was not made. */
 export class BusyError extends Error {
@@ -41,7 +43,7 @@ export class BusyError extends Error {
 export interface Patience {
   /** How long there may be no room before the call is given up, in milliseconds. */
   patienceMs: number;
-  /** Acting is still allowed; asked again after every wait. */
+  /** Acting is still allowed; asked again while it waits. */
   held?: (() => boolean) | undefined;
 }
 
@@ -58,6 +60,8 @@ export interface Line {
 export interface LineOptions {
   /** The client of a workspace's installation, as `createClient` makes it. */
   clientOf(workspaceId: string): Promise<WebClient>;
+  /** False where nobody counts calls, as in a stand-in: then only a `Retry-After` is kept. Default: true. */
+  keepsTiers?: boolean | undefined;
 }
 
 interface Room {
@@ -67,7 +71,7 @@ interface Room {
   closedUntil: number;
 }
 
-export function createLine({ clientOf }: LineOptions): Line {
+export function createLine({ clientOf, keepsTiers = true }: LineOptions): Line {
   const rooms = new Map<string, Room>();
 
   function roomOf(workspaceId: string, method: LimitedMethod): Room {
@@ -86,12 +90,13 @@ export function createLine({ clientOf }: LineOptions): Line {
     send: (client: WebClient) => Promise<Result>,
   ): Promise<Result> {
     const room = roomOf(workspaceId, method);
+    const perMinute = keepsTiers ? PER_MINUTE[method] : Number.POSITIVE_INFINITY;
     const until = Date.now() + patienceMs;
     for (;;) {
-      const waitMs = waitFor(room, PER_MINUTE[method]);
+      const waitMs = waitFor(room, perMinute);
       if (waitMs > 0) {
         if (Date.now() + waitMs > until || !held()) throw new BusyError(method, waitMs);
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, NOTICE_MS)));
         continue;
       }
       if (!held()) throw new BusyError(method, 0);

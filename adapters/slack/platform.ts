@@ -24,6 +24,8 @@ export interface SlackPlatformOptions {
   log: Log;
   /** What a post whose answer was lost may still need to appear, in milliseconds. */
   settleMs?: number;
+  /** See the line's. */
+  keepsTiers?: boolean | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ const CLOCK_SKEW_MS = 60_000;
 
 export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform {
   const { clientOf, readMessage, log, settleMs = SETTLE_MS } = options;
-  const line = createLine({ clientOf });
+  const line = createLine({ clientOf, keepsTiers: options.keepsTiers });
   const own = createOwnMessages({ line, settleMs });
   const streams = createStreams();
   const presence = createPresence({ line, log });

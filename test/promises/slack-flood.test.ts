@@ -1,5 +1,5 @@
 /**
- * Many threads in Slack over HTTP at once, events redelivered and doubled, the process killed in the
+ * Many threads in Slack over HTTP at once, rate tiers off, events redelivered and doubled, the process killed in the
  * middle: nothing is lost, nothing is answered twice. `npm run soak` runs it at full size.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -20,7 +20,9 @@ import { readPending } from './thread-truth.ts';
 
 const FULL = process.env.SOAK === '1';
 const THREADS = FULL ? 256 : 16;
-const MESSAGES = FULL ? 39 : 10;
+const MESSAGES = FULL ? 40 : 10;
+/** A channel for each sixteen threads. */
+const CHANNELS = THREADS / 16;
 const SENDERS = FULL ? 64 : 16;
 const KILLS = FULL ? 3 : 1;
 const REDELIVERED = 0.1;
@@ -39,7 +41,7 @@ describe('a flood in Slack', () => {
     [engine, slack] = await Promise.all([startEngine(), startSlack()]);
     table = await engine.table(TABLE);
     addUser(slack.world, 'UANN', 'Ann');
-    addChannel(slack.world, 'C1', 'channel', ['UANN']);
+    for (let n = 0; n < CHANNELS; n += 1) addChannel(slack.world, `C${n}`, 'channel', ['UANN']);
     running = start();
     await running;
   });
@@ -77,24 +79,25 @@ describe('a flood in Slack', () => {
     const delivery: Pick<SlackDelivery, 'deliver'> = {
       async deliver(envelope) {
         for (let retry = 0; ; retry += 1) {
-          const { delivery: door } = await running;
+          const current = running;
+          const { delivery: door } = await current;
           const acknowledged = await door.deliverOnce(envelope, retry);
-          if (acknowledged.ok) {
-            tookMs.push(acknowledged.tookMs);
-            return acknowledged;
-          }
+          // What a living process does not acknowledge counts with all the time it took.
+          if (acknowledged.ok || running === current) tookMs.push(acknowledged.tookMs);
+          if (acknowledged.ok) return acknowledged;
           expect(retry).toBeLessThan(200);
         }
       },
     };
     const people = createPeople({ slack, delivery: delivery as SlackDelivery });
     const sent = new Map<string, SlackMessage[]>();
-    async function say(thread: string | undefined, text: string): Promise<SlackMessage> {
-      const said = await people.say('UANN', 'C1', text, thread ? { thread } : {});
+    const channels = new Map<string, string>();
+    async function say(channel: string, text: string, thread?: string): Promise<SlackMessage> {
+      const said = await people.say('UANN', channel, text, thread ? { thread } : {});
       const again = random();
-      if (again < REDELIVERED) await people.redeliver('C1', said);
+      if (again < REDELIVERED) await people.redeliver(channel, said);
       else if (again < REDELIVERED + DOUBLED) {
-        await Promise.all([people.redeliver('C1', said), people.redeliver('C1', said)]);
+        await Promise.all([people.redeliver(channel, said), people.redeliver(channel, said)]);
       }
       return said;
     }
@@ -108,24 +111,27 @@ describe('a flood in Slack', () => {
     await each(
       Array.from({ length: THREADS }, (_, n) => n),
       async (n) => {
-        const root = await say(undefined, `<@UBOT> thread ${n}`);
+        const channel = `C${n % CHANNELS}`;
+        const root = await say(channel, `<@UBOT> thread ${n}`);
         sent.set(root.ts, [root]);
+        channels.set(root.ts, channel);
       },
     );
-    const rest = [...sent.keys()].flatMap((ts) => Array.from({ length: MESSAGES - 1 }, () => ts));
+    const rest = Array.from({ length: MESSAGES - 1 }, () => [...sent.keys()]).flat();
     const share = Math.ceil(rest.length / (KILLS + 1));
     for (let part = 0; part <= KILLS; part += 1) {
       const killed = part > 0 ? replace() : undefined;
       await each(rest.slice(part * share, (part + 1) * share), async (ts) => {
         const messages = sent.get(ts) ?? [];
-        messages.push(await say(ts, `message ${messages.length + 1}`));
+        const text = `message ${messages.length + 1}`;
+        messages.push(await say(channels.get(ts) ?? '', text, ts));
       });
       await killed;
     }
 
     const repositories = createRepositories(table);
     const readThread = async (ts: string) => {
-      const id = conversationIdOf(threadRefOf('T1', 'C1', ts));
+      const id = conversationIdOf(threadRefOf('T1', channels.get(ts) ?? '', ts));
       return (await repositories.messages.listMessages(id, { limit: 200 })).items;
     };
     await vi.waitFor(
@@ -140,10 +146,10 @@ describe('a flood in Slack', () => {
           expect(answered, 'covered by one closed turn').toEqual(asked);
         }
       },
-      { timeout: FULL ? 300_000 : 60_000, interval: 200 },
+      { timeout: FULL ? 1_800_000 : 60_000, interval: FULL ? 5_000 : 200 },
     );
-    const channel = slack.world.channels.get('C1');
     for (const ts of sent.keys()) {
+      const channel = slack.world.channels.get(channels.get(ts) ?? '');
       const turns = (await readThread(ts)).flatMap(({ answer }) => answer ?? []);
       const shown = channel ? threadOf(channel, ts).filter(({ user }) => user === 'UBOT') : [];
       expect(shown, 'one reply for each turn').toHaveLength(turns.length);
@@ -151,7 +157,9 @@ describe('a flood in Slack', () => {
     tookMs.sort((one, other) => one - other);
     const p99 = tookMs[Math.floor(tookMs.length * 0.99)] ?? Number.NaN;
     console.info(
-      `${THREADS * MESSAGES} messages in ${THREADS} threads, ${tookMs.length} events acknowledged, p99 ${Math.round(p99)} ms, ${KILLS} killed, seed ${SEED}`,
+      `${THREADS * MESSAGES} messages in ${THREADS} threads, ${tookMs.length} deliveries, p99 ${Math.round(p99)} ms, ${KILLS} killed, seed ${SEED}`,
     );
-  }, 900_000);
+    // Of a few on a busy machine, the slowest say little.
+    if (FULL) expect(p99, 'acknowledged within three seconds').toBeLessThan(3_000);
+  }, 3_000_000);
 });

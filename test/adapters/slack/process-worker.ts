@@ -41,6 +41,7 @@ const provider: Provider = {
 };
 const plain = async (text: string) => text;
 const adapter = createSlackAdapter({
+  keepsTiers: false,
   config: {
     connection: { kind: 'http', signingSecret },
     workspaces: { kind: 'one', botToken },

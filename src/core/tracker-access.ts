@@ -30,7 +30,7 @@ export interface TrackerAccess {
 }
 
 export interface TrackerAccessOptions {
-  configuration: Configuration;
+  configuration: Pick<Configuration, 'trackersOf'>;
   trackerConfigs: Pick<Repositories['trackerConfigs'], 'getTrackerConfig'>;
   chooseTracker: ChooseTracker;
   /** Base URLs of the environment's trackers, by their names; absent: the vendor's own. */
@@ -53,8 +53,8 @@ export function createTrackerAccess(options: TrackerAccessOptions): TrackerAcces
     const trackers = await configuration.trackersOf(scope, person);
     const shared = pick(trackers.workspace, tracker);
     const own = pick(trackers.person, tracker);
-    const server = serverOf(shared ? shared.baseUrl : environmentUrls[tracker]);
-    const mayUseOwn = scope.place.visibility === 'dm' || serverOf(own?.baseUrl) === server;
+    const server = serverOf(tracker, shared ? shared.baseUrl : environmentUrls[tracker]);
+    const mayUseOwn = scope.place.visibility === 'dm' || serverOf(tracker, own?.baseUrl) === server;
     return openWith(ref, own && mayUseOwn ? own : shared);
   }
 
@@ -78,5 +78,16 @@ function pick(configs: TrackerConfig[], tracker: string): TrackerConfig | undefi
   );
 }
 
-const serverOf = (url: string | undefined) =>
-  url === undefined ? '' : url.replace(/\/+$/, '').toLowerCase();
+/** Where the SDKs go without a base URL. */
+const VENDOR_URLS: Partial<Record<string, string>> = {
+  github: 'https://api.github.com',
+  gitlab: 'https://gitlab.com',
+};
+
+/** The same for every way to write one server's address; a path keeps its case, as servers may. */
+function serverOf(tracker: string, url: string | undefined): string {
+  const address = url ?? VENDOR_URLS[tracker];
+  if (address === undefined) return '';
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
+}

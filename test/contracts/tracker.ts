@@ -130,6 +130,21 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       await expect(missing).rejects.toMatchObject({ name: 'TrackerError', kind: 'not-found' });
     });
 
+    it('knows a comment of its own again by the marker, on that issue alone', async () => {
+      const { tracker, project } = under;
+      const [one, other] = [
+        await tracker.createIssue(issue(), signal),
+        await tracker.createIssue(issue(), signal),
+      ];
+      const marker = 'prompt-to-issue:reply-7';
+      const has = ({ number }: { number: string }, text = marker) =>
+        tracker.hasComment(project, number, text, signal);
+      expect(await has(one)).toBe(false);
+      await tracker.comment(project, one.number, `Seen again.\n\n<!-- ${marker} -->`, signal);
+      expect([await has(one), await has(one, 'prompt-to-issue:reply-8')]).toEqual([true, false]);
+      expect(await has(other)).toBe(false);
+    });
+
     it('files nothing that was given up before it began', async () => {
       const filed = issue();
       const aborted = AbortSignal.abort(new Error('given up'));

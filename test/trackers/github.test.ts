@@ -224,6 +224,23 @@ describe('createGitHubTracker', () => {
     });
   });
 
+  describe('hasComment', () => {
+    it('counts our own comments only, on whatever page, and after a lost answer', async () => {
+      const { number } = await create();
+      const comments = shop().issues[0]?.comments ?? [];
+      const has = () => tracker.hasComment(PROJECT, number, 'reply-7', signal);
+      for (let id = 1; id <= 120; id += 1) {
+        comments.push({ id, body: '<!-- reply-7 -->', user: { login: 'ann' } });
+      }
+      expect(await has()).toBe(false);
+      server.will(/^POST .*comments$/, { do: 'reset', after: true });
+      const lost = tracker.comment(PROJECT, number, 'Hello <!-- reply-7 -->', signal);
+      await expect(lost).rejects.toMatchObject({ kind: 'ambiguous' });
+      expect(await has()).toBe(true);
+      expect(comments).toHaveLength(121);
+    });
+  });
+
   describe('searchIssues', () => {
     const search = async (text: string) =>
       (await tracker.searchIssues(PROJECT, text, 5, signal)).map(({ title }) => title);

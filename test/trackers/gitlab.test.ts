@@ -235,6 +235,25 @@ describe('createGitLabTracker', () => {
     });
   });
 
+  describe('hasComment', () => {
+    it('counts our own comments only, on whatever page, and after a lost answer', async () => {
+      const { number } = await create();
+      const notes = shop().issues[0]?.notes ?? [];
+      const [, ann] = server.world.users;
+      if (!ann) throw new Error('the stand-in has no second account');
+      const has = () => tracker.hasComment(PROJECT, number, 'reply-7', signal);
+      for (let id = 1; id <= 120; id += 1) {
+        notes.push({ id, body: '<!-- reply-7 -->', author: ann, createdAt: '' });
+      }
+      expect(await has()).toBe(false);
+      server.will(/^POST .*notes$/, { do: 'reset', after: true });
+      const lost = tracker.comment(PROJECT, number, 'Hello <!-- reply-7 -->', signal);
+      await expect(lost).rejects.toMatchObject({ kind: 'ambiguous' });
+      expect(await has()).toBe(true);
+      expect(notes).toHaveLength(121);
+    });
+  });
+
   describe('searchIssues', () => {
     const search = async (text: string) =>
       (await tracker.searchIssues(PROJECT, text, 5, signal)).map(({ title }) => title);

@@ -84,6 +84,9 @@ export interface CodeMatch {
   excerpt: string;
 }
 
+/** `there`: the project had one by that name already. */
+export type MadeName = 'created' | 'there';
+
 /**
  * `createIssue` either created an issue, or throws `TrackerError`: `refused` and the other certain
  * kinds mean that nothing was created; `ambiguous` means it may have been, and only
@@ -131,6 +134,14 @@ export interface Tracker {
   listProjects(): Promise<TrackerProject[]>;
   listLabels(project: string): Promise<string[]>;
   listMilestones(project: string): Promise<string[]>;
+  /**
+   * Makes a label the project does not have, as a write that is sent once; the project's own list
+   * settles what a refused or lost answer left open. Rejects with `TrackerError`; after any of them
+   * asking again does no harm: trackers keep no name twice.
+   */
+  createLabel(project: string, name: string, signal: AbortSignal): Promise<MadeName>;
+  /** The same for an open milestone. */
+  createMilestone(project: string, title: string, signal: AbortSignal): Promise<MadeName>;
   listAssignees(project: string): Promise<TrackerPerson[]>;
   listTemplates(project: string): Promise<IssueTemplate[]>;
   /** `undefined` when there is no such file. */

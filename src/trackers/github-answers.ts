@@ -52,7 +52,11 @@ export const fileSchema = z.object({
   content: z.string(),
 });
 export const labelSchema = z.object({ name: z.string() });
-export const milestoneSchema = z.object({ number: z.int(), title: z.string() });
+export const milestoneSchema = z.object({
+  number: z.int(),
+  title: z.string(),
+  state: z.string().nullish(),
+});
 export const typeSchema = z.object({ name: z.string(), is_enabled: z.boolean().nullish() });
 export const personSchema = userSchema;
 export const installationSchema = z.object({

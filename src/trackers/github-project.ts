@@ -106,10 +106,12 @@ export async function listMilestones(
   return milestones.map(({ title }) => title);
 }
 
-/** Open ones. */
-export async function readMilestones({ octokit, at }: OpenRepository) {
+export async function readMilestones(
+  { octokit, at }: OpenRepository,
+  state: 'open' | 'all' = 'open',
+) {
   const list = octokit.rest.issues.listMilestones;
-  const milestones = await octokit.paginate(list, { ...at, state: 'open', per_page: PAGE });
+  const milestones = await octokit.paginate(list, { ...at, state, per_page: PAGE });
   return parseAnswer(milestoneSchema.array(), milestones);
 }
 

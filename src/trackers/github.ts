@@ -4,6 +4,7 @@ import { uploadFile } from './github-attachment.ts';
 import { checkConnection } from './github-check.ts';
 import { connectGitHub, type GitHubConnectionOptions } from './github-connection.ts';
 import { createIssue } from './github-issue.ts';
+import { createLabel, createMilestone } from './github-name.ts';
 import {
   getProject,
   listAssignees,
@@ -44,6 +45,9 @@ export function createGitHubTracker(options: GitHubTrackerOptions): Tracker {
     listProjects: () => listProjects(connection),
     listLabels: (project) => listLabels(connection, project),
     listMilestones: (project) => listMilestones(connection, project),
+    createLabel: (project, name, signal) => createLabel(connection, project, name, signal),
+    createMilestone: (project, title, signal) =>
+      createMilestone(connection, project, title, signal),
     listAssignees: (project) => listAssignees(connection, project),
     listTemplates: (project) => listTemplates(connection, project),
     readFile: (project, path, signal) => readFile(connection, project, path, signal),

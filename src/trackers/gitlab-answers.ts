@@ -47,7 +47,11 @@ export type GitLabProject = z.infer<typeof projectSchema>;
 
 export const currentUserSchema = userSchema;
 export const labelSchema = z.object({ name: z.string() });
-export const milestoneSchema = z.object({ id: z.int(), title: z.string() });
+export const milestoneSchema = z.object({
+  id: z.int(),
+  title: z.string(),
+  state: z.string().nullish(),
+});
 export const memberSchema = userSchema.extend({ name: z.string(), state: z.string() });
 export const linkSchema = z.object({ iid: z.int(), project_id: z.int() });
 export const templateKeySchema = z.object({ key: z.string(), name: z.string() });

@@ -5,6 +5,7 @@ import { currentUserSchema, parseAnswer } from './gitlab-answers.ts';
 import { checkConnection } from './gitlab-check.ts';
 import { connectGitLab, type GitLabConnectionOptions } from './gitlab-connection.ts';
 import { createIssue } from './gitlab-issue.ts';
+import { createLabel, createMilestone } from './gitlab-name.ts';
 import {
   getProject,
   listAssignees,
@@ -54,6 +55,9 @@ export function createGitLabTracker(options: GitLabConnectionOptions): Tracker {
     listProjects: () => listProjects(connection),
     listLabels: (project) => listLabels(connection, project),
     listMilestones: (project) => listMilestones(connection, project),
+    createLabel: (project, name, signal) => createLabel(connection, project, name, signal),
+    createMilestone: (project, title, signal) =>
+      createMilestone(connection, project, title, signal),
     listAssignees: (project) => listAssignees(connection, project),
     listTemplates: (project) => listTemplates(connection, project),
     readFile: (project, path, signal) => readFile(connection, project, path, signal),

@@ -17,6 +17,7 @@ import {
   type UploadedFile,
 } from '../core/tracker.ts';
 import { formatIssueFile, type IssueFile, parseIssueFile } from './local-file.ts';
+import { addName, readNames } from './local-name.ts';
 
 export interface LocalTrackerOptions {
   /** Where the projects' folders are; made when first needed. */
@@ -62,13 +63,12 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
     getProject: async (project) => (PROJECT_NAME.test(project) ? toProject(project) : undefined),
     listProjects: async () =>
       (await listFolders(root)).filter((name) => PROJECT_NAME.test(name)).map(toProject),
-    async listLabels(project) {
-      const used = (await readIssues(root, project)).flatMap(({ labels }) => labels);
-      return toSortedSet([...DEFAULT_LABELS, ...used]);
-    },
-    async listMilestones(project) {
-      return toSortedSet((await readIssues(root, project)).flatMap((one) => one.milestone ?? []));
-    },
+    listLabels: (project) => listLabels(root, project),
+    listMilestones: (project) => listMilestones(root, project),
+    createLabel: async (project, name) =>
+      addName(folderOf(root, project), 'labels', name, await listLabels(root, project)),
+    createMilestone: async (project, title) =>
+      addName(folderOf(root, project), 'milestones', title, await listMilestones(root, project)),
     async listAssignees(project) {
       const used = (await readIssues(root, project)).flatMap(({ assignees }) => assignees);
       return toSortedSet(used).map((username) => ({ username, name: username }));
@@ -79,6 +79,17 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
     listTree: nothing,
     searchCode: nothing,
   };
+}
+
+async function listLabels(root: string, project: string): Promise<string[]> {
+  const used = (await readIssues(root, project)).flatMap(({ labels }) => labels);
+  const made = await readNames(folderOf(root, project), 'labels');
+  return toSortedSet([...DEFAULT_LABELS, ...made, ...used]);
+}
+
+async function listMilestones(root: string, project: string): Promise<string[]> {
+  const used = (await readIssues(root, project)).flatMap((one) => one.milestone ?? []);
+  return toSortedSet([...(await readNames(folderOf(root, project), 'milestones')), ...used]);
 }
 
 async function createIssue(

@@ -95,6 +95,43 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       expect(await under.tracker.listLabels(under.project)).toContain('bug');
     });
 
+    const NAMES = ['Label', 'Milestone'] as const;
+    const make = (kind: (typeof NAMES)[number], name: string, project = under.project) =>
+      under.tracker[`create${kind}`](project, name, signal);
+    const list = (kind: (typeof NAMES)[number]) => under.tracker[`list${kind}s`](under.project);
+
+    it.each(NAMES)(
+      'makes a %s that is asked for, as it is written, and has it from then on',
+      async (kind) => {
+        const name = `Needs ${kind} 設計 & "more"`;
+        expect(await list(kind)).not.toContain(name);
+        expect(await make(kind, name)).toBe('created');
+        expect(await list(kind)).toContain(name);
+      },
+    );
+
+    it.each(NAMES)('keeps one %s however often it is asked for', async (kind) => {
+      const name = `once-${kind}`;
+      expect(await make(kind, name)).toBe('created');
+      expect(await make(kind, name)).toBe('there');
+      expect(await make(kind, name.toUpperCase())).toBe('there');
+      const same = (one: string) => one.toLowerCase() === name.toLowerCase();
+      expect((await list(kind)).filter(same)).toHaveLength(1);
+    });
+
+    it.each(NAMES)('says plainly that no %s was made where it may not', async (kind) => {
+      const error = await make(kind, 'no', under.refusedProject).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(TrackerError);
+      expect(['refused', 'not-found', 'unauthorised']).toContain((error as TrackerError).kind);
+    });
+
+    it('files with a label and a milestone that were made before', async () => {
+      await make('Label', 'fresh');
+      await make('Milestone', 'Fresh start');
+      const filed = issue({ labels: ['fresh'], milestone: 'Fresh start' });
+      expect((await under.tracker.createIssue(filed, signal)).dropped).toEqual([]);
+    });
+
     it('tells how an issue stands, and that one is not there', async () => {
       const filed = issue();
       const { number } = await under.tracker.createIssue(filed, signal);

@@ -62,7 +62,7 @@ export function listMilestones(request: GitHubRequest): Reply {
   const state = request.query.get('state') ?? 'open';
   return paginate(
     request,
-    openProject(request).milestones.filter((one) => one.state === state),
+    openProject(request).milestones.filter((one) => state === 'all' || one.state === state),
   );
 }
 

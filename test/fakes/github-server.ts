@@ -18,6 +18,7 @@ import {
   showIssue,
   showParent,
 } from './github-issue-routes.ts';
+import { createLabel, createMilestone } from './github-name-routes.ts';
 import {
   checkAssignee,
   createCommit,
@@ -84,7 +85,9 @@ const ROUTES = toRoutes([
   [`GET ${REPO} issues \\d+ parent`, showParent],
   [`POST ${REPO} issues \\d+ sub_issues`, addSubIssue],
   [`GET ${REPO} labels`, listLabels],
+  [`POST ${REPO} labels`, createLabel],
   [`GET ${REPO} milestones`, listMilestones],
+  [`POST ${REPO} milestones`, createMilestone],
   [`GET ${REPO} assignees`, listAssignees],
   [`GET ${REPO} assignees \\S+`, checkAssignee],
   [`GET ${REPO} contents.*`, showContent],

@@ -16,6 +16,7 @@ import {
   listNotes,
   showIssue,
 } from './gitlab-issue-routes.ts';
+import { createLabel, createMilestone } from './gitlab-name-routes.ts';
 import {
   createUpload,
   listLabels,
@@ -60,7 +61,9 @@ const ROUTES: [pattern: RegExp, route: (request: GitLabRequest) => Reply][] = [
   [/^GET projects \S+ issues \d+ links$/, listLinks],
   [/^POST projects \S+ issues \d+ links$/, createLink],
   [/^GET projects \S+ labels$/, listLabels],
+  [/^POST projects \S+ labels$/, createLabel],
   [/^GET projects \S+ milestones$/, listMilestones],
+  [/^POST projects \S+ milestones$/, createMilestone],
   [/^GET projects \S+ members(?: all)?$/, listMembers],
   [/^GET projects \S+ templates issues$/, listTemplates],
   [/^GET projects \S+ templates issues .+$/, showTemplate],

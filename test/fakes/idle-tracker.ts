@@ -25,6 +25,12 @@ export function createIdleTracker(parts: Partial<Tracker> = {}): Tracker {
     listProjects: nothing,
     listLabels: nothing,
     listMilestones: nothing,
+    createLabel: async () => {
+      throw new Error('this tracker makes no labels');
+    },
+    createMilestone: async () => {
+      throw new Error('this tracker makes no milestones');
+    },
     listAssignees: nothing,
     listTemplates: nothing,
     readFile: none,

@@ -165,6 +165,62 @@ describe('createGitHubTracker', () => {
     });
   });
 
+  describe('createLabel and createMilestone', () => {
+    const label = (name: string) => tracker.createLabel(PROJECT, name, signal);
+    const milestone = (title: string) => tracker.createMilestone(PROJECT, title, signal);
+
+    it('sends one request, and settles a lost answer by the list', async () => {
+      server.will(/^POST .*\/labels$/, { do: 'reset', after: true });
+      server.will(/^POST .*\/milestones$/, { do: 'reply', status: 502, after: true });
+      expect([await label('ux'), await milestone('2.0')]).toEqual(['created', 'created']);
+      expect(shop().labels).toEqual(['bug', 'Backend', 'ux']);
+      expect(shop().milestones.filter(({ title }) => title === '2.0')).toHaveLength(1);
+      expect(server.requests.filter((line) => line.startsWith('POST'))).toHaveLength(2);
+    });
+
+    it('takes a name that somebody else made at the same moment for there', async () => {
+      expect((await Promise.all([label('ux'), label('ux'), label('ux')])).toSorted()).toEqual([
+        'created',
+        'there',
+        'there',
+      ]);
+      expect(shop().labels.filter((name) => name === 'ux')).toHaveLength(1);
+    });
+
+    it('does not know whether it was made while the list does not show it', async () => {
+      server.will(/^POST .*\/labels$/, { do: 'reset', after: true });
+      server.will(/^GET .*\/labels$/, { do: 'reply', status: 200, body: '[]', times: 2 });
+      await expect(label('ux')).rejects.toMatchObject({ kind: 'ambiguous' });
+      expect(await label('ux')).toBe('there');
+    });
+
+    it('says what the account, the token and the name lack', async () => {
+      await expect(label('x'.repeat(51))).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining('name is too long (maximum is 50 characters)'),
+      });
+      shop().roles['acme-bot'] = 'triage';
+      await expect(label('ux')).rejects.toMatchObject({
+        kind: 'not-found',
+        message: expect.stringContaining('made by accounts with the role Write'),
+      });
+      Object.assign(server.world.tokens[0] ?? {}, { permissions: { issues: 'read' } });
+      await expect(milestone('2.0')).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining('The token needs the permission issues=write.'),
+      });
+      expect([shop().labels.length, shop().milestones.length]).toEqual([2, 2]);
+    });
+
+    it('does not make a milestone beside a closed one of that title', async () => {
+      await expect(milestone('1.0')).rejects.toMatchObject({
+        kind: 'refused',
+        message:
+          'acme/shop has a closed milestone "1.0". Open it again there, or choose another one.',
+      });
+    });
+  });
+
   describe('findIssueByMarker', () => {
     it('looks beyond the first page, and stops at what is older than the attempt', async () => {
       const since = new Date().toISOString();

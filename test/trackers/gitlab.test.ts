@@ -172,6 +172,44 @@ describe('createGitLabTracker', () => {
     });
   });
 
+  describe('createLabel and createMilestone', () => {
+    const label = (name: string) => tracker.createLabel(PROJECT, name, signal);
+    const milestone = (title: string) => tracker.createMilestone(PROJECT, title, signal);
+
+    it('sends one request, and settles a lost answer by the list', async () => {
+      server.will(/^POST .*\/labels$/, { do: 'reset', after: true });
+      server.will(/^POST .*\/milestones$/, { do: 'reply', status: 502, after: true });
+      expect([await label('billing'), await milestone('2.0')]).toEqual(['created', 'created']);
+      expect(shop().labels.filter(({ name }) => name === 'billing')).toHaveLength(1);
+      expect(shop().milestones.filter(({ title }) => title === '2.0')).toHaveLength(1);
+      expect(server.requests.filter((line) => line.startsWith('POST'))).toHaveLength(2);
+    });
+
+    it('takes a name that somebody else made at the same moment for there', async () => {
+      const made = await Promise.all([label('billing'), milestone('2.0'), label('billing')]);
+      expect(made.toSorted()).toEqual(['created', 'created', 'there']);
+      expect(shop().labels.filter(({ name }) => name === 'billing')).toHaveLength(1);
+    });
+
+    it('says what the role and the name lack, and that a milestone is closed', async () => {
+      await expect(label('a, b')).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining('title is invalid'),
+      });
+      await expect(milestone('1.0')).rejects.toMatchObject({
+        message: expect.stringContaining('has a closed milestone "1.0"'),
+      });
+      role(10);
+      for (const making of [label('billing'), milestone('2.0')]) {
+        await expect(making).rejects.toMatchObject({
+          kind: 'refused',
+          message: expect.stringContaining('the Planner role or more'),
+        });
+      }
+      expect([shop().labels.length, shop().milestones.length]).toEqual([3, 2]);
+    });
+  });
+
   describe('findIssueByMarker', () => {
     const find = (since: string) => tracker.findIssueByMarker(PROJECT, MARKER, since, signal);
 

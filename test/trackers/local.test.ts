@@ -114,6 +114,17 @@ describe('createLocalTracker', () => {
     expect(await tracker.listAssignees('shop')).toEqual([{ username: 'ann', name: 'ann' }]);
   });
 
+  it('keeps the labels and milestones that were made, beside the issues', async () => {
+    const tracker = createLocalTracker({ directory });
+    await tracker.createLabel('shop', 'billing', signal);
+    await tracker.createMilestone('shop', 'May\nJune', signal);
+    expect((await tracker.createIssue(ISSUE, signal)).number).toBe('1');
+    const again = createLocalTracker({ directory });
+    expect(await again.listLabels('shop')).toContain('billing');
+    expect(await again.listMilestones('shop')).toEqual(['May June']);
+    expect(await again.createLabel('shop', 'ux', signal)).toBe('there');
+  });
+
   it('goes on beside a file that somebody broke by hand', async () => {
     const tracker = createLocalTracker({ directory });
     await tracker.createIssue(ISSUE, signal);

@@ -14,9 +14,9 @@ export function listenToThreads({ client, backlog, bot }: Receiving): void {
     leave(id),
   );
   client.ws.on(GatewayDispatchEvents.ChannelDelete, (data: GatewayChannelDeleteDispatchData) => {
-    // Discord does not name them one by one.
-    for (const [id, channel] of client.channels.cache) {
-      if (channel.isThread() && channel.parentId === data.id) leave(id);
-    }
+    // Its threads are not named one by one.
+    const { id, guild_id: workspaceId = '' } = data as { id: string; guild_id?: string };
+    const channel = { platform: 'discord', workspaceId, channelId: id } as const;
+    void backlog.take(id, id, () => bot.handleChannelGone(channel));
   });
 }

@@ -1,6 +1,7 @@
 /** Everything the app listens to in Slack; the manifest subscribes to the same. */
 import type { App } from '@slack/bolt';
 import { listenToActions } from './on-action.ts';
+import { listenToChannels } from './on-channel.ts';
 import { listenToCommands } from './on-command.ts';
 import { listenToHome } from './on-home.ts';
 import { listenToLifecycle } from './on-lifecycle.ts';
@@ -16,5 +17,6 @@ export function listen(app: App, receiving: Receiving): void {
   listenToActions(app, receiving);
   listenToViews(app, receiving);
   listenToHome(app, receiving);
+  listenToChannels(app, receiving);
   listenToLifecycle(app, receiving);
 }

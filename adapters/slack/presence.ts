@@ -6,7 +6,7 @@ import type { Log } from '../../src/core/log.ts';
 import type { ReplyTarget } from '../../src/core/platform.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
 import { BusyError, type Line } from './line.ts';
-import { refusalOf } from './refusals.ts';
+import { isAmbiguous, OF_ONE_PLACE, refusalOf } from './refusals.ts';
 
 export interface Presence {
   /** The bot begins to work on this. */
@@ -30,8 +30,9 @@ export function createPresence({ line, log }: { line: Line; log: Log }): Presenc
     if (missing.has(key)) return;
     work().catch((error: unknown) => {
       if (error instanceof BusyError) return;
-      if (refusalOf(error)) missing.add(key);
-      log.info('slack-presence-not-shown', { extra, code: refusalOf(error) });
+      const code = refusalOf(error);
+      if (code && !OF_ONE_PLACE.includes(code) && !isAmbiguous(error)) missing.add(key);
+      log.info('slack-presence-not-shown', { extra, code });
     });
   }
 

@@ -34,10 +34,27 @@ export const LOST_MESSAGE = ['message_not_found', 'cant_update_message', 'edit_w
 /** The stream has ended, by its time or by a person. */
 export const ENDED_STREAM = ['message_not_in_streaming_state', 'stopped_by_user'];
 
+/** What is wrong with one person, thread or channel: it says nothing of the workspace. */
+export const OF_ONE_PLACE = [
+  'user_not_found',
+  'user_not_in_channel',
+  'missing_recipient_user_id',
+  'missing_recipient_team_id',
+  'channel_type_not_supported',
+  'invalid_arguments',
+  'not_in_channel',
+  'channel_not_found',
+  'is_archived',
+  'thread_not_found',
+  'message_not_found',
+];
+
 export const TOO_LONG = ['msg_too_long', 'msg_blocks_too_long', 'msg_blocks_too_many'];
 
 const INVITE =
   'I am not in that channel. Invite me there (`/invite` and my name), then say it again.';
+const UNSEEN =
+  'I cannot see that channel: it is gone, or I am not in it. Invite me there (`/invite` and my name), then say it again.';
 const REINSTALL =
   "Slack does not let me in any more. Ask whoever manages this workspace's apps to install me again.";
 
@@ -48,7 +65,7 @@ const SENTENCES: Record<string, string> = {
   exchanged_trigger_id: LATE,
   not_enabled: 'The Home of this app is switched off. Ask whoever manages it.',
   not_in_channel: INVITE,
-  channel_not_found: INVITE,
+  channel_not_found: UNSEEN,
   is_archived: 'That channel is archived, so I cannot write there.',
   thread_not_found: 'That thread is not there any more.',
   restricted_action: "This workspace's rules do not let me write there.",

@@ -1,5 +1,6 @@
 /** Where Slack streams: for a person it knows, in workspaces that have not refused it lately. */
 import type { ReplyTarget } from '../../src/core/platform.ts';
+import { OF_ONE_PLACE } from './refusals.ts';
 
 export interface Recipient {
   recipient_user_id: string;
@@ -13,15 +14,6 @@ export interface Streams {
   refused(workspaceId: string, code: string | undefined): void;
 }
 
-/** What is wrong with one recipient or one channel says nothing of the workspace. */
-const OF_ONE_REPLY = [
-  'user_not_found',
-  'user_not_in_channel',
-  'missing_recipient_user_id',
-  'missing_recipient_team_id',
-  'channel_type_not_supported',
-  'invalid_arguments',
-];
 /** A workspace that does not stream is asked again after this, in milliseconds. */
 const ASK_AGAIN_MS = 3_600_000;
 
@@ -38,7 +30,7 @@ export function createStreams(): Streams {
       };
     },
     refused(workspaceId, code) {
-      if (code === undefined || OF_ONE_REPLY.includes(code)) return;
+      if (code === undefined || OF_ONE_PLACE.includes(code)) return;
       refusedUntil.set(workspaceId, Date.now() + ASK_AGAIN_MS);
     },
   };

@@ -18,10 +18,10 @@ import type { Sharing } from './sharing.ts';
 import { createSignIn } from './sign-in.ts';
 import { openDrafts } from './targets.ts';
 import { conversationIdOf, type PlatformName } from './thread.ts';
+import { stopTurn } from './turn-stopping.ts';
 import type { Turns } from './turns.ts';
 
 const LIST_LENGTH = 20;
-const STOP_ATTEMPTS = 3;
 
 export interface ActionsOptions {
   repositories: Repositories;
@@ -160,20 +160,10 @@ async function showDrafts({ repositories }: ActionsOptions, thread: ThreadState)
   return { ...say(tickets.length > 0 ? message : 'There is no open draft here.'), tickets };
 }
 
-/** A turn that runs in another process is taken from it; between reading and taking it may be renewed. */
-async function stop({ turns, repositories }: ActionsOptions, { conversationId }: ThreadState) {
-  if (turns.stop(conversationId)) return say('Stopping.');
-  for (let attempt = 0; attempt < STOP_ATTEMPTS; attempt += 1) {
-    const claim = (await repositories.threads.get(conversationId))?.claim;
-    if (!claim) return say('Nothing is running here.');
-    const taken = turns.takeOver(claim);
-    const claimedAt = performance.now();
-    if (await repositories.threads.takeClaim(conversationId, taken, claim)) {
-      turns.start({ conversationId, claim: taken, claimedAt, taken: 'stopped' });
-      return say('Stopping.');
-    }
-  }
-  throw new ChatError('I could not stop it. Try again.');
+async function stop(options: ActionsOptions, { conversationId }: ThreadState) {
+  const outcome = await stopTurn(options, conversationId);
+  if (outcome === 'missed') throw new ChatError('I could not stop it. Try again.');
+  return say(outcome === 'stopping' ? 'Stopping.' : 'Nothing is running here.');
 }
 
 async function configure(

@@ -8,6 +8,7 @@ import { checkLength } from './received.ts';
 import { redactSecrets } from './redact.ts';
 import type { Repositories } from './repositories.ts';
 import { conversationIdOf, type ThreadRef } from './thread.ts';
+import { stopTurn } from './turn-stopping.ts';
 import type { Turns } from './turns.ts';
 
 /** Names a message as the platform does. */
@@ -69,7 +70,7 @@ export function createAmendments({ repositories, turns }: AmendmentsOptions): Am
 
   async function leave(thread: ThreadRef): Promise<void> {
     const conversationId = conversationIdOf(thread);
-    turns.stop(conversationId);
+    await stopTurn({ turns, repositories }, conversationId);
     // Its close would bring the conversation back.
     await turns.ended(conversationId);
     const state = await repositories.threads.get(conversationId);

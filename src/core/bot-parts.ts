@@ -3,6 +3,7 @@ import { createActions } from './actions.ts';
 import { createAmendments } from './amendments.ts';
 import { createAudit } from './audit.ts';
 import type { BotOptions, BotTiming } from './bot.ts';
+import { createChannelClosing } from './channel-closing.ts';
 import { createCompose } from './compose.ts';
 import { createConfiguration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
@@ -44,6 +45,7 @@ export function assembleBot(options: BotOptions, timing: BotTiming) {
     receiveEvent,
     inbox: createInbox(base),
     amendments: createAmendments({ repositories, turns }),
+    channelClosing: createChannelClosing({ repositories, turns }),
     actions: createActions({
       ...base,
       review: publishing.review,

@@ -21,7 +21,7 @@ import type { Repositories } from './repositories.ts';
 import type { Settings } from './settings.ts';
 import type { StartOutcome, ThreadStart } from './start.ts';
 import type { SuggestAsk, Suggestion } from './suggest.ts';
-import { conversationIdOf, type ThreadRef } from './thread.ts';
+import { type ChannelRef, conversationIdOf, type ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
 import type { TurnTiming } from './turns.ts';
 import type { Prices } from './usage.ts';
@@ -93,6 +93,13 @@ export interface Bot {
   /** The whole thread was deleted on the platform: what runs there stops, and it is put away. */
   handleThreadGone(thread: ThreadRef): Promise<void>;
   /**
+   * A channel was archived or deleted on the platform: its conversations are put away. Rejects as
+   * `handleMessage` does when that takes longer; the work goes on, and beginning again does no harm.
+   */
+  handleChannelGone(channel: ChannelRef): Promise<void>;
+  /** An archived channel is open again: what was put away with it comes back. */
+  handleChannelBack(channel: ChannelRef): Promise<void>;
+  /**
    * Something happened to an issue. Resolves when that is stored for every thread that follows it;
    * rejects with `StoreUnavailableError`: do not acknowledge, the tracker delivers again.
    */
@@ -131,7 +138,7 @@ export function createBot(options: BotOptions): Bot {
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const parts = assembleBot(options, timing);
   const { actions, inbox, starts, amendments, turns, resumer, spending, platformOf } = parts;
-  const { audit } = parts;
+  const { audit, channelClosing } = parts;
   let resuming: NodeJS.Timeout | undefined;
   let sweeping: NodeJS.Timeout | undefined;
 
@@ -219,6 +226,10 @@ export function createBot(options: BotOptions): Bot {
     handleEdit: amendments.edit,
     handleDeletion: amendments.remove,
     handleThreadGone: amendments.leave,
+    handleChannelGone: (channel) =>
+      withDeadline(channelClosing.close(channel), timing.storeDeadlineMs),
+    handleChannelBack: (channel) =>
+      withDeadline(channelClosing.reopen(channel), timing.storeDeadlineMs),
     handleIssueEvent: parts.receiveEvent,
     readTicket: (thread, ticketId) =>
       options.repositories.tickets.getTicket(conversationIdOf(thread), ticketId),

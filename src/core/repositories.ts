@@ -29,7 +29,7 @@ import type {
   SaveConfigOutcome,
   TrackerConfig,
 } from './stored-config.ts';
-import type { Place, PlatformName, ThreadRef } from './thread.ts';
+import type { ChannelRef, Place, PlatformName, ThreadRef } from './thread.ts';
 import type {
   Approval,
   FiledIssue,
@@ -283,6 +283,12 @@ export interface ConversationRepository {
   unshare(key: ConversationKey): Promise<boolean>;
   setStatus(key: ConversationKey, status: Conversation['status']): Promise<boolean>;
   rename(key: ConversationKey, title: string): Promise<boolean>;
+  /** Ids of those that live in a channel's threads; direct messages are in none. */
+  listInChannel(channel: ChannelRef, page?: PageRequest): Promise<Page<string>>;
+  /** Archived because its channel was. False when it was archived already. */
+  putAway(key: ConversationKey): Promise<boolean>;
+  /** Undoes `putAway`; false for what somebody archived. */
+  bringBack(key: ConversationKey): Promise<boolean>;
   /** Marks, then deletes everything beneath, page by page; any process can finish it. */
   deleteConversation(key: ConversationKey): Promise<boolean>;
   /** Goes on with a deletion that a dead process began. */

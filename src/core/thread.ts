@@ -31,6 +31,13 @@ export interface Place {
   visibility: 'public' | 'private' | 'dm';
 }
 
+/** A channel with threads in it, as their places name it. */
+export interface ChannelRef {
+  platform: PlatformName;
+  workspaceId: string;
+  channelId: string;
+}
+
 /** 128 bits of SHA-256 over the length-delimited parts, as 32 hexadecimal digits. */
 export function conversationIdOf(thread: ThreadRef): string {
   const parts = [thread.platform, thread.workspaceId, thread.channelId, thread.threadId];

@@ -5,6 +5,7 @@
  */
 import type { ConversationKey, ThreadState } from '../core/conversation.ts';
 import type { Table } from './client.ts';
+import { toChannelThreads } from './conversation-item.ts';
 import {
   conversationKey,
   conversationPartition,
@@ -69,6 +70,10 @@ export async function finishDeletion(table: Table, conversationId: string): Prom
   // Where it was moved to since, whoever looks for old ones finds it gone.
   const { createdAt } = thread.owner;
   await write(table, { delete: retentionKey(conversationId, createdAt.slice(0, 10)) });
+  await deleteAll(
+    table,
+    toChannelThreads({ ...thread, id: conversationId }).map(({ put }) => keyOf(put)),
+  );
   if (thread.issue) await write(table, { delete: issueThreadKey(thread.issue, conversationId) });
   await write(table, {
     delete: threadKey(conversationId),

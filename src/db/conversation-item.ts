@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Conversation } from '../core/conversation.ts';
 import { formatThreadRef, parseThreadRef } from '../core/thread.ts';
-import { conversationKey, type Key, shareIndexKey } from './keys.ts';
+import { channelThreadKey, conversationKey, type Key, shareIndexKey } from './keys.ts';
 import type { Item } from './requests.ts';
 import { fromPlaceMap, toPlaceMap } from './thread-item.ts';
 
@@ -30,6 +30,15 @@ export function toConversationItem(conversation: Conversation): Key & Item {
     updatedAt,
     ...(shareId !== undefined && { shareId, ...shareIndexKey(shareId, id) }),
   };
+}
+
+/** Where its channel finds it: nowhere for direct messages. */
+export function toChannelThreads(conversation: Pick<Conversation, 'id' | 'thread' | 'place'>) {
+  const { id, thread, place } = conversation;
+  const { workspaceId, channelId, visibility } = place;
+  if (visibility === 'dm' || channelId === '') return [];
+  const channel = { platform: thread.platform, workspaceId, channelId };
+  return [{ put: { ...channelThreadKey(channel, id), v: 1 } }];
 }
 
 export function fromConversationItem(item: Item): Conversation {

@@ -5,10 +5,10 @@ import type {
   Page,
   PageRequest,
 } from '../core/repositories.ts';
-import { conversationIdOf, type Place, type ThreadRef } from '../core/thread.ts';
+import { type ChannelRef, conversationIdOf, type Place, type ThreadRef } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { finishDeletion, markDeleting } from './conversation-deletion.ts';
-import { fromConversationItem, toConversationItem } from './conversation-item.ts';
+import { fromConversationItem, toChannelThreads, toConversationItem } from './conversation-item.ts';
 import { checkUser } from './identity.ts';
 import { defaultTable } from './index.ts';
 import {
@@ -17,11 +17,12 @@ import {
   type Key,
   shareIndexKey,
   threadKey,
+  threadsPartition,
   userPartition,
   withPrefix,
 } from './keys.ts';
 import { listPage } from './page.ts';
-import { getItem, queryAll, transact, write } from './requests.ts';
+import { getItem, queryAll, transact, type Write, write } from './requests.ts';
 import { fromThreadItem, toThreadItem } from './thread-item.ts';
 
 export interface NewConversation {
@@ -67,6 +68,7 @@ export class ConversationRepository implements ConversationPort {
       { put: state, condition: 'attribute_not_exists(PK)' },
       { put: toConversationItem(conversation) },
       checkUser(userId),
+      ...toChannelThreads(conversation),
     ]);
     if (outcome.ok) return { kind: 'created', conversation };
     return outcome.reasons[0]?.code === 'None' ? { kind: 'no-user' } : { kind: 'exists' };
@@ -113,10 +115,9 @@ export class ConversationRepository implements ConversationPort {
   /** A new `shareId` takes the place of an old one. */
   async share(key: ConversationKey, shareId: string): Promise<boolean> {
     const { GSI1PK, GSI1SK } = shareIndexKey(shareId, key.conversationId);
+    const values = { ':shareId': shareId, ':shared': GSI1PK, ':entry': GSI1SK };
     return this.#update(key, 'SET shareId = :shareId, GSI1PK = :shared, GSI1SK = :entry', {
-      ':shareId': shareId,
-      ':shared': GSI1PK,
-      ':entry': GSI1SK,
+      values,
     });
   }
 
@@ -126,14 +127,38 @@ export class ConversationRepository implements ConversationPort {
 
   async setStatus(key: ConversationKey, status: Conversation['status']): Promise<boolean> {
     const values = { ':status': status, ':now': new Date().toISOString() };
-    return this.#update(key, 'SET #status = :status, updatedAt = :now', values, {
-      '#status': 'status',
+    const change = 'SET #status = :status, updatedAt = :now REMOVE away';
+    return this.#update(key, change, { values, names: STATUS });
+  }
+
+  /** Ids only: the thread's state names the row. */
+  async listInChannel(channel: ChannelRef, page: PageRequest = {}): Promise<Page<string>> {
+    const listing = { partition: threadsPartition(channel), range: CONVERSATION_RANGE };
+    const { items, ...rest } = await listPage(this.#db, listing, page);
+    return { ...rest, items: items.map(({ SK }) => String(SK).slice('CONV#'.length)) };
+  }
+
+  /** `away` tells it from what somebody archived. */
+  async putAway(key: ConversationKey): Promise<boolean> {
+    const values = { ':archived': 'archived', ':away': true };
+    return this.#update(key, 'SET #status = :archived, away = :away', {
+      values,
+      names: STATUS,
+      condition: '#status <> :archived',
+    });
+  }
+
+  async bringBack(key: ConversationKey): Promise<boolean> {
+    return this.#update(key, 'SET #status = :active REMOVE away', {
+      values: { ':active': 'active' },
+      names: STATUS,
+      condition: 'attribute_exists(away)',
     });
   }
 
   async rename(key: ConversationKey, title: string): Promise<boolean> {
     const values = { ':title': title, ':now': new Date().toISOString() };
-    return this.#update(key, 'SET title = :title, updatedAt = :now', values);
+    return this.#update(key, 'SET title = :title, updatedAt = :now', { values });
   }
 
   /**
@@ -150,23 +175,25 @@ export class ConversationRepository implements ConversationPort {
     await finishDeletion(this.#db, conversationId);
   }
 
-  /** False when there is no such row. */
+  /** False when there is no such row, or `condition` does not hold. */
   async #update(
     key: ConversationKey,
     change: string,
-    values?: Record<string, unknown>,
-    names?: Record<string, string>,
+    { condition, ...rest }: Pick<Update, 'values' | 'names' | 'condition'> = {},
   ): Promise<boolean> {
+    const exists = 'attribute_exists(PK)';
     const outcome = await write(this.#db, {
       update: conversationKey(key),
       change,
-      condition: 'attribute_exists(PK)',
-      ...(values && { values }),
-      ...(names && { names }),
+      condition: condition === undefined ? exists : `${exists} AND ${condition}`,
+      ...rest,
     });
     return outcome.ok;
   }
 }
+
+type Update = Extract<Write, { update: Key }>;
+const STATUS = { '#status': 'status' };
 
 function conversationsOf(userId: string) {
   return { partition: userPartition(userId), range: CONVERSATION_RANGE, descending: true };

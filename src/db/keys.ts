@@ -12,7 +12,7 @@ import type { IssueAddress } from '../core/issue-event.ts';
 import type { MessageKey } from '../core/message.ts';
 import { PENDING_SHARDS, type PendingWork, type StartPlace } from '../core/repositories.ts';
 import type { ConfigOwner } from '../core/stored-config.ts';
-import { PLATFORMS } from '../core/thread.ts';
+import { type ChannelRef, PLATFORMS } from '../core/thread.ts';
 import type { UsageCounter, UsagePlace, UsageScope } from '../core/usage.ts';
 
 export interface Key {
@@ -177,6 +177,13 @@ export const installKey = (platform: string, workspaceId: string): Key => ({
 export const channelKey = (platform: string, workspaceId: string, channelId: string): Key => ({
   PK: workspacePartition(platform, workspaceId),
   SK: join('CHANNEL', channelId),
+});
+/** Conversations of a channel. */
+export const threadsPartition = ({ platform, workspaceId, channelId }: ChannelRef) =>
+  join('THREADS', platform, workspaceId || NO_WORKSPACE, channelId);
+export const channelThreadKey = (channel: ChannelRef, conversationId: string): Key => ({
+  PK: threadsPartition(channel),
+  SK: conversationPartition(conversationId),
 });
 /** What an adapter remembers about its platform. */
 export const markKey = (platform: string, name: string): Key => ({

@@ -48,10 +48,9 @@ export async function passOn(table: Table, leaver: User, key: ConversationKey): 
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const row = await getItem(table, conversationKey(key));
     if (!row) return true;
-    const conversation = fromConversationItem(row);
-    const heir = await findHeir(table, leaver, conversation);
+    const heir = await findHeir(table, leaver, fromConversationItem(row));
     if (!heir) return false;
-    const outcome = await transact(table, await passing(table, leaver, conversation, heir));
+    const outcome = await transact(table, await passing(table, leaver, row, heir));
     if (outcome.ok) return true;
   }
   throw new StoreUnavailableError('pass on', new Error(`no decision after ${MAX_ROUNDS} rounds`));
@@ -67,9 +66,8 @@ export async function handOver(
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const row = await getItem(table, conversationKey(key));
     if (!row) return;
-    const conversation = fromConversationItem(row);
     const heir = { kind: 'user', userId } as const;
-    const outcome = await transact(table, await passing(table, former, conversation, heir));
+    const outcome = await transact(table, await passing(table, former, row, heir));
     if (outcome.ok) return;
   }
   throw new StoreUnavailableError('hand over', new Error(`no decision after ${MAX_ROUNDS} rounds`));
@@ -99,17 +97,18 @@ async function findHeir(
 }
 
 /** Nothing of it happens if the row or the heir changed since they were read. */
-async function passing(
-  table: Table,
-  leaver: User,
-  conversation: Conversation,
-  heir: Heir,
-): Promise<Action[]> {
+async function passing(table: Table, leaver: User, row: Item, heir: Heir): Promise<Action[]> {
+  const conversation = fromConversationItem(row);
   const { id: conversationId, createdAt } = conversation;
   const { userId } = heir;
   return [
     takeRow(leaver, conversation),
-    { put: toConversationItem({ ...conversation, userId }) },
+    {
+      put: {
+        ...toConversationItem({ ...conversation, userId }),
+        ...(row.away === true && { away: true }),
+      },
+    },
     {
       update: threadKey(conversationId),
       change: 'SET #owner.u = :user',

@@ -6,7 +6,7 @@ import type { ThreadState, TurnClaim } from '../core/conversation.ts';
 import { type Message, messageKeyOf } from '../core/message.ts';
 import type { BindThread, JoinOutcome, OpenOutcome, OpenTurn } from '../core/repositories.ts';
 import type { Table } from './client.ts';
-import { toConversationItem } from './conversation-item.ts';
+import { toChannelThreads, toConversationItem } from './conversation-item.ts';
 import { pendingIndexKey, retentionKey, threadKey } from './keys.ts';
 import { toMessageItems } from './message-item.ts';
 import { type Action, type Item, transact } from './requests.ts';
@@ -19,7 +19,7 @@ const CLOCK_SKEW = 2_000;
 /** Nothing may begin in a thread that is missing or being deleted. */
 export const ALIVE = 'attribute_exists(PK) AND attribute_not_exists(deleting)';
 
-/** The thread, the owner's row and the first message in one transaction of three puts (and bodies). */
+/** The thread, the owner's row and the first message, and where its channel and retention find it, in one transaction. */
 export async function bindThread(table: Table, input: BindThread): Promise<OpenOutcome> {
   const { owner, thread, place, title, message, claim, ends } = input;
   const { userId, createdAt, conversationId: id } = owner;
@@ -35,6 +35,7 @@ export async function bindThread(table: Table, input: BindThread): Promise<OpenO
     { put: bound, condition: 'attribute_not_exists(PK)' },
     { put: toConversationItem(row) },
     { put: { ...retentionKey(id, createdAt.slice(0, 10)), v: 1 } },
+    ...toChannelThreads(row),
     // No condition: without its thread a message is not yet stored, whatever lies there.
     ...toMessageItems(message).map((put) => ({ put })),
     ...(ends ? [endingStart(ends.start, ends.token, claim.claimedAt)] : []),

@@ -125,6 +125,24 @@ describe('messages changed on the platform', () => {
     expect((await readMessages(repositories)).map(({ role }) => role)).toEqual(['assistant']);
   });
 
+  it('puts a conversation away whose channel is gone, though its turn runs in another process', async () => {
+    const { script, begun } = gated();
+    const shared = 'channel-gone';
+    const one = await setUp({ script, shared });
+    const other = await setUp({ shared });
+    await one.bot.handleMessage(say('hello'));
+    await begun;
+    await other.bot.handleChannelGone({
+      ...{ platform: 'terminal', workspaceId: 'w', channelId: 'c' },
+    });
+    await Promise.all([one.bot.idle(), other.bot.idle()]);
+    const state = await readThread(other.repositories);
+    expect([state?.claim, state?.waiting]).toEqual([undefined, []]);
+    const conversation =
+      state && (await other.repositories.conversations.getConversation(state.owner));
+    expect(conversation?.status).toBe('archived');
+  });
+
   it('puts a conversation away whose thread is gone, and stops what runs there', async () => {
     const { script, begun } = gated();
     const { bot, repositories } = await setUp({ script });

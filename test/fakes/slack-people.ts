@@ -37,6 +37,10 @@ export interface SlackPeople {
   submit(view: SlackView, inputs?: Record<string, unknown>): Promise<Acknowledgement>;
   /** Types into a select with search. */
   suggest(view: SlackView, actionId: string, typed: string): Promise<Acknowledgement>;
+  /** Nobody writes there any more; everything can still be read. */
+  archive(user: string, channel: string): Promise<Acknowledgement>;
+  unarchive(user: string, channel: string): Promise<Acknowledgement>;
+  deleteChannel(channel: string): Promise<Acknowledgement>;
   /** Any other event. */
   event(event: Record<string, unknown>): Promise<Acknowledgement>;
 }
@@ -113,6 +117,8 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
 
   async function say(user: string, channelId: string, text: string, saying: Saying = {}) {
     const channel = channelOf(channelId);
+    if (channel.archived)
+      throw new Error(`Slack lets nobody write in ${channelId}: it is archived`);
     const { thread, subtype, files, botId } = saying;
     const message: SlackMessage = {
       ts: world.nextTs(),
@@ -181,6 +187,30 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
       deleted_ts: ts,
       previous_message: { type: 'message', ...previous },
     });
+  }
+
+  /** Private channels, which were called groups, have events of their own. */
+  const nameOf = ({ kind }: SlackChannel, what: string) =>
+    `${kind === 'channel' ? 'channel' : 'group'}_${what}`;
+
+  /** The event, and what Slack itself writes into the channel. */
+  async function setArchived(user: string, channelId: string, archived: boolean) {
+    const channel = channelOf(channelId);
+    channel.archived = archived;
+    const type = nameOf(channel, archived ? 'archive' : 'unarchive');
+    const ts = world.nextTs();
+    const acknowledged = await event({ type, channel: channelId, user, event_ts: ts });
+    const text = `<@${user}> ${archived ? 'archived' : 'un-archived'} the channel`;
+    const message = { ts, user, text, subtype: type };
+    channel.messages.push(message);
+    await redeliver(channelId, message);
+    return acknowledged;
+  }
+
+  async function deleteChannel(channelId: string) {
+    const type = nameOf(channelOf(channelId), 'deleted');
+    world.channels.delete(channelId);
+    return event({ type, channel: channelId, event_ts: world.nextTs() });
   }
 
   const react = (user: string, channel: string, ts: string, reaction: string) =>
@@ -309,6 +339,9 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     shortcut,
     submit,
     suggest,
+    archive: (user, channel) => setArchived(user, channel, true),
+    unarchive: (user, channel) => setArchived(user, channel, false),
+    deleteChannel,
     event,
   };
 }

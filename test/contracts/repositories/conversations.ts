@@ -90,6 +90,60 @@ export function describeConversations(open: () => Promise<Store>): void {
       expect(stored?.createdAt).toBe(made.createdAt);
     });
 
+    it('finds all conversations of a channel page by page, of no other channel, and none that is deleted', async () => {
+      const { conversations } = store;
+      const channel = { platform: 'slack', workspaceId: 'T1', channelId: 'C7' } as const;
+      const made: Conversation[] = [];
+      for (const [channelId, visibility] of [
+        ...Array.from({ length: 5 }, () => ['C7', 'public'] as const),
+        ['C8', 'public'],
+        ['C7', 'dm'],
+      ] as const) {
+        const thread = { ...channel, channelId, threadId: randomUUID() };
+        const place = { workspaceId: 'T1', channelId, visibility };
+        const title = `${channelId} ${visibility}`;
+        const one = await conversations.createConversation({
+          ...{ userId: user.id, title, thread, place },
+        });
+        if (one.kind === 'created') made.push(one.conversation);
+      }
+      const listIds = async () => {
+        const ids: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await conversations.listInChannel(channel, {
+            limit: 2,
+            ...(cursor && { cursor }),
+          });
+          ids.push(...page.items);
+          cursor = page.cursor;
+        } while (cursor);
+        return ids;
+      };
+      const own = made.filter(({ title }) => title === 'C7 public');
+      expect(await listIds()).toEqual(own.map(({ id }) => id).sort());
+      const [first, ...others] = own;
+      if (first) await conversations.deleteConversation(keyOf(first));
+      expect(await listIds()).toEqual(others.map(({ id }) => id).sort());
+    });
+
+    it('brings back what was put away with its channel, and not what somebody archived', async () => {
+      const { conversations } = store;
+      const statusOf = async (key: ConversationKey) =>
+        (await conversations.getConversation(key))?.status;
+      const key = keyOf(await newConversation(store, user.id));
+      expect(await conversations.putAway(key)).toBe(true);
+      expect(await statusOf(key)).toBe('archived');
+      expect(await conversations.putAway(key)).toBe(false);
+      expect(await conversations.bringBack(key)).toBe(true);
+      expect(await statusOf(key)).toBe('active');
+      await conversations.putAway(key);
+      await conversations.setStatus(key, 'archived');
+      expect(await conversations.putAway(key)).toBe(false);
+      expect(await conversations.bringBack(key)).toBe(false);
+      expect(await statusOf(key)).toBe('archived');
+    });
+
     it('changes nothing where there is no conversation', async () => {
       const key = {
         userId: user.id,

@@ -1,0 +1,27 @@
+/** Channels that are archived, deleted, or opened again; private ones have events of their own. */
+import type { App } from '@slack/bolt';
+import type { ChannelRef } from '../../src/core/thread.ts';
+import { workspaceOf } from './on-message.ts';
+import type { Receiving } from './receiving.ts';
+
+const GONE = ['channel_archive', 'channel_deleted', 'group_archive', 'group_deleted'] as const;
+const BACK = ['channel_unarchive', 'group_unarchive'] as const;
+
+export function listenToChannels(app: App, { bot }: Receiving): void {
+  for (const name of GONE) {
+    app.event(name, ({ event, context }) =>
+      bot.handleChannelGone(channelOf(workspaceOf(context), event.channel)),
+    );
+  }
+  for (const name of BACK) {
+    app.event(name, ({ event, context }) =>
+      bot.handleChannelBack(channelOf(workspaceOf(context), event.channel)),
+    );
+  }
+}
+
+const channelOf = (workspaceId: string, channelId: string): ChannelRef => ({
+  platform: 'slack',
+  workspaceId,
+  channelId,
+});

@@ -21,7 +21,12 @@ import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './
 
 /** `npm run soak` kills at every step; `npm test` at each eighth, from another one in each scenario. */
 const STRIDE = process.env.SOAK === '1' ? 1 : 8;
-const LEASE_MS = 800;
+/** Milliseconds that a killed process's claim outlives it; long enough that no busy machine lets it lapse before. */
+const LEASE_MS = 2_000;
+/** The next process must not lose its claim to a busy machine: three lapses, and a turn is given up. */
+const SURVIVOR_LEASE_MS = 10_000;
+/** Redeliveries and takeovers go on for so long, in milliseconds; an idle machine needs a fraction. */
+const PATIENCE_MS = 60_000;
 /** Workers side by side, on two cores. */
 const SIDE_BY_SIDE = 3;
 /** The sweep ends by itself where a run lives; this only ends a sweep that does not. */
@@ -36,7 +41,7 @@ interface Scenario {
   tracker: 'local' | 'github';
 }
 
-/** On a busy machine a claim may lapse before the kill; then the person meets no draft yet, and presses again. */
+/** What was not acknowledged is pressed again. */
 function isFiled(outcome: OrderOutcome): boolean {
   return outcome.kind === 'done' && (outcome.result as ActionOutcome).kind === 'done';
 }
@@ -82,7 +87,7 @@ describe('a process killed at any step', () => {
     const repository = newProject(killAt, project);
     github.world.projects.push({ ...repository, roles: { 'acme-bot': 'write' } });
     const place = tracker === 'github' ? { github: { url: github.url, project } } : {};
-    const options = { ...shared, ...place, leaseMs: LEASE_MS };
+    const options = { ...shared, ...place };
     const approve: Action = {
       thread,
       place: PLACE,
@@ -90,27 +95,32 @@ describe('a process killed at any step', () => {
       command: { kind: 'approve', target: { ordinal: 1 } },
     };
 
-    const worker = await startWorker({ ...options, killAt, ...(midTurn && { midTurn: second }) });
+    const worker = await startWorker({
+      ...options,
+      leaseMs: LEASE_MS,
+      killAt,
+      ...(midTurn && { midTurn: second }),
+    });
     await worker.order({ kind: 'message', message: first });
     await worker.order({ kind: 'idle' });
     const approved = await worker.order({ kind: 'action', action: approve });
-    await worker.order({ kind: 'idle' });
-    const lived = worker.alive();
+    const lived = (await worker.order({ kind: 'idle' })).kind === 'done';
     await worker.stop();
 
     // The next process: the platform delivers again, and the person presses what was not acknowledged.
-    const { bot, table: connection } = createProcessBot(options);
+    const { bot, table: connection } = createProcessBot({
+      ...options,
+      leaseMs: SURVIVOR_LEASE_MS,
+    });
     const repositories = createRepositories(table);
-    for (const message of sent) await bot.handleMessage(message);
+    const patience = { timeout: PATIENCE_MS, interval: 50 };
+    for (const message of sent) await vi.waitFor(() => bot.handleMessage(message), patience);
     const settled = () =>
-      vi.waitFor(
-        async () => {
-          await bot.resumePending();
-          await bot.idle();
-          expect(await readPending(repositories)).toBe(0);
-        },
-        { timeout: 10_000, interval: 50 },
-      );
+      vi.waitFor(async () => {
+        await bot.resumePending();
+        await bot.idle();
+        expect(await readPending(repositories)).toBe(0);
+      }, patience);
     await settled();
     if (!isFiled(approved)) await bot.handleAction(approve);
     await settled();

@@ -6,15 +6,16 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Repositories } from '../core/repositories.ts';
 import type { User } from '../core/user.ts';
+import type { Change } from './change.ts';
 import { ProblemError } from './problem.ts';
 import { IssuerUnreachableError, issuerIdentity, type Tokens } from './tokens.ts';
 
 /** `read`: anybody signed in, about what is theirs. `write`: not viewers. `admin`: admins, about anything. */
 export type Access = 'read' | 'write' | 'admin';
 
-/** What a route finds about who asks. */
+/** What a route finds about who asks, and where it tells what it changed. */
 export interface ApiEnv {
-  Variables: { user: User };
+  Variables: { user: User; record(change: Change): void };
 }
 
 /** The console's cookie; `__Host-` binds it to this host and to HTTPS where there is HTTPS. */

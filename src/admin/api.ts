@@ -8,6 +8,7 @@ import type { Repositories } from '../core/repositories.ts';
 import type { Sharing } from '../core/sharing.ts';
 import { type AccessOptions, type ApiEnv, authenticate } from './access.ts';
 import { createAuditRoutes } from './audit.ts';
+import { recordChanges } from './change.ts';
 import { createConversations } from './conversations.ts';
 import { createExport } from './export.ts';
 import { createErrorHandler, notFound, ProblemError } from './problem.ts';
@@ -28,7 +29,7 @@ const TIMEOUT_MS = 60_000;
 export interface ApiOptions extends AccessOptions, ProvidersOptions, TrackersOptions {
   repositories: Repositories;
   sharing: Sharing;
-  bot: Pick<Bot, 'handleAction' | 'forgetConfiguration'>;
+  bot: Pick<Bot, 'handleAction' | 'forgetConfiguration' | 'recordChange'>;
   log: Log;
   /** Milliseconds until an answer is given up; default 60,000. What was begun goes on. */
   timeoutMs?: number;
@@ -50,6 +51,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
   );
   app.use('*', timeout(timeoutMs));
   app.use('*', authenticate(options));
+  app.use('*', recordChanges(options.bot));
   app.use('*', async (c, next) => {
     await next();
     c.header('cache-control', 'no-store');

@@ -9,6 +9,7 @@ import type { Connections } from '../core/connections.ts';
 import type { ConnectionCheck } from '../core/provider.ts';
 import type { ConfigOwner } from '../core/stored-config.ts';
 import { type Access, type ApiEnv, resolveUserId } from './access.ts';
+import { describeUser } from './change.ts';
 import { ProblemError } from './problem.ts';
 import {
   createRoutes,
@@ -159,28 +160,33 @@ function addReading(under: Under): void {
 function addSaving(under: Under): void {
   const { app, write, path, params, tags, named, bot, schema, connections } = under;
 
-  async function save(c: Context<ApiEnv>, input: unknown, seen: number | undefined) {
+  /** `given`: what was sent, of which the names are kept. */
+  async function save(c: Context<ApiEnv>, given: object, input: object, seen?: number) {
     const { owner, name } = named(c);
     const outcome = await connections.save(owner, name, input, seen);
     if (outcome.kind === 'missing') throw new ProblemError('not-found');
     if (outcome.kind === 'outdated') throw new ProblemError('outdated');
     bot.forgetConfiguration();
+    if (seen === undefined) record(under, c, 'connected');
+    else record(under, c, 'configured', Object.keys(given));
     return show(c, outcome.config);
   }
 
   app.openapi(
     defineRoute(write, {
       ...{ method: 'put' as const, path, tags },
+      audit: ['connected', 'configured'],
       summary: 'Connects one, or with If-Match replaces it',
       request: { params, headers: ifMatchHeaders, body: jsonBody(under.input) },
       responses: oneOf(schema),
     }),
-    (c) => save(c, c.req.valid('json'), seenRevision(c)),
+    (c) => save(c, c.req.valid('json'), c.req.valid('json'), seenRevision(c)),
   );
 
   app.openapi(
     defineRoute(write, {
       ...{ method: 'patch' as const, path, tags, summary: 'Changes what is named' },
+      audit: ['configured'],
       request: { params, headers: ifMatchHeaders, body: jsonBody(under.changes) },
       responses: oneOf(schema),
     }),
@@ -188,7 +194,8 @@ function addSaving(under: Under): void {
       const { owner, name } = named(c);
       const found = await connections.get(owner, name);
       if (!found) throw new ProblemError('not-found');
-      return save(c, { ...under.toInput(found), ...c.req.valid('json') }, seenRevision(c, true));
+      const given = c.req.valid('json');
+      return save(c, given, { ...under.toInput(found), ...given }, seenRevision(c, true));
     },
   );
 }
@@ -199,6 +206,7 @@ function addRemoving(under: Under): void {
   app.openapi(
     defineRoute(write, {
       ...{ method: 'delete' as const, path, tags, summary: 'Disconnects it' },
+      audit: ['disconnected'],
       request: { params, headers: ifMatchHeaders },
       responses: NO_CONTENT,
     }),
@@ -210,6 +218,7 @@ function addRemoving(under: Under): void {
         const outcome = await connections.remove(owner, name, seen);
         if (outcome.kind === 'outdated') throw new ProblemError('outdated');
         bot.forgetConfiguration();
+        if (outcome.kind === 'deleted') record(under, c, 'disconnected');
       }
       return c.body(null, 204);
     },
@@ -220,6 +229,7 @@ function addTest({ app, write, path, params, tags, named, test, testQuery }: Und
   app.openapi(
     defineRoute(write, {
       ...{ method: 'post' as const, path: `${path}/test`, tags },
+      audit: { none: 'It asks the other side and changes nothing.' },
       summary: 'Asks the other side whether it works',
       request: { params, query: testQuery },
       responses: { 200: jsonAnswer(checkSchema, 'One sentence either way.') },
@@ -232,6 +242,18 @@ function addTest({ app, write, path, params, tags, named, test, testQuery }: Und
       return c.json(check, 200);
     },
   );
+}
+
+type Kept = 'connected' | 'configured' | 'disconnected';
+
+/** Names only, of the connection and of what was changed of it. */
+function record({ named, part }: Under, c: Context<ApiEnv>, action: Kept, fields: string[] = []) {
+  const { owner, name } = named(c);
+  const connection = `${part === 'providers' ? 'provider' : 'tracker'} ${name}`;
+  const whose = 'userId' in owner ? [describeUser(c, owner.userId)] : [];
+  const changed = fields.length > 0 ? [fields.join(', ')] : [];
+  const subject = [...whose, connection, ...changed].join(': ');
+  c.get('record')({ action, subject, ...('platform' in owner && owner) });
 }
 
 function oneOf(schema: z.ZodType<Shown>) {

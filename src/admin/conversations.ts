@@ -7,6 +7,7 @@ import type { Repositories } from '../core/repositories.ts';
 import type { Sharing } from '../core/sharing.ts';
 import { formatThreadRef } from '../core/thread.ts';
 import { type ApiEnv, resolveUserId } from './access.ts';
+import { placeOf } from './change.ts';
 import { ProblemError } from './problem.ts';
 import {
   createRoutes,
@@ -81,6 +82,7 @@ const listMessages = defineRoute('read', {
 const change = defineRoute('write', {
   method: 'patch',
   path: '/conversations/{conversationId}',
+  audit: ['renamed', 'archived', 'restored'],
   summary: 'Renames, archives or brings back',
   request: { params: conversationParams, body: jsonBody(changesSchema) },
   responses: { 200: jsonAnswer(conversationSchema, 'The conversation as it is now.') },
@@ -88,6 +90,7 @@ const change = defineRoute('write', {
 const remove = defineRoute('write', {
   method: 'delete',
   path: '/conversations/{conversationId}',
+  audit: ['deleted'],
   summary: 'Deletes it with its messages and tickets; issues already filed stay',
   request: { params: conversationParams },
   responses: NO_CONTENT,
@@ -95,6 +98,7 @@ const remove = defineRoute('write', {
 const share = defineRoute('write', {
   method: 'put',
   path: '/conversations/{conversationId}/share',
+  audit: ['shared'],
   summary: 'A link by which anybody can read it; the same one while it is shared',
   request: { params: conversationParams },
   responses: { 200: jsonAnswer(shareSchema, 'The link.') },
@@ -102,6 +106,7 @@ const share = defineRoute('write', {
 const unshare = defineRoute('write', {
   method: 'delete',
   path: '/conversations/{conversationId}/share',
+  audit: ['unshared'],
   summary: 'Ends the link at once',
   request: { params: conversationParams },
   responses: NO_CONTENT,
@@ -148,31 +153,43 @@ export function createConversations({ repositories, sharing }: ConversationsOpti
 
   app.openapi(change, async (c) => {
     const found = await find(c, c.req.valid('param').conversationId);
-    const { title, status } = c.req.valid('json');
+    const { title = found.title, status = found.status } = c.req.valid('json');
     const key = keyOf(found);
-    if (title !== undefined) await conversations.rename(key, title);
-    if (status !== undefined) await conversations.setStatus(key, status);
+    if (title !== found.title) await conversations.rename(key, title);
+    if (status !== found.status) await conversations.setStatus(key, status);
+    const action = actionOf(found, { title, status });
+    if (action) c.get('record')({ action, ...placeOf(found) });
     return c.json(toConversationView(await find(c, found.id)), 200);
   });
 
   app.openapi(remove, async (c) => {
     const found = await find(c, c.req.valid('param').conversationId);
-    await conversations.deleteConversation(keyOf(found));
+    const deleted = await conversations.deleteConversation(keyOf(found));
+    if (deleted) c.get('record')({ action: 'deleted', ...placeOf(found) });
     return c.body(null, 204);
   });
 
   app.openapi(share, async (c) => {
     const found = await find(c, c.req.valid('param').conversationId);
-    return c.json({ url: await sharing.share(keyOf(found)) }, 200);
+    const url = await sharing.share(keyOf(found));
+    if (found.shareId === undefined) c.get('record')({ action: 'shared', ...placeOf(found) });
+    return c.json({ url }, 200);
   });
 
   app.openapi(unshare, async (c) => {
     const found = await find(c, c.req.valid('param').conversationId);
     await sharing.unshare(keyOf(found));
+    if (found.shareId !== undefined) c.get('record')({ action: 'unshared', ...placeOf(found) });
     return c.body(null, 204);
   });
 
   return app;
+}
+
+/** Of both at once, the one that others notice. */
+function actionOf(before: Conversation, after: Pick<Conversation, 'title' | 'status'>) {
+  if (after.status !== before.status) return after.status === 'archived' ? 'archived' : 'restored';
+  return after.title === before.title ? undefined : 'renamed';
 }
 
 function keyOf({ userId, createdAt, id }: Conversation): ConversationKey {

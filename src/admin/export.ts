@@ -1,6 +1,7 @@
 /** Everything kept about a user, one JSON document a line: a person's right, and a way out. */
 import type { Page, Repositories } from '../core/repositories.ts';
 import { resolveUserId } from './access.ts';
+import { describeUser } from './change.ts';
 import { toConversationView, toMessageView } from './conversations.ts';
 import { ProblemError } from './problem.ts';
 import { createRoutes, defineRoute, userParams } from './route.ts';
@@ -9,6 +10,7 @@ import { toTicketView } from './tickets.ts';
 const exportRoute = defineRoute('read', {
   method: 'get',
   path: '/users/{userId}/export',
+  audit: ['exported'],
   summary: 'Everything a user has here: settings, conversations, messages, tickets',
   request: { params: userParams },
   responses: {
@@ -27,6 +29,7 @@ export function createExport({ repositories }: ExportOptions) {
     const userId = resolveUserId(c, c.req.valid('param').userId);
     const user = await repositories.users.getUserById(userId);
     if (!user) throw new ProblemError('not-found');
+    c.get('record')({ action: 'exported', subject: describeUser(c, userId) });
     return c.body(toStream(exportUser(repositories, userId)), 200, {
       'content-type': 'application/x-ndjson; charset=utf-8',
       'content-disposition': 'attachment; filename="prompt-to-issue.ndjson"',

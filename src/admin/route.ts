@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig as OpenApiRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type Access, type ApiEnv, requires } from './access.ts';
+import type { Audited } from './change.ts';
 import { ProblemError, problemResponse, problemSchema, toInvalidInput } from './problem.ts';
 
 /** An empty app whose routes check what they are sent. */
@@ -16,14 +17,23 @@ export function createRoutes(): OpenAPIHono<ApiEnv> {
 
 const problemContent = { 'application/problem+json': { schema: problemSchema } };
 
-/** A route, and who may use it: `x-access` in the document says what the middleware enforces. */
+/** Whatever changes something says which entries it leaves in the audit, or why none. */
+type Accounted =
+  | { method: 'get'; audit?: Audited }
+  | { method: 'post' | 'put' | 'patch' | 'delete'; audit: Audited };
+
+/**
+ * A route, and who may use it: `x-access` in the document says what the middleware enforces, `x-audit`
+ * what is kept of it.
+ */
 export function defineRoute<
   Path extends string,
-  Config extends Omit<OpenApiRoute, 'path'> & { path: Path },
->(access: Access, config: Config) {
+  Config extends Omit<OpenApiRoute, 'path' | 'method'> & { path: Path } & Accounted,
+>(access: Access, { audit, ...config }: Config) {
   return createRoute({
     tags: [tagOf(config.path)],
     ...config,
+    ...(audit && { 'x-audit': 'none' in audit ? audit.none : audit }),
     security: [{ token: [] }],
     middleware: [requires(access)] as const,
     'x-access': access,
@@ -31,7 +41,7 @@ export function defineRoute<
       ...config.responses,
       default: { description: 'What went wrong.', content: problemContent },
     },
-  } as Config);
+  } as unknown as Config);
 }
 
 /** The last collection in a path: what the document lists a route under. */

@@ -1,12 +1,18 @@
-/** Settings of a user, a workspace, a channel: read and replaced whole; what is absent is decided elsewhere. */
+/**
+ * Settings of a user, a workspace, a channel: read, replaced whole, or changed by name; what is absent
+ * is decided elsewhere. They carry no revision: their content stands for itself.
+ */
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { type AuditPlace, describeSettings } from '../core/audit.ts';
 import type { Bot } from '../core/bot.ts';
-import type { Repositories } from '../core/repositories.ts';
+import type { ChangeSettings, Repositories } from '../core/repositories.ts';
 import { settingsSchema as coreSchema, type Settings } from '../core/settings.ts';
+import { findMisplaced, type SettingsChanges } from '../core/settings-change.ts';
 import { PLATFORMS } from '../core/thread.ts';
-import { resolveUserId } from './access.ts';
+import { type Access, type ApiEnv, resolveUserId } from './access.ts';
+import { describeUser } from './change.ts';
 import { ProblemError } from './problem.ts';
 import {
   createRoutes,
@@ -20,10 +26,17 @@ import {
 
 // Made anew here: what was made before the document's library was loaded knows nothing of it.
 export const settingsSchema = z.strictObject(coreSchema.shape).openapi('Settings');
+const changesSchema = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(coreSchema.shape).map(([name, schema]) => [name, schema.nullable()]),
+    ),
+  )
+  .openapi('SettingsChanges');
+
 const answer = {
   200: jsonAnswer(settingsSchema, 'The settings; the ETag stands for their content.'),
 };
-const change = { headers: ifMatchHeaders, body: jsonBody(settingsSchema) };
 
 export const workspaceParams = z.object({
   platform: z.enum(PLATFORMS).openapi({ param: { name: 'platform', in: 'path' } }),
@@ -31,135 +44,214 @@ export const workspaceParams = z.object({
 });
 const channelParams = workspaceParams.extend({ channelId: idParam('channelId') });
 
-const readOwn = defineRoute('read', {
-  method: 'get',
-  path: '/users/{userId}/settings',
-  summary: "A user's settings",
-  request: { params: userParams },
-  responses: answer,
-});
-const replaceOwn = defineRoute('write', {
-  method: 'put',
-  path: '/users/{userId}/settings',
-  summary: "Replaces a user's settings",
-  request: { params: userParams, ...change },
-  responses: answer,
-});
-const readWorkspace = defineRoute('admin', {
-  method: 'get',
-  path: '/workspaces/{platform}/{workspaceId}/settings',
-  summary: "A workspace's settings",
-  request: { params: workspaceParams },
-  responses: answer,
-});
-const replaceWorkspace = defineRoute('admin', {
-  method: 'put',
-  path: '/workspaces/{platform}/{workspaceId}/settings',
-  summary: "Replaces a workspace's settings",
-  request: { params: workspaceParams, ...change },
-  responses: answer,
-});
-const readChannel = defineRoute('admin', {
-  method: 'get',
-  path: '/workspaces/{platform}/{workspaceId}/channels/{channelId}/settings',
-  summary: "A channel's settings",
-  request: { params: channelParams },
-  responses: answer,
-});
-const replaceChannel = defineRoute('admin', {
-  method: 'put',
-  path: '/workspaces/{platform}/{workspaceId}/channels/{channelId}/settings',
-  summary: "Replaces a channel's settings",
-  request: { params: channelParams, ...change },
-  responses: answer,
-});
-const listChannels = defineRoute('admin', {
-  method: 'get',
-  path: '/workspaces/{platform}/{workspaceId}/channels',
-  summary: 'The channels that have settings of their own',
-  request: { params: workspaceParams },
-  responses: {
-    200: jsonAnswer(
-      z.object({ items: z.array(z.object({ channelId: z.string(), settings: settingsSchema })) }),
-      'Every such channel.',
-    ),
-  },
-});
-
 export interface SettingsOptions {
   repositories: Pick<Repositories, 'users' | 'workspaces'>;
   bot: Pick<Bot, 'forgetConfiguration'>;
 }
 
 export function createSettings({ repositories, bot }: SettingsOptions) {
-  const { users, workspaces } = repositories;
   const app = createRoutes();
+  app.route('/', createLevel(ofUser(repositories), bot));
+  app.route('/', createLevel(ofWorkspace(repositories), bot));
+  app.route('/', createLevel(ofChannel(repositories), bot));
+  addChannels(app, repositories);
+  return app;
+}
 
-  app.openapi(readOwn, async (c) => {
-    const userId = resolveUserId(c, c.req.valid('param').userId);
-    return show(c, await users.getSettings(userId));
-  });
+/** One level of settings: where it is in the API and in the table. */
+interface Level {
+  path: string;
+  params: z.ZodObject;
+  title: string;
+  /** Reading a user's own is anybody's; else it takes the same rights as changing. */
+  access: { read: Access; write: Access };
+  /** The settings in these places, by the parameters of the path; for who may reach them. */
+  at(c: Context<ApiEnv>): Stored;
+}
 
-  app.openapi(replaceOwn, async (c) => {
-    const userId = resolveUserId(c, c.req.valid('param').userId);
-    const settings = c.req.valid('json');
-    checkContent(c, await users.getSettings(userId));
-    if (!(await users.saveSettings(userId, settings))) throw new ProblemError('not-found');
+interface Stored {
+  read(): Promise<Settings>;
+  /** `undefined` when there is nothing to keep them under. */
+  change(change: ChangeSettings): Promise<Settings | undefined>;
+  /** For the audit. */
+  whose: string;
+  place: Partial<AuditPlace & { channelId: string }>;
+  /** Throws for what is not decided at this level. */
+  check?(changes: SettingsChanges): void;
+}
+
+function ofUser({ users }: SettingsOptions['repositories']): Level {
+  return {
+    path: '/users/{userId}/settings',
+    params: userParams,
+    title: "a user's settings",
+    access: { read: 'read', write: 'write' },
+    at(c) {
+      const userId = resolveUserId(c, userParams.parse(c.req.param()).userId);
+      return {
+        read: () => users.getSettings(userId),
+        change: (change) => users.changeSettings(userId, change),
+        whose: describeUser(c, userId),
+        place: {},
+        check: checkPersonal,
+      };
+    },
+  };
+}
+
+function ofWorkspace({ workspaces }: SettingsOptions['repositories']): Level {
+  return {
+    path: '/workspaces/{platform}/{workspaceId}/settings',
+    params: workspaceParams,
+    title: "a workspace's settings",
+    access: { read: 'admin', write: 'admin' },
+    at(c) {
+      const { platform, workspaceId } = workspaceParams.parse(c.req.param());
+      return {
+        read: async () => (await workspaces.getConfiguration(platform, workspaceId)).settings,
+        change: (change) => workspaces.changeSettings(platform, workspaceId, change),
+        whose: 'workspace',
+        place: { platform, workspaceId },
+      };
+    },
+  };
+}
+
+function ofChannel({ workspaces }: SettingsOptions['repositories']): Level {
+  return {
+    path: '/workspaces/{platform}/{workspaceId}/channels/{channelId}/settings',
+    params: channelParams,
+    title: "a channel's settings",
+    access: { read: 'admin', write: 'admin' },
+    at(c) {
+      const place = channelParams.parse(c.req.param());
+      const { platform, workspaceId, channelId } = place;
+      return {
+        async read() {
+          const { channels } = await workspaces.getConfiguration(platform, workspaceId);
+          return channels.get(channelId) ?? {};
+        },
+        change: (change) =>
+          workspaces.changeChannelSettings(platform, workspaceId, channelId, change),
+        whose: 'channel',
+        place,
+      };
+    },
+  };
+}
+
+function createLevel(level: Level, bot: SettingsOptions['bot']) {
+  const { path, params, title, access, at } = level;
+  const app = createRoutes();
+  const audit = ['configured'] as const;
+
+  async function save(c: Context<ApiEnv>, given: SettingsChanges, change: ChangeSettings) {
+    const { place, whose, ...stored } = at(c);
+    stored.check?.(given);
+    let before: Settings = {};
+    const settings = await stored.change((current) => {
+      checkContent(c, current);
+      before = current;
+      return change(current);
+    });
+    if (!settings) throw new ProblemError('not-found');
     bot.forgetConfiguration();
+    const names = differences(before, settings);
+    const subject = describeSettings(whose, names);
+    if (names.length > 0) c.get('record')({ action: 'configured', subject, ...place });
     return show(c, settings);
-  });
+  }
 
-  app.openapi(readWorkspace, async (c) => {
-    const { platform, workspaceId } = c.req.valid('param');
-    return show(c, (await workspaces.getConfiguration(platform, workspaceId)).settings);
-  });
+  const read = { method: 'get', path, summary: `Reads ${title}`, request: { params } } as const;
+  app.openapi(defineRoute(access.read, { ...read, responses: answer }), async (c) =>
+    show(c, await at(c).read()),
+  );
 
-  app.openapi(replaceWorkspace, async (c) => {
-    const { platform, workspaceId } = c.req.valid('param');
-    const settings = c.req.valid('json');
-    checkContent(c, (await workspaces.getConfiguration(platform, workspaceId)).settings);
-    await workspaces.saveSettings(platform, workspaceId, settings);
-    bot.forgetConfiguration();
-    return show(c, settings);
-  });
+  app.openapi(
+    defineRoute(access.write, {
+      ...{ method: 'put' as const, path, summary: `Replaces ${title}`, audit },
+      request: { params, headers: ifMatchHeaders, body: jsonBody(settingsSchema) },
+      responses: answer,
+    }),
+    (c) => {
+      const settings = c.req.valid('json') as Settings;
+      return save(c, settings, () => settings);
+    },
+  );
 
-  app.openapi(readChannel, async (c) => {
-    const { platform, workspaceId, channelId } = c.req.valid('param');
-    const { channels } = await workspaces.getConfiguration(platform, workspaceId);
-    return show(c, channels.get(channelId) ?? {});
-  });
+  app.openapi(
+    defineRoute(access.write, {
+      ...{ method: 'patch' as const, path, audit },
+      summary: `Changes what is named of ${title}; \`null\` hands a setting back`,
+      request: { params, headers: ifMatchHeaders, body: jsonBody(changesSchema) },
+      responses: answer,
+    }),
+    (c) => {
+      const changes = c.req.valid('json') as SettingsChanges;
+      return save(c, changes, (current) => merge(current, changes));
+    },
+  );
 
-  app.openapi(replaceChannel, async (c) => {
-    const { platform, workspaceId, channelId } = c.req.valid('param');
-    const settings = c.req.valid('json');
-    const { channels } = await workspaces.getConfiguration(platform, workspaceId);
-    checkContent(c, channels.get(channelId) ?? {});
-    await workspaces.saveChannelSettings(platform, workspaceId, channelId, settings);
-    bot.forgetConfiguration();
-    return show(c, settings);
-  });
+  return app;
+}
 
-  app.openapi(listChannels, async (c) => {
+function addChannels(
+  app: ReturnType<typeof createRoutes>,
+  { workspaces }: SettingsOptions['repositories'],
+): void {
+  const schema = z.object({ channelId: z.string(), settings: settingsSchema });
+  const route = defineRoute('admin', {
+    method: 'get',
+    path: '/workspaces/{platform}/{workspaceId}/channels',
+    summary: 'The channels that have settings of their own',
+    request: { params: workspaceParams },
+    responses: { 200: jsonAnswer(z.object({ items: z.array(schema) }), 'Every such channel.') },
+  });
+  app.openapi(route, async (c) => {
     const { platform, workspaceId } = c.req.valid('param');
     const { channels } = await workspaces.getConfiguration(platform, workspaceId);
     const items = [...channels].map(([channelId, settings]) => ({ channelId, settings }));
     return c.json({ items }, 200);
   });
+}
 
-  return app;
+function checkPersonal(changes: SettingsChanges): void {
+  const field = findMisplaced(changes);
+  if (!field) return;
+  const message = 'is set for a channel or a workspace, not for one person';
+  throw new ProblemError('invalid-input', { errors: [{ field, message }] });
+}
+
+function merge(current: Settings, changes: SettingsChanges): Settings {
+  const merged = Object.entries({ ...current, ...changes }).filter(([, value]) => value !== null);
+  return Object.fromEntries(merged);
+}
+
+/** Names only: what a setting was set to may be anything. */
+function differences(before: Settings, after: Settings): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Settings>;
+  return [...names].filter((name) => spell(before[name]) !== spell(after[name]));
 }
 
 function show(c: Context, settings: Settings) {
   return c.json(settings, 200, { etag: contentTag(settings) });
 }
 
-/** Settings carry no revision: their content stands for itself. Without If-Match, the last writer wins. */
+/** Without If-Match, the last writer wins. */
 function checkContent(c: Context, current: Settings): void {
   const seen = c.req.header('if-match');
   if (seen !== undefined && seen !== contentTag(current)) throw new ProblemError('outdated');
 }
 
 function contentTag(settings: Settings): string {
-  const sorted = Object.entries(settings).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `"${createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 22)}"`;
+  return `"${createHash('sha256').update(spell(settings)).digest('base64url').slice(0, 22)}"`;
+}
+
+/** The same for the same content, in whatever order the table returns it. */
+function spell(value: unknown): string {
+  const sorted = (_: string, part: unknown) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part;
+  return JSON.stringify(value, sorted) ?? '';
 }

@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { html } from 'hono/html';
+import type { Bot } from '../core/bot.ts';
 import type { Repositories } from '../core/repositories.ts';
+import { apiIdentity } from '../core/user.ts';
 import { SESSION_COOKIE } from './access.ts';
 import { createAttempts } from './attempts.ts';
 import { pageHeaders, renderPage } from './page.ts';
@@ -21,12 +23,14 @@ const TRIES_MS = 600_000;
 
 export interface SignInOptions {
   repositories: Pick<Repositories, 'oneTimes' | 'sessions' | 'users'>;
+  bot: Pick<Bot, 'recordChange'>;
   origins: string[];
   /** Who asks, for counting tries. */
   addressOf(c: Context): string;
 }
 
-export function createSignInPages({ repositories, origins, addressOf }: SignInOptions): Hono {
+export function createSignInPages({ repositories, bot, ...options }: SignInOptions): Hono {
+  const { origins, addressOf } = options;
   const app = new Hono();
   const attempts = createAttempts({ most: MAX_TRIES, periodMs: TRIES_MS });
   app.use('/sign-in/*', pageHeaders);
@@ -53,6 +57,8 @@ export function createSignInPages({ repositories, origins, addressOf }: SignInOp
     if (user?.status !== 'active') return c.html(renderPage(GONE), 403);
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     await repositories.sessions.open(secret, user.id, Date.now() + SESSION_MS);
+    const actor = apiIdentity(user.id);
+    bot.recordChange({ platform: 'api', workspaceId: '', actor, action: 'signed-in' });
     setCookie(c, SESSION_COOKIE, secret, cookieOptions(c));
     return c.redirect('/console', 303);
   });

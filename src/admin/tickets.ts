@@ -7,7 +7,7 @@ import type { Conversation } from '../core/conversation.ts';
 import type { Author } from '../core/message.ts';
 import type { Repositories } from '../core/repositories.ts';
 import { fieldsOf, type Ticket, type TicketChanges, ticketFieldsSchema } from '../core/ticket.ts';
-import { identityOf, type User } from '../core/user.ts';
+import { accountIn, type User } from '../core/user.ts';
 import type { ApiEnv } from './access.ts';
 import { resolveUserId } from './access.ts';
 import { conversationParams, findConversation } from './conversations.ts';
@@ -91,6 +91,7 @@ const read = defineRoute('read', {
 const edit = defineRoute('write', {
   method: 'patch',
   path: '/conversations/{conversationId}/tickets/{ticketId}',
+  audit: ['edited'],
   summary: 'Changes a draft; `null` clears an optional field',
   request: { params: ticketParams, headers: ifMatchHeaders, body: jsonBody(changesSchema) },
   responses: one,
@@ -98,6 +99,7 @@ const edit = defineRoute('write', {
 const approve = defineRoute('write', {
   method: 'post',
   path: '/conversations/{conversationId}/tickets/{ticketId}/approve',
+  audit: ['approved', 'published'],
   summary: 'Files the revision named in If-Match, once',
   request: {
     params: ticketParams,
@@ -109,6 +111,7 @@ const approve = defineRoute('write', {
 const addTo = defineRoute('write', {
   method: 'post',
   path: '/conversations/{conversationId}/tickets/{ticketId}/add-to',
+  audit: ['commented'],
   summary: 'Adds the revision named in If-Match to an issue that is there, as a comment',
   request: {
     params: ticketParams,
@@ -120,6 +123,7 @@ const addTo = defineRoute('write', {
 const discard = defineRoute('write', {
   method: 'post',
   path: '/conversations/{conversationId}/tickets/{ticketId}/discard',
+  audit: ['discarded'],
   summary: 'Drops a draft',
   request: { params: ticketParams, headers: ifMatchHeaders },
   responses: acted,
@@ -211,10 +215,10 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
 }
 
 /** By the account they have where the conversation is, so that approvers named there are recognised. */
-function toActor({ identities, name, id, role }: User, { thread }: Conversation): Author {
-  const there = identityOf(thread.platform, thread.workspaceId, '');
-  const here = identities.find((identity) => identity.startsWith(there));
-  return { identity: here ?? `api::${id}`, name, standing: 'member', manages: role === 'admin' };
+function toActor(user: User, { thread }: Conversation): Author {
+  const { name, role } = user;
+  const identity = accountIn(user, thread);
+  return { identity, name, standing: 'member', manages: role === 'admin' };
 }
 
 function settle({ kind, message, confirm }: ActionOutcome, ticket: Ticket) {

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Repositories } from '../core/repositories.ts';
 import { ROLES, type User } from '../core/user.ts';
 import { resolveUserId } from './access.ts';
+import { describeUser } from './change.ts';
 import { ProblemError } from './problem.ts';
 import {
   checkRevision,
@@ -74,6 +75,7 @@ const listRoute = defineRoute('admin', {
 const createUserRoute = defineRoute('admin', {
   method: 'post',
   path: '/users',
+  audit: ['created'],
   summary: 'A new user',
   request: { body: jsonBody(newUserSchema) },
   responses: { 201: jsonAnswer(userSchema, 'The user.') },
@@ -90,6 +92,7 @@ const readRoute = defineRoute('read', {
 const updateRoute = defineRoute('admin', {
   method: 'patch',
   path: '/users/{userId}',
+  audit: ['changed'],
   summary: 'Changes a user; a deactivated one cannot sign in',
   request: { params: userParams, headers: ifMatchHeaders, body: jsonBody(userChangesSchema) },
   responses: { 200: jsonAnswer(userSchema, 'The user as it is now.') },
@@ -98,6 +101,7 @@ const updateRoute = defineRoute('admin', {
 const deleteRoute = defineRoute('admin', {
   method: 'delete',
   path: '/users/{userId}',
+  audit: ['deleted'],
   summary: 'Deletes a user with everything beneath',
   request: { params: userParams },
   responses: NO_CONTENT,
@@ -110,6 +114,7 @@ const identityParams = userParams.extend({
 const linkRoute = defineRoute('admin', {
   method: 'put',
   path: '/users/{userId}/identities/{identity}',
+  audit: ['linked'],
   summary: 'Makes a chat account (or an external issuer’s subject) this user’s',
   request: { params: identityParams },
   responses: { 200: jsonAnswer(userSchema, 'The user as it is now.') },
@@ -118,6 +123,7 @@ const linkRoute = defineRoute('admin', {
 const unlinkRoute = defineRoute('admin', {
   method: 'delete',
   path: '/users/{userId}/identities/{identity}',
+  audit: ['unlinked'],
   summary: 'Takes a chat account from this user',
   request: { params: identityParams },
   responses: NO_CONTENT,
@@ -151,6 +157,7 @@ export function createUsers({ users }: UsersOptions) {
   app.openapi(createUserRoute, async (c) => {
     const outcome = await users.createUser(c.req.valid('json'));
     if (outcome.kind === 'created') {
+      c.get('record')({ action: 'created', subject: `user ${outcome.user.id}` });
       c.header('location', `/v1/users/${outcome.user.id}`);
       return c.json(outcome.user, 201);
     }
@@ -172,19 +179,29 @@ export function createUsers({ users }: UsersOptions) {
     const outcome = await users.updateUser(seen, c.req.valid('json'));
     if (outcome.kind === 'missing') throw new ProblemError('not-found');
     if (outcome.kind === 'outdated') throw new ProblemError('outdated');
+    const changed = describeUserChange(seen, outcome.user);
+    const subject = `${describeUser(c, seen.id)}: ${changed}`;
+    if (changed) c.get('record')({ action: 'changed', subject });
     return c.json(outcome.user, 200, { etag: etagOf(outcome.user.revision) });
   });
 
   app.openapi(deleteRoute, async (c) => {
-    await users.deleteUser(resolveUserId(c, c.req.valid('param').userId));
+    const userId = resolveUserId(c, c.req.valid('param').userId);
+    const deleted = await users.deleteUser(userId);
+    if (deleted) c.get('record')({ action: 'deleted', subject: describeUser(c, userId) });
     return c.body(null, 204);
   });
 
   app.openapi(linkRoute, async (c) => {
     const { userId, identity: account } = c.req.valid('param');
-    const outcome = await users.addIdentity(resolveUserId(c, userId), account);
-    if (outcome.kind === 'saved') return c.json(outcome.user, 200);
+    const seen = await find(resolveUserId(c, userId));
+    const outcome = await users.addIdentity(seen.id, account);
     if (outcome.kind === 'missing') throw new ProblemError('not-found');
+    if (outcome.kind === 'saved') {
+      const subject = `${describeUser(c, seen.id)}: ${account}`;
+      if (!seen.identities.includes(account)) c.get('record')({ action: 'linked', subject });
+      return c.json(outcome.user, 200);
+    }
     const detail =
       outcome.kind === 'taken'
         ? 'It belongs to another user: its owner can link it from the chat.'
@@ -194,9 +211,21 @@ export function createUsers({ users }: UsersOptions) {
 
   app.openapi(unlinkRoute, async (c) => {
     const { userId, identity: account } = c.req.valid('param');
-    await users.removeIdentity(resolveUserId(c, userId), account);
+    const seen = await users.getUserById(resolveUserId(c, userId));
+    if (seen?.identities.includes(account)) {
+      await users.removeIdentity(seen.id, account);
+      const subject = `${describeUser(c, seen.id)}: ${account}`;
+      c.get('record')({ action: 'unlinked', subject });
+    }
     return c.body(null, 204);
   });
 
   return app;
+}
+
+/** Which fields are others now; of those that decide what somebody may, to what. */
+function describeUserChange(before: User, after: User): string {
+  const names = (['name', 'email'] as const).filter((field) => before[field] !== after[field]);
+  const rights = (['role', 'status'] as const).filter((field) => before[field] !== after[field]);
+  return [...names, ...rights.map((field) => `${field} ${after[field]}`)].join(', ');
 }

@@ -1,6 +1,7 @@
 /**
  * Who did what, for whoever has to answer for it later: drafted, edited, approved, published,
- * discarded, deleted, shared, changed settings, signed in. Names and ids, never what was said.
+ * discarded, deleted, shared, changed settings, people and connections, signed in. Ids and names of
+ * fields, never what was said, and no names of people: those are looked up when it is read.
  * Nobody waits for it: entries are written together a little later, like usage.
  */
 import { randomUUID } from 'node:crypto';
@@ -8,7 +9,7 @@ import type { Action, ActionOutcome, Command } from './action.ts';
 import type { Log } from './log.ts';
 import type { Author } from './message.ts';
 import type { AuditRepository } from './repositories.ts';
-import { conversationIdOf, type Place, type PlatformName } from './thread.ts';
+import { conversationIdOf, PLATFORMS, type Place, type PlatformName } from './thread.ts';
 import type { Ticket } from './ticket.ts';
 
 export const AUDIT_ACTIONS = [
@@ -19,6 +20,8 @@ export const AUDIT_ACTIONS = [
   'published',
   'discarded',
   'commented',
+  'created',
+  'changed',
   'configured',
   'connected',
   'disconnected',
@@ -26,15 +29,22 @@ export const AUDIT_ACTIONS = [
   'unshared',
   'linked',
   'unlinked',
+  'asked-to-sign-in',
   'signed-in',
+  'renamed',
   'archived',
+  'restored',
+  'exported',
   'deleted',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
+/** `api`: what belongs to no workspace, such as people and what is theirs. */
+export const AUDIT_PLATFORMS = [...PLATFORMS, 'api'] as const;
+
 /** Where it is kept: each workspace has its own. */
 export interface AuditPlace {
-  platform: PlatformName;
+  platform: (typeof AUDIT_PLATFORMS)[number];
   /** Empty where the platform has none (direct messages of Discord, the terminal). */
   workspaceId: string;
 }
@@ -44,10 +54,8 @@ export interface AuditEntry extends AuditPlace {
   id: string;
   /** ISO 8601 with milliseconds, UTC. */
   at: string;
-  /** The account, `platform:workspaceId:accountId`; of the API, the user's id. */
+  /** The account, `platform:workspaceId:accountId`; of the API without one there, `api::userId`. */
   actor: string;
-  /** As it was called then. */
-  actorName: string;
   action: AuditAction;
   outcome: 'done' | 'refused';
   channelId?: string;
@@ -57,7 +65,12 @@ export interface AuditEntry extends AuditPlace {
   subject?: string;
 }
 
+/** A change that somebody made outside of any thread, and where it belongs. */
+export type AuditedChange = Omit<AuditEntry, 'id' | 'at' | 'outcome'>;
+
 export interface Audit {
+  /** Of what a person changed over the API. */
+  recordChange(change: AuditedChange): void;
   /** Of what a person commanded, if it is of a kind that is kept. */
   recordAction(action: Action, outcome: ActionOutcome): void;
   /** Of what a turn drafted and revised. */
@@ -113,6 +126,7 @@ export function createAudit({ repository, log, flushAfterMs }: AuditOptions): Au
   }
 
   return {
+    recordChange: (change) => record([{ ...change, ...newMoment(), outcome: 'done' }]),
     recordAction: (action, outcome) => record(ofAction(action, outcome)),
     recordDrafts: (where, tickets) => record(tickets.map((ticket) => ofDraft(where, ticket))),
     recordPublished: (where, ticket) => record(ofPublished(where, ticket)),
@@ -135,7 +149,7 @@ const ACTIONS: Partial<Record<Command['kind'], AuditAction>> = {
   unfollow: 'unlinked',
   share: 'shared',
   unshare: 'unshared',
-  'sign-in': 'signed-in',
+  'sign-in': 'asked-to-sign-in',
   archive: 'archived',
   delete: 'deleted',
 };
@@ -143,7 +157,9 @@ const ACTIONS: Partial<Record<Command['kind'], AuditAction>> = {
 function ofAction(given: Action, { kind: outcome, tickets }: ActionOutcome): AuditEntry[] {
   const { thread, place, actor, command } = given;
   const action = ACTIONS[command.kind];
-  if (!action) return [];
+  // Without a code it only asks for one.
+  const isQuestion = command.kind === 'link' && command.code === undefined;
+  if (!action || isQuestion) return [];
   const subject = subjectOf(command);
   const entry = {
     ...newEntry({ platform: thread.platform, place }, actor),
@@ -159,11 +175,14 @@ function ofAction(given: Action, { kind: outcome, tickets }: ActionOutcome): Aud
   ]);
 }
 
-/** Names only: what a setting was set to may be anything. */
+/** Which settings of whom: their names only, because what one was set to may be anything. */
+export const describeSettings = (whose: string, names: string[]) => `${whose}: ${names.join(', ')}`;
+
+/** What a command was about, if that is more than its place. */
 function subjectOf(command: Command): string | undefined {
   switch (command.kind) {
     case 'configure':
-      return `${command.scope}: ${Object.keys(command.changes).join(', ')}`;
+      return describeSettings(command.scope, Object.keys(command.changes));
     case 'mode':
     case 'project':
       return `conversation: ${command.kind}`;
@@ -192,11 +211,12 @@ function ofPublished(where: Where, ticket: Ticket): AuditEntry[] {
   return [{ ...entry, action: 'published', outcome: 'done', subject: issue.externalId }];
 }
 
-function newEntry({ platform, place }: Where, { identity, name }: Author) {
+function newEntry({ platform, place }: Where, { identity }: Author) {
   const { workspaceId, channelId } = place;
   return {
-    ...{ platform, workspaceId, id: randomUUID(), at: new Date().toISOString() },
-    ...{ actor: identity, actorName: name },
+    ...{ ...newMoment(), platform, workspaceId, actor: identity },
     ...(channelId && { channelId }),
   };
 }
+
+const newMoment = () => ({ id: randomUUID(), at: new Date().toISOString() });

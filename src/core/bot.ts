@@ -1,6 +1,7 @@
 /** The platform-neutral core object that adapters call, put together from its parts. */
 import type { Action, ActionOutcome, Handled } from './action.ts';
 import type { MessageEdit, MessageRef } from './amendments.ts';
+import type { AuditedChange } from './audit.ts';
 import { assembleBot } from './bot-parts.ts';
 import { parseCommand } from './commands.ts';
 import type { ChooseProvider, ChooseTracker } from './compose.ts';
@@ -114,6 +115,8 @@ export interface Bot {
   suggest(ask: SuggestAsk): Promise<Suggestion[]>;
   /** What a person finds at the bot's own place. */
   readHome(actor: Author): Promise<Home>;
+  /** Somebody changed something over the API: kept with what people did in the chat. */
+  recordChange(change: AuditedChange): void;
   /** Settings or connections were changed by somebody else: they count at once. */
   forgetConfiguration(): void;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
@@ -240,6 +243,7 @@ export function createBot(options: BotOptions): Bot {
     readBeginnings: parts.configuration.beginnings,
     suggest: parts.suggest,
     readHome,
+    recordChange: audit.recordChange,
     forgetConfiguration: parts.configuration.forget,
     resumePending: resumer.resumePending,
     startResuming,

@@ -248,6 +248,8 @@ export interface UserRepository {
   getUserById(userId: string): Promise<User | undefined>;
   /** Two requests: the account, then its user. */
   getUserByIdentity(identity: string): Promise<User | undefined>;
+  /** What the people are called now who act under these accounts (or `api::userId`), by account; strangers are left out. */
+  findNames(accounts: string[]): Promise<Map<string, string>>;
   /** By id. A page may hold fewer than asked for when users are being deleted. */
   listUsers(page?: PageRequest): Promise<Page<User>>;
   createUser(input: NewUser): Promise<CreateUserOutcome>;
@@ -263,8 +265,10 @@ export interface UserRepository {
   ensureUser(author: Author): Promise<User>;
   /** Profile, settings, providers and trackers in one range. */
   getConfiguration(userId: string): Promise<UserConfiguration | undefined>;
-  /** False when there is no such user. */
+  /** Written whole, whatever was there. False when there is no such user. */
   saveSettings(userId: string, settings: Settings): Promise<boolean>;
+  /** Written over what `change` was shown, or it is shown what others wrote. `undefined` when there is no such user. */
+  changeSettings(userId: string, change: ChangeSettings): Promise<Settings | undefined>;
   /** `from` turns out to be `into`: accounts at once, then, resumably, conversations, drafts and settings. */
   linkUsers(from: string, into: string): Promise<LinkOutcome>;
   /** Goes on with a deletion, or a linking, that a dead process began. */
@@ -420,8 +424,23 @@ export interface WorkspaceConfiguration {
   trackers: TrackerConfig[];
 }
 
+/** From the settings as they are to how they shall be; it may be asked again, and may throw. */
+export type ChangeSettings = (current: Settings) => Settings;
+
+/** Settings are saved whole, whatever was there, or changed over what `change` was shown. */
 export interface WorkspaceRepository {
   getConfiguration(platform: PlatformName, workspaceId: string): Promise<WorkspaceConfiguration>;
+  changeSettings(
+    platform: PlatformName,
+    workspaceId: string,
+    change: ChangeSettings,
+  ): Promise<Settings>;
+  changeChannelSettings(
+    platform: PlatformName,
+    workspaceId: string,
+    channelId: string,
+    change: ChangeSettings,
+  ): Promise<Settings>;
   saveSettings(platform: PlatformName, workspaceId: string, settings: Settings): Promise<void>;
   saveChannelSettings(
     platform: PlatformName,

@@ -51,12 +51,12 @@ export function createSettingsChange(options: SettingsChangeOptions): ChangeSett
   const { repositories, configuration } = options;
 
   async function changeOwn({ actor }: Action, changes: SettingsChanges): Promise<Settings> {
-    const misplaced = OF_PLACES.find((name) => changes[name] != null);
+    const misplaced = findMisplaced(changes);
     if (misplaced) throw new ChatError(`\`${misplaced}\` is set for a channel or the workspace.`);
     const { id } = await configuration.userOf(actor);
-    const known = await repositories.users.getConfiguration(id);
-    const settings = merge(known?.settings ?? {}, changes);
-    if (await repositories.users.saveSettings(id, settings)) return settings;
+    const change = (current: Settings) => merge(current, changes);
+    const settings = await repositories.users.changeSettings(id, change);
+    if (settings) return settings;
     throw new ChatError('Your account here was deleted. Say something first, then try again.');
   }
 
@@ -69,7 +69,6 @@ export function createSettingsChange(options: SettingsChangeOptions): ChangeSett
     if (workspaceId === '') throw new ChatError(`There is no ${scope} here to set anything for.`);
     const { workspaces } = repositories;
     const known = await workspaces.getConfiguration(thread.platform, workspaceId);
-    const current = scope === 'channel' ? known.channels.get(channelId) : known.settings;
     const { role } = await configuration.userOf(actor);
     const levels = [known.channels.get(channelId) ?? {}, known.settings];
     const guarded = GUARDED.some((name) => changes[name] !== undefined);
@@ -78,13 +77,10 @@ export function createSettingsChange(options: SettingsChangeOptions): ChangeSett
         ? mayConfigureChannel(levels, actor, role, guarded)
         : mayConfigureWorkspace(actor, role);
     if (!allowed) throw new ChatError(REFUSED[scope]);
-    const settings = merge(current ?? {}, changes);
-    if (scope === 'workspace') {
-      await workspaces.saveSettings(thread.platform, workspaceId, settings);
-    } else {
-      await workspaces.saveChannelSettings(thread.platform, workspaceId, channelId, settings);
-    }
-    return settings;
+    const merged = (current: Settings) => merge(current, changes);
+    return scope === 'workspace'
+      ? workspaces.changeSettings(thread.platform, workspaceId, merged)
+      : workspaces.changeChannelSettings(thread.platform, workspaceId, channelId, merged);
   }
 
   return async function change(action, scope, changes) {
@@ -101,6 +97,11 @@ const REFUSED = {
   channel: "You may not change this channel's settings. Ask an admin.",
   workspace: "Only admins change the workspace's settings.",
 };
+
+/** One that a person's own settings do not say, if there is one among these. */
+export function findMisplaced(changes: SettingsChanges): string | undefined {
+  return OF_PLACES.find((name) => changes[name] != null);
+}
 
 function merge(current: Settings, changes: SettingsChanges): Settings {
   const merged = Object.entries({ ...current, ...changes }).filter(([, value]) => value !== null);

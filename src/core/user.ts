@@ -28,6 +28,25 @@ export interface UserConfiguration {
   trackers: TrackerConfig[];
 }
 
+/** How a user is named who acts without an account of the place, over the API. */
+export const apiIdentity = (userId: string): string => `api::${encodeURIComponent(userId)}`;
+
+/** Whose name that is; `undefined` for an account of a platform. */
+export function parseApiIdentity(account: string): string | undefined {
+  const [platform, , userId = ''] = account.split(':');
+  return platform === 'api' ? decodeURIComponent(userId) : undefined;
+}
+
+/** The account they have in this workspace, or how they are named without one. */
+export function accountIn(
+  { id, identities }: User,
+  { platform, workspaceId }: { platform: PlatformName | 'api'; workspaceId: string },
+): string {
+  if (platform === 'api') return apiIdentity(id);
+  const there = identityOf(platform, workspaceId, '');
+  return identities.find((identity) => identity.startsWith(there)) ?? apiIdentity(id);
+}
+
 /** `slack:T1:U1`; Discord accounts are global, so their workspace part is empty. */
 export function identityOf(platform: PlatformName, workspaceId: string, accountId: string): string {
   const workspace = platform === 'discord' ? '' : workspaceId;

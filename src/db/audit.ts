@@ -3,9 +3,8 @@
  * partition, read newest first; with a retention period every entry carries `expiresAt`.
  */
 import { z } from 'zod';
-import { AUDIT_ACTIONS, type AuditEntry, type AuditPlace } from '../core/audit.ts';
+import { AUDIT_ACTIONS, AUDIT_PLATFORMS, type AuditEntry, type AuditPlace } from '../core/audit.ts';
 import type { AuditQuery, AuditRepository, Page, PageRequest } from '../core/repositories.ts';
-import { PLATFORMS } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { AUDIT_RANGE, auditKey, auditPartition } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
@@ -20,10 +19,9 @@ const itemSchema = z.object({
   SK: z.string(),
   v: z.literal(1),
   expiresAt: z.number().optional(),
-  platform: z.enum(PLATFORMS),
+  platform: z.enum(AUDIT_PLATFORMS),
   workspaceId: z.string(),
   actor: z.string(),
-  actorName: z.string(),
   action: z.enum(AUDIT_ACTIONS),
   outcome: z.enum(['done', 'refused']),
   channelId: z.string().optional(),

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
 import type { CreateUserOutcome, NewUser, UserIdentityOutcome } from '../core/repositories.ts';
-import type { User } from '../core/user.ts';
+import { parseApiIdentity, type User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { identityKey, userKey } from './keys.ts';
-import { type Action, getItem, transact } from './requests.ts';
+import { type Action, batchGet, getItem, transact } from './requests.ts';
 import { fromIdentityItem, fromUserItem, toIdentityItem, toUserItem } from './user-item.ts';
 
 /** DynamoDB takes 100 actions in a transaction; a user and all accounts are written in one. */
@@ -51,6 +51,32 @@ export async function findUserByIdentity(
   const account = await getItem(table, identityKey(identity));
   const item = account && (await getItem(table, userKey(fromIdentityItem(account))));
   return item && fromUserItem(item);
+}
+
+/** Two batch reads: the accounts, then their users. */
+export async function findNames(table: Table, accounts: string[]): Promise<Map<string, string>> {
+  const distinct = [...new Set(accounts)];
+  const owners = new Map(
+    distinct.flatMap((account) => {
+      const userId = parseApiIdentity(account);
+      return userId === undefined ? [] : [[account, userId] as const];
+    }),
+  );
+  const others = distinct.filter((account) => !owners.has(account));
+  const byKey = new Map(others.map((account) => [identityKey(account).PK, account]));
+  for (const item of await batchGet(table, others.map(identityKey))) {
+    owners.set(byKey.get(String(item.PK)) ?? '', fromIdentityItem(item));
+  }
+  const users = await batchGet(table, [...new Set(owners.values())].map(userKey));
+  const names = new Map(
+    users.flatMap((item) => fromUserItem(item) ?? []).map(({ id, name }) => [id, name]),
+  );
+  return new Map(
+    [...owners].flatMap(([account, userId]) => {
+      const name = names.get(userId);
+      return name === undefined ? [] : [[account, name] as const];
+    }),
+  );
 }
 
 /** The author's user, made at first sight; of several who make it at once, one wins. */

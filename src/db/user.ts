@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
 import type {
+  ChangeSettings,
   CreateUserOutcome,
   LinkOutcome,
   NewUser,
@@ -22,6 +23,7 @@ import {
   checkUser,
   createUser,
   ensureUser,
+  findNames,
   findUserByIdentity,
   USER_ALIVE,
 } from './identity.ts';
@@ -29,6 +31,7 @@ import { defaultTable } from './index.ts';
 import { CONFIGURATION_RANGE, settingsKey, userIndexKey, userKey, userPartition } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
 import { batchGet, getItem, queryAll, transact, write } from './requests.ts';
+import { changeStored } from './settings-change.ts';
 import { finishUserDeletion, markUserDeleting } from './user-deletion.ts';
 import {
   fromSettingsItem,
@@ -70,6 +73,11 @@ export class UserRepository implements UserPort {
   /** Two requests: the account, then its user. */
   async getUserByIdentity(identity: string): Promise<User | undefined> {
     return findUserByIdentity(this.#db, identity);
+  }
+
+  /** Two batch reads, of any number of accounts. */
+  async findNames(accounts: string[]): Promise<Map<string, string>> {
+    return findNames(this.#db, accounts);
   }
 
   /** Two requests, known or new. */
@@ -142,6 +150,15 @@ export class UserRepository implements UserPort {
   async saveSettings(userId: string, settings: Settings): Promise<boolean> {
     const put = toSettingsItem(userId, settings);
     return (await transact(this.#db, [{ put }, checkUser(userId)])).ok;
+  }
+
+  async changeSettings(userId: string, change: ChangeSettings): Promise<Settings | undefined> {
+    return changeStored(this.#db, settingsKey(userId), change, async (settings, unchanged) => {
+      const put = toSettingsItem(userId, settings);
+      const outcome = await transact(this.#db, [{ put, ...unchanged }, checkUser(userId)]);
+      if (outcome.ok) return 'saved';
+      return outcome.reasons[1]?.code === 'None' ? 'changed' : 'missing';
+    });
   }
 
   /**

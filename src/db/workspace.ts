@@ -1,5 +1,6 @@
 /** A workspace's own settings, its channels' settings, and what is connected to it. */
 import type {
+  ChangeSettings,
   PageRequest,
   WorkspaceConfiguration,
   WorkspaceRepository,
@@ -18,11 +19,15 @@ import {
 } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
 import { type Item, queryAll, transact, write } from './requests.ts';
+import { changeStored } from './settings-change.ts';
 import { fromSettingsItem } from './user-item.ts';
 
 const ALL = { from: '!', to: '~' };
 
-/** The core's port, on the table. Settings are written whole: the last writer wins. */
+/** Written whole whatever was there, unless a condition says over what. */
+type Over = { condition?: string; values?: Record<string, unknown> };
+
+/** The core's port, on the table. */
 export function createWorkspaceRepository({ table }: { table: Table }): WorkspaceRepository {
   /** One range. Where there is no workspace (terminal, Discord's DMs), nothing is configured. */
   async function getConfiguration(
@@ -42,24 +47,28 @@ export function createWorkspaceRepository({ table }: { table: Table }): Workspac
     };
   }
 
-  async function saveSettings(platform: PlatformName, workspaceId: string, settings: Settings) {
+  async function putSettings(
+    platform: PlatformName,
+    workspaceId: string,
+    settings: Settings,
+    over: Over = {},
+  ) {
     const keys = {
       ...workspaceSettingsKey(platform, workspaceId),
       ...workspaceIndexKey(platform, workspaceId),
     };
-    await write(table, { put: { ...keys, v: 1, settings } });
+    return write(table, { put: { ...keys, v: 1, settings }, ...over });
   }
 
-  async function saveChannelSettings(
-    platform: PlatformName,
-    workspaceId: string,
-    channelId: string,
+  async function putChannelSettings(
+    { platform, workspaceId, channelId }: Channel,
     settings: Settings,
-  ): Promise<void> {
+    over: Over = {},
+  ) {
     const key = channelKey(platform, workspaceId, channelId);
     const { GSI1PK, GSI1SK } = workspaceIndexKey(platform, workspaceId);
-    await transact(table, [
-      { put: { ...key, v: 1, settings } },
+    return transact(table, [
+      { put: { ...key, v: 1, settings }, ...over },
       {
         update: workspaceSettingsKey(platform, workspaceId),
         change:
@@ -67,6 +76,34 @@ export function createWorkspaceRepository({ table }: { table: Table }): Workspac
         values: { ':partition': GSI1PK, ':sort': GSI1SK, ':v': 1, ':none': {} },
       },
     ]);
+  }
+
+  async function changeSettings(
+    platform: PlatformName,
+    workspaceId: string,
+    change: ChangeSettings,
+  ) {
+    const key = workspaceSettingsKey(platform, workspaceId);
+    const changed = await changeStored(table, key, change, async (settings, unchanged) => {
+      const { ok } = await putSettings(platform, workspaceId, settings, unchanged);
+      return ok ? 'saved' : 'changed';
+    });
+    return changed ?? {};
+  }
+
+  async function changeChannelSettings(
+    platform: PlatformName,
+    workspaceId: string,
+    channelId: string,
+    change: ChangeSettings,
+  ) {
+    const key = channelKey(platform, workspaceId, channelId);
+    const changed = await changeStored(table, key, change, async (settings, unchanged) => {
+      const channel = { platform, workspaceId, channelId };
+      const { ok } = await putChannelSettings(channel, settings, unchanged);
+      return ok ? 'saved' : 'changed';
+    });
+    return changed ?? {};
   }
 
   /** One request, of the index. */
@@ -93,7 +130,24 @@ export function createWorkspaceRepository({ table }: { table: Table }): Workspac
     return { items, ...(last && { cursor: encodeCursor(last) }) };
   }
 
-  return { getConfiguration, saveSettings, saveChannelSettings, listWorkspaces };
+  return {
+    getConfiguration,
+    changeSettings,
+    changeChannelSettings,
+    listWorkspaces,
+    async saveSettings(platform, workspaceId, settings) {
+      await putSettings(platform, workspaceId, settings);
+    },
+    async saveChannelSettings(platform, workspaceId, channelId, settings) {
+      await putChannelSettings({ platform, workspaceId, channelId }, settings);
+    },
+  };
+}
+
+interface Channel {
+  platform: PlatformName;
+  workspaceId: string;
+  channelId: string;
 }
 
 function toChannelEntry(item: Item): [string, Settings] {

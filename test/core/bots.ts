@@ -50,6 +50,12 @@ function createFakeTracker(parts: Partial<Tracker>) {
       if (fault) throw fault;
       return file(issue);
     },
+    async getIssue(project, number) {
+      const issue = issues[Number(number) - 1];
+      if (!issue) return undefined;
+      const { url } = toCreatedIssue({ project }, number);
+      return { project, number, title: issue.title, url, state: 'open' };
+    },
     async findIssueByMarker(project, marker) {
       const index = issues.findIndex((issue) => issue.marker === marker);
       return index < 0 ? undefined : toCreatedIssue({ project }, String(index + 1));

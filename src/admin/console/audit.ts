@@ -1,4 +1,4 @@
-/** Who did what in a workspace, in the console, for admins. */
+/** Who did what, in a workspace or to people, in the console, for admins. */
 import type { z } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
@@ -10,32 +10,52 @@ import { type ConsoleEnv, renderMore, showView } from './frame.ts';
 const pageSchema = pageOf(auditEntrySchema, 'AuditEntry');
 
 export function addAudit(app: Hono<ConsoleEnv>): void {
-  app.get('/console/workspaces/:platform/:workspaceId/audit', showAudit);
+  app.get('/console/workspaces/:platform/:workspaceId/audit', (c) => {
+    const { platform, workspaceId } = c.req.param();
+    return showAudit(c, {
+      query: at`?platform=${platform}&workspaceId=${workspaceId}`,
+      title: `Audit of ${platform} ${workspaceId}`,
+      place: '/console/workspaces',
+      back: { path: at`/console/workspaces/${platform}/${workspaceId}`, name: 'the workspace' },
+    });
+  });
+  app.get('/console/users-audit', (c) =>
+    showAudit(c, {
+      query: '?platform=api',
+      title: 'Audit of users',
+      place: '/console/users',
+      back: { path: '/console/users', name: 'the users' },
+    }),
+  );
 }
 
-async function showAudit(c: Context<ConsoleEnv>) {
-  const { platform = '', workspaceId = '' } = c.req.param();
+/** Whose entries a page shows. */
+interface AuditPage {
+  query: string;
+  title: string;
+  place: string;
+  back: { path: string; name: string };
+}
+
+async function showAudit(c: Context<ConsoleEnv>, { query, title, place, back }: AuditPage) {
   const cursor = c.req.query('cursor');
   const more = cursor === undefined ? '' : at`&cursor=${cursor}`;
-  const query = at`?platform=${platform}&workspaceId=${workspaceId}`;
   const page = await c.get('api').read(`/audit${query}${more}`, pageSchema);
-  const workspace = at`/console/workspaces/${platform}/${workspaceId}`;
-  const body = html`<p><a href="${workspace}">Back to the workspace</a></p>
+  const body = html`<p><a href="${back.path}">Back to ${back.name}</a></p>
 <p class="soft">The last 30 days, newest first; times are UTC.</p>
 ${
   page.items.length > 0
     ? html`<div class="scroll" tabindex="0" role="region" aria-label="Entries"><table><thead><tr><th>When</th><th>Who</th><th>What</th><th>About</th></tr></thead>
 <tbody>${page.items.map(renderEntry)}</tbody></table></div>`
     : html`<p class="soft">Nothing here.</p>`
-}${renderMore(`${workspace}/audit`, page.cursor)}`;
-  const title = `Audit of ${platform} ${workspaceId}`;
-  return showView(c, { title, place: '/console/workspaces', body });
+}${renderMore(c.req.path, page.cursor)}`;
+  return showView(c, { title, place, body });
 }
 
 type Entry = z.infer<typeof auditEntrySchema>;
 
 function renderEntry({ at: when, actorName, actor, action, outcome, ...entry }: Entry) {
-  return html`<tr><td>${when.slice(0, 16).replace('T', ' ')}</td><td title="${actor}">${actorName}</td>
+  return html`<tr><td>${when.slice(0, 16).replace('T', ' ')}</td><td title="${actor}">${actorName ?? actor}</td>
 <td>${action}${outcome === 'refused' ? ', refused' : ''}</td><td>${renderSubject(entry)}</td></tr>`;
 }
 

@@ -100,6 +100,7 @@ async function showUsers(c: Context<ConsoleEnv>, notice?: Notice) {
   const body = html`<form class="row" method="get" action="${place}">${renderField('name', 'Name', { type: 'search', value: name })}<button class="plain">Search</button></form>
 <div class="scroll"><table><thead><tr><th>Name</th><th>Role</th><th>Accounts</th></tr></thead>
 <tbody>${page.items.map(renderLine)}</tbody></table></div>
+<p><a href="/console/users-audit">Audit</a>: who changed what of whom</p>
 ${page.items.length === 0 ? html`<p class="soft">Nobody on this page.</p>` : ''}${renderMore(at`/console/users?name=${name}`, page.cursor)}
 <details class="card"><summary>Add somebody</summary><form method="post" action="${place}"><div class="fields">
 ${renderField('name', 'Name', { required: true })}${renderField('email', 'E-mail', { type: 'email' })}

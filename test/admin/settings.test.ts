@@ -1,0 +1,92 @@
+/** Settings over the API: replaced whole or changed by name, and nobody's change is lost or unseen. */
+import { describe, expect, it } from 'vitest';
+import { useAdmin } from './server.ts';
+
+describe('settings over the API', () => {
+  const { setUp } = useAdmin();
+  const workspace = '/workspaces/slack/T1/settings';
+  const channel = '/workspaces/slack/T1/channels/C1/settings';
+
+  it.each(['/users/me/settings', workspace, channel])(
+    'changes what is named at %s and leaves the rest; null hands a setting back',
+    async (path) => {
+      const { ask, newUser } = await setUp();
+      const boss = await newUser('admin');
+      const saved = await ask(boss, 'PUT', path, { body: { mode: 'ticket', language: 'Deutsch' } });
+      const changed = await ask(boss, 'PATCH', path, {
+        body: { language: null, provider: 'office' },
+        headers: { 'if-match': saved.headers.get('etag') ?? '' },
+      });
+      expect([changed.status, changed.body]).toEqual([200, { mode: 'ticket', provider: 'office' }]);
+      expect((await ask(boss, 'GET', path)).body).toEqual(changed.body);
+      const unknown = await ask(boss, 'PATCH', path, { body: { colour: 'red' } });
+      expect([unknown.status, unknown.body.code]).toEqual([400, 'invalid-input']);
+      const wrong = await ask(boss, 'PATCH', path, { body: { mode: 'poem' } });
+      expect(wrong.status).toBe(400);
+      expect((await ask(boss, 'GET', path)).body).toEqual(changed.body);
+    },
+  );
+
+  it.each(['/users/me/settings', workspace, channel])(
+    'refuses who saw others at %s, and its tag stands for the content alone',
+    async (path) => {
+      const { ask, newUser } = await setUp();
+      const boss = await newUser('admin');
+      const tagOf = async () => (await ask(boss, 'GET', path)).headers.get('etag') ?? '';
+      const empty = await tagOf();
+      const first = await ask(boss, 'PATCH', path, { body: { mode: 'assistant' } });
+      expect(first.headers.get('etag')).toBe(await tagOf());
+      for (const method of ['PUT', 'PATCH']) {
+        const headers = { 'if-match': empty };
+        const stale = await ask(boss, method, path, { headers, body: { language: 'Deutsch' } });
+        expect([method, stale.status, stale.body.code]).toEqual([method, 412, 'outdated']);
+      }
+      expect((await ask(boss, 'PUT', path, { body: {} })).headers.get('etag')).toBe(empty);
+    },
+  );
+
+  it('keeps the tag of nested settings, in whatever order the table returns them', async () => {
+    const { ask, newUser } = await setUp();
+    const boss = await newUser('admin');
+    const routes = [{ project: 'github:acme/shop', keyword: 'shop' }];
+    const saved = await ask(boss, 'PUT', channel, { body: { routes, approvers: 'anyone' } });
+    const read = await ask(boss, 'GET', channel);
+    expect(saved.headers.get('etag')).toBe(read.headers.get('etag'));
+  });
+
+  it('loses nothing of two changes at the same moment', async () => {
+    const { ask, newUser } = await setUp();
+    const boss = await newUser('admin');
+    const changes = [{ mode: 'assistant' }, { language: 'Deutsch' }, { spendCapDaily: 3 }];
+    for (const path of [workspace, channel]) {
+      const answers = await Promise.all(changes.map((body) => ask(boss, 'PATCH', path, { body })));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect((await ask(boss, 'GET', path)).body).toEqual(Object.assign({}, ...changes));
+    }
+  });
+
+  it('lets one of two who replace the same settings at once through', async () => {
+    const { ask, newUser } = await setUp();
+    const boss = await newUser('admin');
+    const tag = (await ask(boss, 'GET', workspace)).headers.get('etag') ?? '';
+    const replace = (language: string) =>
+      ask(boss, 'PUT', workspace, { body: { language }, headers: { 'if-match': tag } });
+    const answers = await Promise.all([replace('Deutsch'), replace('français')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+  });
+
+  it("takes nothing into a person's own settings that only places decide, as in the chat", async () => {
+    const { ask, newUser } = await setUp();
+    const user = await newUser('member');
+    for (const method of ['PUT', 'PATCH']) {
+      const refused = await ask(user, method, '/users/me/settings', {
+        body: { spendCapDaily: 1_000 },
+      });
+      expect(refused.status).toBe(400);
+      expect(refused.text).toContain('is set for a channel or a workspace');
+    }
+    const boss = await newUser('admin');
+    const none = await ask(boss, 'PATCH', '/users/nobody/settings', { body: { mode: 'ticket' } });
+    expect(none.status).toBe(404);
+  });
+});

@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     plot: { type: 'string' },
     markdown: { type: 'string' },
+    turns: { type: 'string' },
   },
 });
 
@@ -35,7 +36,10 @@ await run(bench);
 async function run({ peers, load }: Bench): Promise<void> {
   if (peers) installPeers();
   const measure = await load();
-  const report = await measure({ quick: values.quick });
+  const report = await measure({
+    quick: values.quick,
+    turns: values.turns ? Number(values.turns) : undefined,
+  });
   console.log(renderTable(report));
   if (values.plot) writeFileSync(values.plot, renderPlot(report));
   if (values.markdown) writeFileSync(values.markdown, renderMarkdown(report));

@@ -4,6 +4,8 @@ import type { Report } from './report.ts';
 export interface BenchOptions {
   /** About a minute instead of several. */
   quick: boolean;
+  /** Turns over which `turn` watches memory. */
+  turns?: number | undefined;
 }
 
 export type Measure = (options: BenchOptions) => Promise<Report>;
@@ -26,6 +28,7 @@ export const BENCHES: Record<string, Bench> = {
     peers: false,
     load: async () => (await import('./stream-slack.ts')).measureStreamSlack,
   },
+  turn: { peers: true, load: async () => (await import('./turn.ts')).measureTurn },
   scale: { peers: false, load: async () => (await import('./scale.ts')).measureScale },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

@@ -9,12 +9,18 @@ export interface Usage {
   /** Microseconds of CPU since its start. */
   cpuMicros: number;
   residentBytes: number;
+  /** What lies on the JavaScript heap, garbage included unless it was settled. */
+  heapBytes: number;
 }
 
 export interface Program {
   /** Where it listens, without an end slash. */
   origin: string;
   usage(): Promise<Usage>;
+  /** After the garbage was collected. */
+  settledUsage(): Promise<Usage>;
+  /** Resolves once it does nothing any more. */
+  quiet(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,6 +35,8 @@ const REPORTER = join(import.meta.dirname, 'usage-reporter.mjs');
 const START_MS = 20_000;
 const STOP_MS = 10_000;
 const LOOK_MS = 50;
+/** CPU between two looks that is no work: to answer the look, and a timer or two. */
+const QUIET_MICROS = 1_500;
 
 /** Rejects when nothing answers at its port in time. What it says goes to standard error. */
 export async function startProgram({ file, env = {} }: ProgramOptions): Promise<Program> {
@@ -48,7 +56,22 @@ export async function startProgram({ file, env = {} }: ProgramOptions): Promise<
     child.kill('SIGKILL');
     throw new Error(`${file} did not start: ${said}`);
   }
-  return { origin, usage: () => askUsage(child), stop: () => stopChild(child) };
+  const usage = () => askUsage(child, 'usage');
+  return {
+    ...{ origin, usage, quiet: () => becomeQuiet(usage) },
+    settledUsage: () => askUsage(child, 'settled usage'),
+    stop: () => stopChild(child),
+  };
+}
+
+/** What came after the last answer is part of the work too. */
+async function becomeQuiet(usage: Program['usage']): Promise<void> {
+  for (let { cpuMicros } = await usage(); ; ) {
+    await wait(LOOK_MS);
+    const now = await usage();
+    if (now.cpuMicros - cpuMicros < QUIET_MICROS) return;
+    cpuMicros = now.cpuMicros;
+  }
 }
 
 async function listens(child: ChildProcess, origin: string): Promise<boolean> {
@@ -64,9 +87,9 @@ async function listens(child: ChildProcess, origin: string): Promise<boolean> {
   return false;
 }
 
-async function askUsage(child: ChildProcess): Promise<Usage> {
+async function askUsage(child: ChildProcess, wanted: string): Promise<Usage> {
   const answered = once(child, 'message');
-  child.send('usage');
+  child.send(wanted);
   const [usage] = await answered;
   return usage;
 }

@@ -10,10 +10,10 @@ import { countRequests, countWaves, type RequestCounts } from '../../test/count-
 import { startEngine, type TestEngine } from '../../test/engine.ts';
 import { createIdleTracker } from '../../test/fakes/idle-tracker.ts';
 import { createRecordingPlatform } from '../../test/fakes/recording-platform.ts';
+import { takeNaiveTurn } from '../floor/naive-turn.ts';
 import type { Measure } from './index.ts';
 import { atOnce, type Measured, measureSideBySide } from './measure.ts';
 import type { Limit, Report } from './report.ts';
-import { takeNaiveTurn } from './turn-cost-naive.ts';
 
 interface Size {
   messages: number;

@@ -278,6 +278,8 @@ const stopStream = method(
     channel: required,
     ts,
     ...written,
+    // Slack's own SDK ends a stream with an empty list when everything was appended before.
+    chunks: json(z.array(chunk)).optional(),
     blocks: contents.blocks,
     metadata: metadata.optional(),
     session_status: z.enum(['active', 'processing', 'suspended', 'closed']).optional(),

@@ -4,8 +4,8 @@
  * `--guild ID` registers for one server, where they appear at once.
  */
 import { parseArgs } from 'node:util';
+import { createRest } from '../adapters/discord/clients.ts';
 import { planRegistration } from '../adapters/discord/command-registration.ts';
-import { createRest } from '../adapters/discord/gateway.ts';
 import { inviteLinkOf, readStanding } from '../adapters/discord/invite.ts';
 import { describeRefusal, isUnauthorized } from '../adapters/discord/refusals.ts';
 import { parseConfig } from '../src/config.ts';

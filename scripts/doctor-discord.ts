@@ -1,7 +1,8 @@
 /** What the doctor asks Discord: the token, the intents, what the bot may do where. Nothing is changed there. */
 
+import { createRest } from '../adapters/discord/clients.ts';
 import { planRegistration } from '../adapters/discord/command-registration.ts';
-import { createRest, type DiscordConfig, PORTAL } from '../adapters/discord/gateway.ts';
+import { type DiscordConfig, PORTAL } from '../adapters/discord/gateway.ts';
 import { inviteLinkOf, readStanding, type Standing } from '../adapters/discord/invite.ts';
 import { isUnauthorized } from '../adapters/discord/refusals.ts';
 import type { Finding } from './doctor-checks.ts';

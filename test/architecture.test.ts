@@ -34,6 +34,47 @@ function offenders(files: SourceFile[], allows: (name: string, path: string) => 
   );
 }
 
+/** What one chat product has and the other has not; everything else has the same name in both folders. */
+const ONE_SIDED: Record<string, string> = {
+  'slack/blocks.ts': 'Block Kit; Discord has embeds and rows',
+  'slack/events.ts': 'shapes of events; discord.js types them',
+  'slack/home-view.ts': 'the Home',
+  'slack/install-page.ts': 'OAuth by each workspace; a Discord bot has one token everywhere',
+  'slack/install-state.ts': 'OAuth',
+  'slack/install.ts': 'OAuth',
+  'slack/line.ts': 'tiers by method; Discord names its limits in headers',
+  'slack/manifest.ts': 'the app as a manifest; Discord has its portal',
+  'slack/many-workspaces.ts': 'a token for each workspace',
+  'slack/oauth.ts': 'OAuth',
+  'slack/on-home.ts': 'the Home',
+  'slack/on-lifecycle.ts': 'the app is removed from a workspace',
+  'slack/reply-calls.ts': 'streams',
+  'slack/reply-message.ts': 'streams',
+  'slack/rotation.ts': 'tokens that rotate',
+  'slack/scopes.ts': 'scopes',
+  'slack/select-option.ts': 'options of selects with search; Discord has none in windows',
+  'slack/settings-modal.ts': 'more than five inputs; in Discord `/ticket set` searches',
+  'slack/silent-logger.ts': "Bolt's own log",
+  'slack/socket.ts': 'Socket Mode',
+  'slack/source.ts': 'whose installation an event came through',
+  'slack/streams.ts': 'streams',
+  'slack/vault.ts': 'a token for each workspace',
+  'discord/backlog.ts': 'the gateway does not deliver again',
+  'discord/catch-up.ts': 'the gateway does not deliver again',
+  'discord/command-registration.ts': 'commands are registered one by one',
+  'discord/commands.ts': 'commands with options',
+  'discord/direct.ts': 'direct messages have no threads',
+  'discord/gateway.ts': 'the gateway: shards, intents, sessions',
+  'discord/interaction-answer.ts':
+    'interactions are acknowledged once, and written to by their token',
+  'discord/invite.ts': 'permissions of roles, and the link that asks for them',
+  'discord/modals.ts': 'a window that is refused is closed: what was typed is kept for the next',
+  'discord/on-autocomplete.ts': 'options that search',
+  'discord/on-thread.ts': 'threads are channels, and can be deleted',
+  'discord/request-guard.ts': 'Discord bans whoever asks in vain',
+  'discord/thread-opening.ts': 'threads are opened, archived and locked',
+};
+
 const isOurs = (name: string) => /^(src|adapters|scripts|test)\//.test(name);
 const src = readTree('src');
 const adapters = readTree('adapters');
@@ -65,6 +106,16 @@ describe('architecture', () => {
     const allows = (name: string, path: string) =>
       !isOurs(name) || name.startsWith('src/core/') || name.startsWith(`${dirname(path)}/`);
     expect(offenders(adapters, allows)).toEqual([]);
+  });
+
+  it('names the same thing the same in the folders of Slack and Discord', () => {
+    const names = (folder: string) => readdirSync(join(ROOT, 'adapters', folder));
+    const [slack, discord] = [names('slack'), names('discord')];
+    const oneSided = [
+      ...slack.filter((name) => !discord.includes(name)).map((name) => `slack/${name}`),
+      ...discord.filter((name) => !slack.includes(name)).map((name) => `discord/${name}`),
+    ];
+    expect(oneSided.sort()).toEqual(Object.keys(ONE_SIDED).sort());
   });
 
   it('lets only the process itself import adapters', () => {

@@ -3,8 +3,12 @@ import type { REST } from 'discord.js';
 import type { Adapter, AdapterTools } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
-import { createRest, type DiscordConfig } from './gateway.ts';
+import { conversationIdOf } from '../../src/core/thread.ts';
+import { createRest } from './clients.ts';
+import type { DiscordConfig } from './gateway.ts';
+import { threadRefOf } from './inbound.ts';
 import { createModals, type Modals } from './modals.ts';
+import { createOwnMessages } from './own-messages.ts';
 import { createDiscordPlatform } from './platform.ts';
 import { createReceiver, type Receiver } from './receiver.ts';
 import { createThreadOpening, type ThreadOpening } from './thread-opening.ts';
@@ -16,6 +20,8 @@ export interface PlatformParts {
   /** A message of a thread's history, translated. */
   readMessage: Receiver['readMessage'];
   log: Log;
+  /** The thread has a conversation. */
+  isBound(threadId: string): Promise<boolean>;
   apiUrl?: string | undefined;
   /** A card was shown that asks for these fields. */
   onCard?(ticketId: string, missing: string[]): void;
@@ -43,14 +49,17 @@ export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
   const { modals = createModals({ missingOf: asked.read }) } = options;
   const rest = createRest({ config, log });
   const threads = createThreadOpening({ rest });
+  const own = createOwnMessages({ rest, threads });
   const often = markEveryMs === undefined ? {} : { markEveryMs };
   const receiver = createReceiver({
-    ...{ config, repositories, rest, threads, modals, log },
+    ...{ config, repositories, rest, threads, own, modals, log },
     ...often,
   });
   const { readMessage, start, connected, stop } = receiver;
   const { apiUrl } = config;
-  const parts = { rest, threads, readMessage, log, apiUrl, onCard: asked.note };
+  const isBound = async (threadId: string) =>
+    (await repositories.threads.get(conversationIdOf(threadRefOf(threadId)))) !== undefined;
+  const parts = { rest, threads, readMessage, log, isBound, apiUrl, onCard: asked.note };
   return { platform: createPlatform(parts), start, connected, stop };
 }
 

@@ -3,12 +3,13 @@ import type { REST } from 'discord.js';
 import { ChatError } from '../../src/core/errors.ts';
 import type { Attachment } from '../../src/core/message.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
+import { readAtMost } from '../../src/core/read-at-most.ts';
 import { refusalOf } from './refusals.ts';
 
 export interface AttachmentsOptions {
   rest: REST;
   /** The API's base: its host is trusted like Discord's. */
-  apiUrl: string | undefined;
+  apiUrl?: string | undefined;
 }
 
 /** Where Discord keeps files (reference: Signed Attachment CDN URLs). */
@@ -28,7 +29,9 @@ export function createReadAttachment(options: AttachmentsOptions): ChatPlatform[
       throw new ChatError(GONE, { cause: error });
     });
     if (!response.ok) throw new ChatError(GONE);
-    return readAtMost(response, maxBytes);
+    const bytes = await readAtMost(response.body, maxBytes);
+    if (!bytes) throw new ChatError(TOO_LARGE);
+    return bytes;
   };
 }
 
@@ -49,15 +52,4 @@ async function refresh(rest: REST, { url }: Attachment): Promise<string> {
     if (refusalOf(error) === undefined) throw error;
     throw new ChatError(GONE, { cause: error });
   }
-}
-
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > maxBytes) throw new ChatError(TOO_LARGE);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

@@ -3,8 +3,15 @@
  * comes back from outside, so it is parsed like any input; a card's name the ticket and the revision
  * that it showed.
  */
+import {
+  type APIButtonComponent,
+  type APIMessageTopLevelComponent,
+  ButtonStyle,
+  ComponentType,
+} from 'discord.js';
 import { z } from 'zod';
 import type { Command, SeenTicket } from '../../src/core/action.ts';
+import { cutText } from '../../src/core/cut-text.ts';
 import { digestOf } from '../../src/core/thread.ts';
 
 /** What there is to open in a modal: all of a ticket, or a part of one that is too long for that. */
@@ -22,10 +29,25 @@ export type CardAction =
   /** The turn is to be tried again: a message of its own, one for each turn however often it is pressed. */
   | { kind: 'retry'; turnId: string };
 
+/** Discord's, in characters. */
 const MAX_LENGTH = 100;
+const MAX_LABEL = 80;
 const DIGEST_LENGTH = 16;
 const SEPARATOR = '|';
 const ticketSchema = z.object({ ticketId: z.string().min(1), revision: z.coerce.number().int() });
+
+export function toButton(
+  label: string,
+  action: CardAction,
+  style: Exclude<ButtonStyle, ButtonStyle.Link | ButtonStyle.Premium> = ButtonStyle.Secondary,
+): APIButtonComponent {
+  const custom_id = formatCardAction(action);
+  return { type: ComponentType.Button, label: cutText(label, MAX_LABEL), style, custom_id };
+}
+
+export function toRow(...components: APIButtonComponent[]): APIMessageTopLevelComponent {
+  return { type: ComponentType.ActionRow, components };
+}
 
 /** Throws `RangeError` for what no `custom_id` can carry. */
 export function formatCardAction(action: CardAction): string {

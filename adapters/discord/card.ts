@@ -4,21 +4,20 @@
  * can never be changed back.) Long tickets are cut; the windows behind the buttons hold all of it.
  */
 import {
-  type APIButtonComponent,
   type APIEmbed,
   type APIEmbedField,
   type APIMessageTopLevelComponent,
   ButtonStyle,
-  ComponentType,
 } from 'discord.js';
 import type { SeenTicket } from '../../src/core/action.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import type { Card } from '../../src/core/platform.ts';
 import { splitText } from '../../src/core/split-text.ts';
 import type { Ticket, TicketPriority } from '../../src/core/ticket.ts';
-import { type CardAction, formatCardAction } from './card-action.ts';
+import { type CardAction, toButton, toRow } from './card-action.ts';
+import { MOST_DUPLICATES, renderAdvice, renderPicker } from './card-advice.ts';
 import { escapeDiscord, toDiscordMarkdown } from './markdown.ts';
-import type { Content } from './writing.ts';
+import type { Content } from './own-messages.ts';
 
 /** Discord's limits, in characters (resources/message); together an embed holds 6,000. */
 const MAX_TITLE = 256;
@@ -27,9 +26,6 @@ const DESCRIPTION_LENGTH = 1_600;
 const LIST_LENGTH = 900;
 const LIST_ITEMS = 8;
 const FACT_LENGTH = 200;
-const MOST_DUPLICATES = 3;
-const MOST_PROJECTS = 25;
-const MAX_LABEL = 80;
 
 const COLOURS: Record<TicketPriority, number> = {
   low: 0x7a8794,
@@ -105,7 +101,7 @@ function renderDraft(card: Card): APIEmbed {
       ...fact('Assignees', ticket.assignees.join(', ')),
       ...fact('Milestone', ticket.milestone),
       ...fact('Estimate', ticket.estimate),
-      ...adviceFields(card),
+      ...renderAdvice(card),
     ],
     footer: { text: cutText(where ? `Goes to ${where}` : 'No project is chosen yet', 300) },
   };
@@ -134,37 +130,6 @@ function listField(name: string, items: string[]): APIEmbedField[] {
 
 function fact(name: string, value: string | undefined): APIEmbedField[] {
   return value ? [{ name, value: escapeDiscord(cutText(value, FACT_LENGTH)), inline: true }] : [];
-}
-
-/** What a person should know before deciding. */
-function adviceFields(card: Card): APIEmbedField[] {
-  const { ticket, duplicates = [], unknown = [], missing = [], warning, waiting, template } = card;
-  const refusal = ticket.status === 'draft' ? ticket.refusal : undefined;
-  const field = (name: string, value: string) => ({ name, value: cutText(value, MAX_FIELD) });
-  return [
-    ...(refusal ? [field('❌ Not filed', escapeDiscord(cutText(refusal, 500)))] : []),
-    ...(warning ? [field('⚠️ Before you approve', cutText(warning, 500))] : []),
-    ...(waiting ? [field('⏳ Waiting', cutText(waiting, 500))] : []),
-    ...(missing.length > 0
-      ? [
-          field(
-            `📝 Still to be filled in${template ? ` of ${cutText(template, 60)}` : ''}`,
-            missing.join(', '),
-          ),
-        ]
-      : []),
-    ...duplicates
-      .slice(0, MOST_DUPLICATES)
-      .map(({ issue, why }) =>
-        field(
-          '🔎 May be the same',
-          `[#${issue.number} ${escapeDiscord(cutText(issue.title, 120))}](${issue.url}) (${issue.state})\n${cutText(why, 200)}`,
-        ),
-      ),
-    ...(unknown.length > 0
-      ? [field('Not in the project, so left out', unknown.map(({ name }) => name).join(', '))]
-      : []),
-  ];
 }
 
 function renderPublishing({ ticket, waiting }: Card): APIEmbed {
@@ -202,9 +167,9 @@ function renderButtons(card: Card): APIMessageTopLevelComponent[] {
   const { ticket, duplicates = [], missing = [], projects = [], openDrafts = 1 } = card;
   const seen: SeenTicket = { ticketId: ticket.id, revision: ticket.revision };
   const opens = (label: string, modal: Extract<CardAction, { kind: 'open' }>['modal']) =>
-    button(label, { kind: 'open', modal, ticket: seen });
+    toButton(label, { kind: 'open', modal, ticket: seen });
   const decisions = [
-    button(
+    toButton(
       'Approve',
       { kind: 'command', command: { kind: 'approve', target: seen } },
       ButtonStyle.Success,
@@ -212,7 +177,7 @@ function renderButtons(card: Card): APIMessageTopLevelComponent[] {
     opens('Edit text', 'text'),
     opens('Details', 'edit'),
     opens('Project', 'project'),
-    button(
+    toButton(
       'Discard',
       { kind: 'command', command: { kind: 'discard', target: seen } },
       ButtonStyle.Danger,
@@ -223,52 +188,20 @@ function renderButtons(card: Card): APIMessageTopLevelComponent[] {
     opens('Criteria', 'acceptanceCriteria'),
     opens('Tasks', 'tasks'),
     ...(openDrafts > 1
-      ? [button(`Approve all ${openDrafts}`, { kind: 'command', command: { kind: 'approve-all' } })]
+      ? [
+          toButton(`Approve all ${openDrafts}`, {
+            kind: 'command',
+            command: { kind: 'approve-all' },
+          }),
+        ]
       : []),
   ];
   const adding = duplicates.slice(0, MOST_DUPLICATES).flatMap(({ issue }) => {
     const command = { kind: 'add-to', target: seen, issue: issue.number } as const;
     return issue.number.length > 20
       ? []
-      : [button(`Add to #${issue.number}`, { kind: 'command', command })];
+      : [toButton(`Add to #${issue.number}`, { kind: 'command', command })];
   });
   const rows = [decisions, more.slice(0, 5), adding].filter((row) => row.length > 0);
-  const picker = projects.length > 0 ? [projectPicker(seen, projects)] : [];
-  return [...rows.map(toRow), ...picker];
-}
-
-function button(
-  label: string,
-  action: CardAction,
-  style: ButtonStyle = ButtonStyle.Secondary,
-): APIButtonComponent {
-  const custom_id = formatCardAction(action);
-  return {
-    type: ComponentType.Button,
-    label: cutText(label, MAX_LABEL),
-    style,
-    custom_id,
-  } as APIButtonComponent;
-}
-
-function toRow(components: APIButtonComponent[]): APIMessageTopLevelComponent {
-  return { type: ComponentType.ActionRow, components };
-}
-
-function projectPicker(seen: SeenTicket, projects: string[]): APIMessageTopLevelComponent {
-  const options = projects
-    .filter((project) => project.length <= 100)
-    .slice(0, MOST_PROJECTS)
-    .map((project) => ({ label: project, value: project }));
-  return {
-    type: ComponentType.ActionRow,
-    components: [
-      {
-        type: ComponentType.StringSelect,
-        custom_id: formatCardAction({ kind: 'choose-project', ticket: seen }),
-        placeholder: 'Where should it go?',
-        options,
-      },
-    ],
-  };
+  return [...rows.map((row) => toRow(...row)), ...renderPicker(seen, projects)];
 }

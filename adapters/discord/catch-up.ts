@@ -2,12 +2,12 @@
  * What was said while nobody listened: after the gateway began a new session, and at the start of the
  * process. The table remembers until when everything was received; the channels' history has the rest.
  */
-import { type APIMessage, type Client, Routes, SnowflakeUtil } from 'discord.js';
+import { type APIMessage, type Client, Routes } from 'discord.js';
 import type { Log } from '../../src/core/log.ts';
 import type { MarkRepository } from '../../src/core/repositories.ts';
 import { type Backlog, pause } from './backlog.ts';
 import { byAge, type Direct } from './direct.ts';
-import type { SaidMessage } from './inbound.ts';
+import { type SaidMessage, snowflakeAt } from './inbound.ts';
 import { isUnauthorized, refusalOf } from './refusals.ts';
 
 export interface CatchUpOptions {
@@ -171,10 +171,6 @@ function withGuild(client: Client, message: APIMessage): SaidMessage {
   return channel && 'guildId' in channel && channel.guildId
     ? { ...message, guild_id: channel.guildId }
     : message;
-}
-
-export function snowflakeAt(epochMs: number): string {
-  return String(SnowflakeUtil.generate({ timestamp: epochMs, increment: 0n }));
 }
 
 const before = (id: string) => String(BigInt(id) - 1n);

@@ -6,18 +6,16 @@
 import {
   Client,
   CloseCodes,
-  DefaultRestOptions,
   Events,
   GatewayCloseCodes,
   GatewayIntentBits,
   Options,
   Partials,
-  REST,
+  type REST,
   SimpleShardingStrategy,
 } from 'discord.js';
 import { InvalidInputError } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log.ts';
-import { createRequestGuard } from './request-guard.ts';
 
 /** What the adapter is configured with; the composition's own `DiscordConfig` has these. */
 export interface DiscordConfig {
@@ -43,8 +41,6 @@ const INTENTS = [
   GatewayIntentBits.GuildMessages,
   GatewayIntentBits.DirectMessages,
 ];
-/** Requests are repeated by whoever sends them and knows whether they may be. */
-const REQUEST_TIMEOUT_MS = 15_000;
 const WHY: Record<number, string> = {
   [GatewayCloseCodes.AuthenticationFailed]: NO_TOKEN,
   [GatewayCloseCodes.InvalidShard]:
@@ -52,21 +48,6 @@ const WHY: Record<number, string> = {
   [GatewayCloseCodes.ShardingRequired]:
     'the bot is in too many servers for one shard; set DISCORD_SHARDS=auto',
 };
-
-/** Usable before the gateway is connected: replies may have to be finished first. */
-export function createRest({ config, log }: Omit<GatewayOptions, 'rest'>): REST {
-  const rest = new REST({
-    ...DefaultRestOptions,
-    timeout: REQUEST_TIMEOUT_MS,
-    makeRequest: createRequestGuard(DefaultRestOptions.makeRequest),
-    invalidRequestWarningInterval: 500,
-    ...(config.apiUrl && { api: config.apiUrl }),
-  });
-  rest.on('invalidRequestWarning', ({ count }) => {
-    log.warn('discord-refused-requests', { count });
-  });
-  return rest.setToken(config.token);
-}
 
 /** A client that is not connected yet. With `content`, it asks for the words of every message. */
 function createClient({ config, rest, log }: GatewayOptions, content: boolean): Client {

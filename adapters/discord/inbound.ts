@@ -1,17 +1,15 @@
-/** From Discord's messages and people to the core's: who wrote, what, and whether to the bot. */
+/** From Discord's messages to the core's: who wrote, what, and whether to the bot. */
 import {
   type APIGuildMember,
   type APIMessage,
-  type APIUser,
   type Client,
-  type Guild,
   MessageType,
-  PermissionFlagsBits,
   SnowflakeUtil,
 } from 'discord.js';
-import type { Attachment, Author, IncomingMessage } from '../../src/core/message.ts';
+import { quote } from '../../src/core/draft-request.ts';
+import type { Attachment, IncomingMessage } from '../../src/core/message.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
-import { identityOf } from '../../src/core/user.ts';
+import type { People } from './people.ts';
 import type { Spot } from './places.ts';
 
 /** A message as the gateway or REST brings it; REST leaves out the member. */
@@ -29,6 +27,11 @@ export function timeOf(id: string): string {
   return new Date(SnowflakeUtil.timestampFrom(id)).toISOString();
 }
 
+/** The first snowflake of this moment, in milliseconds since the epoch. */
+export function snowflakeAt(epochMs: number): string {
+  return String(SnowflakeUtil.generate({ timestamp: epochMs, increment: 0n }));
+}
+
 export interface Inbound {
   /**
    * What a person said, in the thread it belongs to: a message in a channel begins one of its own.
@@ -36,11 +39,15 @@ export interface Inbound {
    * messages without words for us.
    */
   read(message: SaidMessage, spot: Spot, begin?: string): IncomingMessage | undefined;
-  authorOf(user: APIUser, guildId: string | undefined, member?: Partial<APIGuildMember>): Author;
   textOf(message: SaidMessage): string;
 }
 
-export function createInbound({ client }: { client: Client }): Inbound {
+export interface InboundOptions {
+  client: Client;
+  people: People;
+}
+
+export function createInbound({ client, people }: InboundOptions): Inbound {
   const botId = () => client.user?.id ?? '';
 
   function read(message: SaidMessage, spot: Spot, begin = ''): IncomingMessage | undefined {
@@ -61,7 +68,7 @@ export function createInbound({ client }: { client: Client }): Inbound {
       ...{ id, addressed, sentAt: timeOf(id), thread: threadRefOf(threadId, begin) },
       text: `${title}${text}`,
       place: spot.place,
-      author: authorOf(message.author, guildId || undefined, message.member),
+      author: people.authorOf(message.author, guildId || undefined, message.member),
       ...(attachments.length > 0 && { attachments }),
       topLevel: begins,
       permalink: `https://discord.com/channels/${guildId || '@me'}/${channelId}/${id}`,
@@ -73,23 +80,6 @@ export function createInbound({ client }: { client: Client }): Inbound {
     if (mentions.some(({ id }) => id === botId())) return true;
     const own = client.guilds.cache.get(place.workspaceId)?.roles.botRoleFor(botId());
     return own !== undefined && own !== null && mention_roles.includes(own.id);
-  }
-
-  function authorOf(
-    user: APIUser,
-    guildId: string | undefined,
-    member: Partial<APIGuildMember> = {},
-  ): Author {
-    const guild = client.guilds.cache.get(guildId ?? '');
-    const roles = member.roles ?? [];
-    const isGuest = member.pending === true;
-    return {
-      identity: identityOf('discord', '', user.id),
-      name: member.nick ?? user.global_name ?? user.username,
-      standing: user.bot ? 'bot' : isGuest ? 'guest' : 'member',
-      ...(guild && manages(guild, user.id, roles) && { manages: true }),
-      ...(guild && roles.length > 0 && { groups: roles.map((id) => `role:${id}`) }),
-    };
   }
 
   /** Mentions as people read them, without the bot's own. */
@@ -110,7 +100,7 @@ export function createInbound({ client }: { client: Client }): Inbound {
     return [said, ...quotesOf(message)].filter(Boolean).join('\n\n');
   }
 
-  return { read, authorOf, textOf };
+  return { read, textOf };
 }
 
 function nameOfChannel(client: Client, id: string): string {
@@ -124,13 +114,6 @@ function quotesOf({ message_snapshots = [] }: SaidMessage): string[] {
   return forwarded.map((text) => `Forwarded:\n${quote(text)}`);
 }
 
-export function quote(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `> ${line}`)
-    .join('\n');
-}
-
 function attachmentsOf({ attachments, message_snapshots = [] }: SaidMessage): Attachment[] {
   const forwarded = message_snapshots.flatMap(({ message }) => message.attachments ?? []);
   return [...attachments, ...forwarded].map((file) => ({
@@ -140,11 +123,4 @@ function attachmentsOf({ attachments, message_snapshots = [] }: SaidMessage): At
     bytes: file.size,
     url: file.url,
   }));
-}
-
-/** Owners, and whoever has Manage Server or Administrator by a role. */
-function manages(guild: Guild, userId: string, roleIds: string[]): boolean {
-  if (guild.ownerId === userId) return true;
-  const roles = [guild.id, ...roleIds].flatMap((id) => guild.roles.cache.get(id) ?? []);
-  return roles.some(({ permissions }) => permissions.has(PermissionFlagsBits.ManageGuild));
 }

@@ -10,7 +10,9 @@ import {
   type ModalSubmitInteraction,
   Routes,
 } from 'discord.js';
-import type { Receiving } from './receiver.ts';
+import { identityOf } from '../../src/core/user.ts';
+import type { RenderedOutcome } from './outcome.ts';
+import { type Receiving, sentenceOf } from './receiving.ts';
 import { refusalOf, SETTLED } from './refusals.ts';
 
 export type Answerable =
@@ -52,7 +54,7 @@ export const deferHidden = (receiving: Receiving, interaction: Answerable) =>
 
 /** Puts the answer in the place of "is thinking"; whoever waits no longer is written to directly. Never rejects. */
 export async function say(
-  { client, voice, log }: Receiving,
+  { client, notices, log }: Receiving,
   { applicationId, token, user }: Answerable,
   { text, components = [] }: Answer,
 ): Promise<void> {
@@ -68,10 +70,29 @@ export async function say(
     }
   } catch (error) {
     log.warn('discord-answer-late', { code: refusalOf(error) ?? 0 }, error);
-    await voice.whisper(user.id, text).catch((failure: unknown) => {
-      log.warn('discord-person-not-told', {}, failure);
-    });
+    await notices
+      .tell({ identity: identityOf('discord', '', user.id) }, text)
+      .catch((failure: unknown) => {
+        log.warn('discord-person-not-told', {}, failure);
+      });
   }
+}
+
+/** Acknowledged at once; whoever acknowledged it does it, and says what became of it. */
+export async function answer(
+  receiving: Receiving,
+  interaction: Answerable,
+  work: () => Promise<string | RenderedOutcome>,
+): Promise<void> {
+  if (!(await deferHidden(receiving, interaction))) return;
+  let components: RenderedOutcome['components'] = [];
+  const text = await sentenceOf(receiving, async () => {
+    const done = await work();
+    if (typeof done === 'string') return done;
+    components = done.components;
+    return done.text;
+  });
+  await say(receiving, interaction, { text, components });
 }
 
 /** A message beside what is there, for the person's eyes only. Never rejects. */

@@ -3,46 +3,26 @@
  * A window remembers the revision it showed. What was typed is kept for a while, so that a window that
  * is refused, or closed by mistake after a refusal, opens again with it.
  */
-import {
-  type APIModalInteractionResponseCallbackData,
-  ComponentType,
-  type ModalSubmitInteraction,
-} from 'discord.js';
+import type { ModalSubmitInteraction } from 'discord.js';
 import type { Command } from '../../src/core/action.ts';
-import { toChanges } from '../../src/core/commands.ts';
 import { cutText } from '../../src/core/cut-text.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import { formatCardAction } from './card-action.ts';
+import { editInputs } from './edit-modal.ts';
+import { toTicketChanges } from './entered-ticket.ts';
 import {
-  MAX_TITLE_LENGTH,
-  TICKET_PRIORITIES,
-  TICKET_TYPES,
-  type Ticket,
-  type TicketChanges,
-} from '../../src/core/ticket.ts';
-import { type CardAction, formatCardAction } from './card-action.ts';
-import {
-  choice,
+  type About,
   type Input,
-  joinInputs,
-  longInputs,
   MOST_INPUTS,
-  textInput,
-} from './modal-input.ts';
-
-export type Opening = Extract<CardAction, { kind: 'open' }>;
-
-/** What a window is about. */
-export interface About {
-  userId: string;
-  ticket: Ticket;
-  /** Where it would be filed, the conversation's default included. */
-  project: string | undefined;
-  /** Names that the project has. */
-  names(field: 'labels' | 'milestone' | 'assignees'): Promise<string[]>;
-}
+  type ModalView,
+  type Opening,
+  readValues,
+} from './modal.ts';
+import { fillInputs, projectInputs } from './small-modals.ts';
 
 export interface Modals {
   /** A sentence where no window can hold it. */
-  render(opening: Opening, about: About): Promise<APIModalInteractionResponseCallbackData | string>;
+  render(opening: Opening, about: About): Promise<ModalView | string>;
   /** What was changed; a sentence when nothing was. */
   parse(submitted: ModalSubmitInteraction, opening: Opening, ticket: Ticket): Command | string;
   /** What was typed is shown when this person opens the window again. */
@@ -54,6 +34,8 @@ export interface ModalsOptions {
   /** Required fields of the ticket's template that nothing answers, as its card last showed them. */
   missingOf(ticketId: string): string[];
 }
+
+export const DRAFT_GONE = 'That draft is not there any more.';
 
 const TITLES: Record<Opening['modal'], string> = {
   text: 'Edit text',
@@ -136,107 +118,9 @@ async function inputsFor(
   about: About,
   missing: string[],
 ): Promise<Input[] | undefined> {
-  const { ticket, project } = about;
-  switch (modal) {
-    case 'text': {
-      const title = textInput({
-        id: 'title',
-        label: 'Title',
-        value: ticket.title,
-        most: MAX_TITLE_LENGTH,
-      });
-      const description = longInputs('description', 'Description', ticket.description);
-      return description && [title, ...description];
-    }
-    case 'acceptanceCriteria':
-    case 'tasks':
-      return longInputs(modal, `${TITLES[modal]}, one a line`, ticket[modal].join('\n'));
-    case 'fill':
-      return missing
-        .slice(0, 1)
-        .map((field) => textInput({ id: 'fill', label: field, value: '', long: true }));
-    case 'project':
-      return [
-        textInput({
-          id: 'project',
-          label: 'Project',
-          value: ticket.project ?? '',
-          ...{ optional: true },
-          placeholder: project ?? 'github:owner/repository',
-        }),
-        ...(await namesInput(about, 'labels', 'Labels')),
-        ...(await namesInput(about, 'assignees', 'Assignees')),
-        ...(await namesInput(about, 'milestone', 'Milestone')),
-      ];
-    default:
-      return [
-        choice({ id: 'type', label: 'Type', options: [...TICKET_TYPES], chosen: [ticket.type] }),
-        choice({
-          id: 'priority',
-          label: 'Priority',
-          options: [...TICKET_PRIORITIES],
-          chosen: [ticket.priority],
-        }),
-        textInput({
-          id: 'estimate',
-          label: 'Estimate',
-          value: ticket.estimate ?? '',
-          most: 50,
-          optional: true,
-        }),
-        textInput({
-          id: 'parent',
-          label: 'Number of the epic’s draft',
-          value: String(ticket.parent ?? ''),
-          most: 6,
-          optional: true,
-        }),
-        textInput({
-          id: 'reasoning',
-          label: 'Why it is one ticket',
-          value: ticket.reasoning ?? '',
-          most: 2_000,
-          long: true,
-          optional: true,
-        }),
-      ];
-  }
-}
-
-/** A select where the project has at most as many names as one holds; else what is typed is checked at the project. */
-async function namesInput(
-  { ticket, names }: About,
-  field: 'labels' | 'assignees' | 'milestone',
-  label: string,
-): Promise<Input[]> {
-  const chosen = [ticket[field] ?? []].flat();
-  const known = await names(field);
-  const options = [...new Set([...chosen, ...known])].filter((name) => name.length <= 100);
-  const fits = known.length > 0 && options.length <= 25 && options.length >= chosen.length;
-  if (fits)
-    return [
-      choice({ id: field, label, options, chosen, several: field !== 'milestone', optional: true }),
-    ];
-  return [
-    textInput({
-      id: field,
-      label: field === 'milestone' ? label : `${label}, separated by commas`,
-      value: chosen.join(', '),
-      optional: true,
-    }),
-  ];
-}
-
-// --- What was entered ----------------------------------------------------------------------------
-
-/** Several choices are kept one a line. */
-function readValues({ fields }: ModalSubmitInteraction): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const [id, field] of fields.fields) {
-    if (field.type === ComponentType.TextInput) values.set(id, field.value);
-    else if ('values' in field) values.set(id, field.values.join('\n'));
-  }
-  return values;
+  if (modal === 'fill') return fillInputs(missing);
+  if (modal === 'project') return projectInputs(about);
+  return editInputs(modal, about.ticket);
 }
 
 const UNCHANGED = 'Nothing was changed.';
@@ -254,37 +138,4 @@ function toCommand(
   }
   const changes = toTicketChanges(ticket, values);
   return Object.keys(changes).length > 0 ? { kind: 'edit', target, changes } : UNCHANGED;
-}
-
-/** Only what is different from the draft. */
-function toTicketChanges(ticket: Ticket, values: Map<string, string>): TicketChanges {
-  const entered: TicketChanges = {};
-  for (const field of [
-    'title',
-    'type',
-    'priority',
-    'estimate',
-    'parent',
-    'reasoning',
-    'project',
-    'labels',
-    'assignees',
-    'milestone',
-  ] as const) {
-    const value = values.get(field);
-    if (value !== undefined) Object.assign(entered, toChanges(field, value));
-  }
-  const description = joinInputs(values, 'description', ticket.description);
-  if (description !== undefined) entered.description = description;
-  for (const field of ['acceptanceCriteria', 'tasks'] as const) {
-    const text = joinInputs(values, field, ticket[field].join('\n'));
-    if (text !== undefined) Object.assign(entered, toChanges(field, text));
-  }
-  return Object.fromEntries(
-    Object.entries(entered).filter(
-      ([field, value]) =>
-        Number.isNaN(value) ||
-        JSON.stringify(value) !== JSON.stringify(ticket[field as keyof TicketChanges] ?? null),
-    ),
-  ) as TicketChanges;
 }

@@ -1,10 +1,9 @@
 /** Names for the options of `/ticket`, while somebody types. */
 import { type AutocompleteInteraction, Events } from 'discord.js';
 import type { Suggestion } from '../../src/core/suggest.ts';
-import { readGiven } from './actor.ts';
 import { SEARCHED } from './commands.ts';
 import { acknowledge } from './interaction-answer.ts';
-import type { Receiving } from './receiver.ts';
+import { type Receiving, readGiven } from './receiving.ts';
 
 /** Discord's. */
 const MOST_CHOICES = 25;

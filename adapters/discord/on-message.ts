@@ -11,7 +11,7 @@ import { ChatError } from '../../src/core/errors.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { type SaidMessage, threadRefOf, timeOf } from './inbound.ts';
 import type { Spot } from './places.ts';
-import type { Receiving } from './receiver.ts';
+import type { Receiving } from './receiving.ts';
 
 export interface MessageListener {
   /** Resolves when the message is stored, or is none of ours. The same for a message found in a channel's history. */
@@ -136,8 +136,8 @@ async function hand(receiving: Receiving, message: SaidMessage, incoming: Incomi
   }
 }
 
-const answer = ({ voice }: Receiving, { id, channel_id, author }: SaidMessage, text: string) =>
-  voice.answer({ id, channelId: channel_id, authorId: author.id }, text);
+const answer = ({ notices }: Receiving, { id, channel_id, author }: SaidMessage, text: string) =>
+  notices.answer({ id, channelId: channel_id, authorId: author.id }, text);
 
 /** What a mention replies to is what it is about. */
 function withReplied({ inbound, client }: Receiving, message: SaidMessage): SaidMessage {

@@ -5,7 +5,7 @@ import {
   type GatewayThreadDeleteDispatchData,
 } from 'discord.js';
 import { threadRefOf } from './inbound.ts';
-import type { Receiving } from './receiver.ts';
+import type { Receiving } from './receiving.ts';
 
 export function listenToThreads({ client, backlog, bot }: Receiving): void {
   const leave = (threadId: string) =>

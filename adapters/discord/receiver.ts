@@ -1,41 +1,23 @@
 /** What receives from Discord: the client, and every listener on it. */
-import { type APIMessage, type Client, Events, type REST, Routes, Status } from 'discord.js';
+import { type APIMessage, type Client, Events, type REST, Status } from 'discord.js';
 import type { Bot } from '../../src/core/bot.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
-import { type Backlog, createBacklog } from './backlog.ts';
+import { createBacklog } from './backlog.ts';
 import { createCatchUp } from './catch-up.ts';
-import { createDirect, type Direct } from './direct.ts';
+import { createDirect } from './direct.ts';
 import { connectGateway, type DiscordConfig } from './gateway.ts';
-import { createInbound, type Inbound, threadRefOf } from './inbound.ts';
+import { createInbound, threadRefOf } from './inbound.ts';
+import { listen } from './listeners.ts';
 import type { Modals } from './modals.ts';
-import { listenToAutocomplete } from './on-autocomplete.ts';
-import { listenToCommands } from './on-command.ts';
-import { listenToComponents } from './on-component.ts';
-import { listenToMessages } from './on-message.ts';
-import { listenToThreads } from './on-thread.ts';
-import { createPlaces, type Places } from './places.ts';
+import { createNotices } from './notices.ts';
+import type { OwnMessages } from './own-messages.ts';
+import { createPeople } from './people.ts';
+import { createPlaces } from './places.ts';
+import type { Receiving } from './receiving.ts';
 import type { ThreadOpening } from './thread-opening.ts';
-import { createVoice, type Voice } from './voice.ts';
-
-/** What every listener works with. */
-export interface Receiving {
-  client: Client;
-  bot: Bot;
-  backlog: Backlog;
-  direct: Direct;
-  inbound: Inbound;
-  places: Places;
-  threads: ThreadOpening;
-  voice: Voice;
-  log: Log;
-  /** Absent: nothing opens a modal. */
-  modals: Modals;
-  /** A message was stored for the first time. */
-  onStored(message: IncomingMessage): Promise<void>;
-}
 
 export interface ReceiverOptions {
   config: DiscordConfig;
@@ -43,6 +25,7 @@ export interface ReceiverOptions {
   /** The REST client that everything outgoing uses. */
   rest: REST;
   threads: ThreadOpening;
+  own: OwnMessages;
   modals: Modals;
   log: Log;
   /** How often it is marked until when everything was received, in milliseconds. */
@@ -61,7 +44,8 @@ const NO_CONTENT =
   'In this server I hear only messages that mention me: my Message Content intent is off. Mention me in each message, or ask whoever runs me to switch it on.';
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { config, repositories, rest, threads, log, markEveryMs } = options;
+  const { config, repositories, rest, threads, own, log, markEveryMs } = options;
+  const notices = createNotices({ rest, own, log });
   const { marks } = repositories;
   const backlog = createBacklog({ log });
   const direct = createDirect({ marks });
@@ -70,22 +54,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let current: Pick<Receiving, 'inbound' | 'places'> | undefined;
   let hasContent = true;
 
-  function listen(next: Client, bot: Bot): void {
-    const inbound = createInbound({ client: next });
+  function attach(next: Client, bot: Bot): void {
+    const people = createPeople({ client: next });
+    const inbound = createInbound({ client: next, people });
     const places = createPlaces({ client: next });
-    const voice = createVoice({ client: next, log });
-    const base = { client: next, bot, backlog, direct, inbound, places, threads, voice, log };
     current = { inbound, places };
     const receiving: Receiving = {
-      ...base,
+      ...{ client: next, bot, backlog, direct, inbound, people, places, threads, notices, log },
       modals: options.modals,
-      onStored: (message) => tellOnce(next, message),
+      onStored: tellOnce,
     };
-    const { receive } = listenToMessages(receiving);
-    listenToThreads(receiving);
-    listenToCommands(receiving);
-    listenToComponents(receiving);
-    listenToAutocomplete(receiving);
+    const { receive } = listen(receiving);
     const every = markEveryMs === undefined ? {} : { everyMs: markEveryMs };
     catchUp = createCatchUp({ client: next, marks, backlog, direct, receive, log, ...every });
     // A new session has missed what happened since the last one.
@@ -93,15 +72,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   /** Without the intent, people would wonder why replies are not heard. */
-  async function tellOnce({ rest }: Client, { thread, place }: IncomingMessage): Promise<void> {
+  async function tellOnce({ thread, place }: IncomingMessage): Promise<void> {
     if (hasContent || place.visibility === 'dm') return;
     const name = `content-told:${place.workspaceId}`;
     if (!(await marks.take('discord', name, Number.MAX_SAFE_INTEGER))) return;
-    const body = { content: NO_CONTENT, allowed_mentions: { parse: [] } };
-    void threads
-      .within(thread.threadId, place, () =>
-        rest.post(Routes.channelMessages(thread.threadId), { body }),
-      )
+    void own
+      .post({ threadId: thread.threadId, place }, 'content-told', { content: NO_CONTENT })
       .catch((error: unknown) => log.warn('discord-intent-not-told', {}, error));
   }
 
@@ -109,7 +85,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     client?.isReady() === true && client.ws.shards.every(({ status }) => status === Status.Ready);
 
   async function start(bot: Bot): Promise<void> {
-    const gateway = await connectGateway({ config, rest, log }, (next) => listen(next, bot));
+    const gateway = await connectGateway({ config, rest, log }, (next) => attach(next, bot));
     client = gateway.client;
     hasContent = gateway.hasContent;
     if (!hasContent) {

@@ -2,6 +2,7 @@
 import type { WebClient } from '@slack/web-api';
 import { ChatError } from '../../src/core/errors.ts';
 import type { Attachment } from '../../src/core/message.ts';
+import { readAtMost } from '../../src/core/read-at-most.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
 import type { Line } from './line.ts';
 import { toChatError } from './refusals.ts';
@@ -56,23 +57,10 @@ export function createReadAttachment(options: AttachmentsOptions): ReadAttachmen
       await response.body?.cancel();
       throw new ChatError(GONE);
     }
-    return readWithin(response, attachment, maxBytes);
+    const bytes = await readAtMost(response.body, maxBytes);
+    if (!bytes) throw tooLarge(attachment, maxBytes);
+    return bytes;
   };
-}
-
-async function readWithin(
-  response: Response,
-  attachment: Attachment,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > maxBytes) throw tooLarge(attachment, maxBytes);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }
 
 function tooLarge({ name }: Attachment, maxBytes: number): ChatError {

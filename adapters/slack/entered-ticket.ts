@@ -3,9 +3,9 @@
 import { joinLongText } from '../../src/core/long-text.ts';
 import {
   applyChanges,
+  pickChanged,
   type Ticket,
   type TicketChanges,
-  type TicketField,
 } from '../../src/core/ticket.ts';
 import { LISTS, type ListField } from './edit-modal.ts';
 import { chosenIn, type ModalContext, type ModalValues, textIn } from './modal.ts';
@@ -29,13 +29,7 @@ export type ParsedEdit =
 export async function parseEditModal(options: ParseEditOptions): Promise<ParsedEdit> {
   const { ticket, values } = options;
   const entered = { ...readTexts(options), ...(await readNames(options)) };
-  const changes = Object.fromEntries(
-    Object.entries(entered).filter(([field, value]) => {
-      const current = ticket[field as TicketField] ?? null;
-      // What is no number is for the core to refuse; JSON would take it for nothing.
-      return Number.isNaN(value) || JSON.stringify(current) !== JSON.stringify(value);
-    }),
-  ) as TicketChanges;
+  const changes = pickChanged(ticket, entered);
   const applied = applyChanges(ticket, changes);
   if (applied.ok) return { ok: true, changes };
   return { ok: false, errors: toErrors(applied.problems, Object.keys(values)) };

@@ -2,17 +2,11 @@
 import type { App, RespondFn, SlashCommand } from '@slack/bolt';
 import type { ActionOutcome } from '../../src/core/action.ts';
 import { parseCommand } from '../../src/core/commands.ts';
+import { within } from '../../src/core/within.ts';
 import { threadRefOf } from './inbound.ts';
 import { workspaceOf } from './on-message.ts';
 import { renderOutcome } from './outcome.ts';
-import {
-  ANSWER_WITHIN_MS,
-  act,
-  type Given,
-  type Receiving,
-  sentenceOf,
-  within,
-} from './receiving.ts';
+import { ANSWER_WITHIN_MS, act, type Given, type Receiving, sentenceOf } from './receiving.ts';
 import { renderNewTicketModal } from './small-modals.ts';
 
 export const TICKET_COMMAND = '/ticket';

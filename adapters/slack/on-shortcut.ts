@@ -1,5 +1,6 @@
 /** The shortcuts: "Draft a ticket" in the menu of a message, "New ticket" from anywhere; and the emoji. */
 import type { App } from '@slack/bolt';
+import { requestDraftFrom } from '../../src/core/draft-request.ts';
 import { interactionMessageSchema, reactionSchema, type SaidMessage } from './events.ts';
 import { threadRefOf } from './inbound.ts';
 import { hand, workspaceOf } from './on-message.ts';
@@ -77,15 +78,10 @@ async function draftFrom(
     receiving.inbound.textOf(workspaceId, text ?? ''),
     user === undefined ? undefined : receiving.people.authorOf(workspaceId, user),
   ]);
-  const by = writer ? ` by ${writer.name}` : '';
-  const quoted = words
-    .split('\n')
-    .map((line) => `> ${line}`)
-    .join('\n');
   await hand(receiving, {
     ...{ id: `${asked.ts}-draft`, sentAt: timeOf(asked.ts), place, author },
     thread: threadRefOf(workspaceId, channel, thread_ts ?? ts),
-    text: `Draft a ticket from this message${by}:\n\n${quoted}`,
+    text: requestDraftFrom(words, writer?.name),
     addressed: true,
     topLevel: false,
   });

@@ -3,6 +3,7 @@ import type { AckFn, App, ViewOutput, ViewResponseAction, ViewSubmitAction } fro
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import { ChatError } from '../../src/core/errors.ts';
 import type { SuggestAsk } from '../../src/core/suggest.ts';
+import { within } from '../../src/core/within.ts';
 import { parseEditModal } from './entered-ticket.ts';
 import {
   MODALS,
@@ -24,7 +25,6 @@ import {
   type Receiving,
   sentenceOf,
   tellPerson,
-  within,
 } from './receiving.ts';
 import { toOptions } from './select-option.ts';
 import { parseSettingsModal } from './settings-modal.ts';

@@ -7,6 +7,7 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'no
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { AdapterRoute } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
+import { readAtMost } from '../../src/core/read-at-most.ts';
 import { NotInstalledError } from './clients.ts';
 import { EVENTS_PATH } from './manifest.ts';
 import { isAmbiguous, refusalOf, retryAfterOf } from './refusals.ts';
@@ -96,7 +97,7 @@ interface Door extends Omit<HttpRouteOptions, 'signingSecret'> {
 async function handle(options: Door, request: Request): Promise<Response> {
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > MAX_BODY_BYTES) return new Response(null, { status: 413 });
-  const raw = declared > 0 ? await request.text() : await readAtMost(request);
+  const raw = declared > 0 ? await request.text() : await readText(request);
   if (raw === undefined) return new Response(null, { status: 413 });
   if (!isFromSlack(options.key, raw, request.headers)) {
     return new Response(null, { status: 401 });
@@ -109,15 +110,9 @@ async function handle(options: Door, request: Request): Promise<Response> {
 }
 
 /** A body that does not say how long it is; `undefined` when it is too long. */
-async function readAtMost(request: Request): Promise<string | undefined> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of request.body ?? []) {
-    size += part.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+async function readText({ body }: Request): Promise<string | undefined> {
+  const bytes = await readAtMost(body, MAX_BODY_BYTES);
+  return bytes && Buffer.from(bytes).toString('utf8');
 }
 
 /**

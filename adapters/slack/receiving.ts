@@ -1,7 +1,7 @@
 /** What every listener works with, and how people are told what became of what they did. */
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import type { Bot } from '../../src/core/bot.ts';
-import { ChatError, StoreUnavailableError } from '../../src/core/errors.ts';
+import { describeError } from '../../src/core/failure-text.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { Author } from '../../src/core/message.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
@@ -35,8 +35,6 @@ export interface Given {
 
 /** Milliseconds: Slack waits three seconds for an answer to a command or a modal. */
 export const ANSWER_WITHIN_MS = 2_300;
-export const NO_TABLE =
-  'I cannot reach my memory right now, so nothing was done. Try again in a minute.';
 
 /** What everybody in the thread should know of; the rest is for whoever did it. */
 const PUBLIC: Command['kind'][] = ['approve', 'approve-all', 'add-to'];
@@ -103,22 +101,12 @@ async function tellInPlace(
 
 /** What went wrong, for the person: their mistake, the table, or ours under a reference. */
 export function sentenceOf({ log }: Receiving, error: unknown): string {
-  if (error instanceof ChatError) return error.message;
-  if (error instanceof StoreUnavailableError) return NO_TABLE;
   const refusal = describeRefusal(error);
   if (refusal) {
     log.warn('slack-interaction-refused', { code: refusalOf(error) }, error);
     return refusal;
   }
-  const reference = log.error('slack-interaction-failed', { code: refusalOf(error) }, error);
-  return `Something went wrong on my side (reference ${reference}). Try again.`;
-}
-
-/** `undefined` when it takes longer; the work goes on. */
-export async function within<Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return describeError(error, () =>
+    log.error('slack-interaction-failed', { code: refusalOf(error) }, error),
+  );
 }

@@ -6,7 +6,8 @@ import { assembleBot } from './bot-parts.ts';
 import { parseCommand } from './commands.ts';
 import type { ChooseProvider, ChooseTracker } from './compose.ts';
 import type { Beginnings, Scope } from './configuration.ts';
-import { ChatError, StoreUnavailableError } from './errors.ts';
+import { StoreUnavailableError } from './errors.ts';
+import { describeError } from './failure-text.ts';
 import type { Home } from './home.ts';
 import type { ScaleImage } from './images.ts';
 import type { IssueEvent } from './issue-event.ts';
@@ -181,7 +182,9 @@ export function createBot(options: BotOptions): Bot {
       return outcome;
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
-      const message = describeMistake(log, action, error);
+      const message = describeError(error, () =>
+        log.error('action-failed', { command: action.command.kind }, error),
+      );
       const outcome: ActionOutcome = { kind: 'refused', message, tickets: [] };
       audit.recordAction(action, outcome);
       return outcome;
@@ -263,10 +266,4 @@ function withDeadline<Value>(work: Promise<Value>, deadlineMs: number): Promise<
     timer = setTimeout(() => reject(error), deadlineMs);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-function describeMistake(log: Log, { command }: Action, error: unknown): string {
-  if (error instanceof ChatError) return error.message;
-  const reference = log.error('action-failed', { command: command.kind }, error);
-  return `Something went wrong on my side (reference ${reference}). Try again.`;
 }

@@ -204,6 +204,16 @@ export function applyChanges(
   return { ok: false, problems: describeProblems(parsed.error) };
 }
 
+/** Of what was entered only what is different from the ticket. */
+export function pickChanged(ticket: TicketFields, entered: TicketChanges): TicketChanges {
+  const changed = Object.entries(entered).filter(([field, value]) => {
+    const current = ticket[field as TicketField] ?? null;
+    // What is no number is for the schema to refuse; JSON would take it for nothing.
+    return Number.isNaN(value) || JSON.stringify(current) !== JSON.stringify(value);
+  });
+  return Object.fromEntries(changed) as TicketChanges;
+}
+
 /** A schema's complaints as one sentence per field, without the values. */
 export function describeProblems(error: z.ZodError): string[] {
   return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${issue.message}`);

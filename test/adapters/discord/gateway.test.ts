@@ -1,7 +1,7 @@
 /** The line to Discord: lost, resumed, begun again, shared; nothing said is lost and nothing is answered twice. */
 import { REST, Routes } from 'discord.js';
 import { describe, expect, it } from 'vitest';
-import { createRest } from '../../../adapters/discord/gateway.ts';
+import { createRest } from '../../../adapters/discord/clients.ts';
 import { InvalidInputError, StoreUnavailableError } from '../../../src/core/errors.ts';
 import type { Repositories } from '../../../src/core/repositories.ts';
 import { silent } from '../../core/bots.ts';

@@ -1,8 +1,8 @@
 /** `/ticket` and the menu of messages, through the real discord.js. */
 import { PermissionFlagsBits } from 'discord.js';
 import { describe, expect, it } from 'vitest';
+import { createRest } from '../../../adapters/discord/clients.ts';
 import { planRegistration } from '../../../adapters/discord/command-registration.ts';
-import { createRest } from '../../../adapters/discord/gateway.ts';
 import { threadRefOf } from '../../../adapters/discord/inbound.ts';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import type { Repositories } from '../../../src/core/repositories.ts';
@@ -23,7 +23,7 @@ describe('commands in Discord', () => {
 
   const restOf = ({ discord }: Setting) => {
     const { token } = discord.world;
-    return createRest({ config: { token, shards: 'auto', apiUrl: discord.apiUrl }, log: silent });
+    return createRest({ config: { token, apiUrl: discord.apiUrl }, log: silent });
   };
   const plan = (setting: Setting, guildId?: string) =>
     planRegistration({

@@ -1,7 +1,7 @@
 /** The bot's own side in Discord: replies, cards, windows, notices, history and files on the real REST client. */
 import { ChannelType } from 'discord.js';
 import { describe, expect, it } from 'vitest';
-import { createRest } from '../../../adapters/discord/gateway.ts';
+import { createRest } from '../../../adapters/discord/clients.ts';
 import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
 import { createDiscordPlatform } from '../../../adapters/discord/platform.ts';
 import { createThreadOpening } from '../../../adapters/discord/thread-opening.ts';
@@ -34,6 +34,7 @@ async function openPlatform() {
     const rest = createRest({ config, log: silent });
     return createDiscordPlatform({
       ...{ rest, threads: createThreadOpening({ rest }), log: silent, apiUrl: discord.apiUrl },
+      isBound: async () => false,
       readMessage: async (thread, message) => {
         if (message.author.bot) return undefined;
         const { id, content: text } = message;

@@ -1,14 +1,30 @@
-/** Inputs of Discord's windows, and texts that are longer than one of them. */
+/** What all windows share: what they are about, their inputs, texts longer than one of them, and what was entered. */
 import {
   type APILabelComponent,
   type APIModalInteractionResponseCallbackData,
   ComponentType,
+  type ModalSubmitInteraction,
   TextInputStyle,
 } from 'discord.js';
 import { cutText } from '../../src/core/cut-text.ts';
 import { joinLongText, splitLongText } from '../../src/core/long-text.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import type { CardAction } from './card-action.ts';
 
-type ModalComponent = APIModalInteractionResponseCallbackData['components'][number];
+export type ModalView = APIModalInteractionResponseCallbackData;
+type ModalComponent = ModalView['components'][number];
+
+export type Opening = Extract<CardAction, { kind: 'open' }>;
+
+/** What a window is about. */
+export interface About {
+  userId: string;
+  ticket: Ticket;
+  /** Where it would be filed, the conversation's default included. */
+  project: string | undefined;
+  /** Names that the project has. */
+  names(field: 'labels' | 'milestone' | 'assignees'): Promise<string[]>;
+}
 
 /** Made when it is known whether something was typed into it before. */
 export type Input = ((typed: string | undefined) => ModalComponent) & {
@@ -123,4 +139,16 @@ export function joinInputs(
   }
   const { joints } = splitLongText(before, PIECE_LENGTH);
   return pieces.length === 0 ? undefined : joinLongText(pieces, joints);
+}
+
+// --- What was entered ------------------------------------------------------------------------------
+
+/** Several choices are kept one a line. */
+export function readValues({ fields }: ModalSubmitInteraction): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [id, field] of fields.fields) {
+    if (field.type === ComponentType.TextInput) values.set(id, field.value);
+    else if ('values' in field) values.set(id, field.values.join('\n'));
+  }
+  return values;
 }

@@ -1,4 +1,4 @@
-/** Messages of the bot in threads: posted once, edited where they are, never with a ping. */
+/** The bot's own messages in Discord: posted once, edited where they are, found again, never with a ping. */
 import {
   type APIMessage,
   type APIMessageTopLevelComponent,
@@ -8,6 +8,7 @@ import {
   Routes,
 } from 'discord.js';
 import { digestOf, type Place } from '../../src/core/thread.ts';
+import { byAge } from './direct.ts';
 import { isAmbiguous } from './refusals.ts';
 import type { ThreadOpening } from './thread-opening.ts';
 
@@ -16,6 +17,8 @@ export interface Content {
   embeds?: RESTPostAPIChannelMessageJSONBody['embeds'];
   components?: APIMessageTopLevelComponent[];
   files?: RawFile[];
+  /** The message this one replies to. */
+  replyTo?: string;
 }
 
 export interface Spot {
@@ -24,21 +27,29 @@ export interface Spot {
   place?: Place | undefined;
 }
 
-export interface Writing {
+export interface OwnMessages {
   /** `name` is what it is, the same whenever it is sent again: within minutes Discord takes it for one message. */
   post(spot: Spot, name: string, content: Content): Promise<string>;
   edit(spot: Spot, messageId: string, content: Content): Promise<void>;
   remove(spot: Spot, messageId: string): Promise<void>;
-  /** The bot's own messages after this one, oldest first; at most a hundred. */
-  listOwn(spot: Spot, after: string): Promise<APIMessage[]>;
+  /** The bot's own messages after this one, oldest first. */
+  list(spot: Spot, after: string): Promise<APIMessage[]>;
 }
 
 /** Discord's, in characters (resources/message). */
 const NONCE_LENGTH = 25;
 const PAGE = 100;
+/** Where a thread's later messages are: far more than a turn's or a draft's lifetime brings. */
+const MAX_PAGES = 20;
 const SILENT = { parse: [], replied_user: false };
 
-export function createWriting({ rest, threads }: { rest: REST; threads: ThreadOpening }): Writing {
+export function createOwnMessages({
+  rest,
+  threads,
+}: {
+  rest: REST;
+  threads: ThreadOpening;
+}): OwnMessages {
   let own: Promise<string> | undefined;
 
   function readOwnId(): Promise<string> {
@@ -50,9 +61,17 @@ export function createWriting({ rest, threads }: { rest: REST; threads: ThreadOp
   }
 
   /** A lost answer is asked for again under the same nonce: it is the same message. */
-  async function post(spot: Spot, name: string, { files, ...content }: Content): Promise<string> {
+  async function post(
+    spot: Spot,
+    name: string,
+    { files, replyTo, ...content }: Content,
+  ): Promise<string> {
     const nonce = digestOf([spot.threadId, name]).slice(0, NONCE_LENGTH);
-    const body = { ...content, allowed_mentions: SILENT, nonce, enforce_nonce: true };
+    const message_reference = { message_id: replyTo, fail_if_not_exists: false };
+    const body = {
+      ...{ ...content, allowed_mentions: SILENT, nonce, enforce_nonce: true },
+      ...(replyTo && { message_reference }),
+    };
     const send = () =>
       threads.within(spot.threadId, spot.place, () =>
         rest.post(Routes.channelMessages(spot.threadId), { body, ...(files && { files }) }),
@@ -67,7 +86,7 @@ export function createWriting({ rest, threads }: { rest: REST; threads: ThreadOp
     return id;
   }
 
-  async function edit(spot: Spot, messageId: string, { files, ...content }: Content) {
+  async function edit(spot: Spot, messageId: string, { files, replyTo: _, ...content }: Content) {
     // What is not named is taken away: else a file that is sent again is there twice.
     const attachments = (files ?? []).map(({ name }, id) => ({ id, filename: name }));
     const body = { ...content, allowed_mentions: SILENT, ...(files && { attachments }) };
@@ -83,17 +102,22 @@ export function createWriting({ rest, threads }: { rest: REST; threads: ThreadOp
     await rest.delete(Routes.channelMessage(threadId, messageId));
   }
 
-  async function listOwn({ threadId }: Spot, after: string): Promise<APIMessage[]> {
-    const query = new URLSearchParams({ after, limit: String(PAGE) });
-    const [found, id] = await Promise.all([
-      rest.get(Routes.channelMessages(threadId), { query }) as Promise<APIMessage[]>,
-      readOwnId(),
-    ]);
-    const mine = found.filter(({ author }) => author.id === id);
-    return mine.sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1));
+  async function list({ threadId }: Spot, after: string): Promise<APIMessage[]> {
+    const id = await readOwnId();
+    const mine: APIMessage[] = [];
+    let cursor = after;
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const query = new URLSearchParams({ after: cursor, limit: String(PAGE) });
+      const found = (await rest.get(Routes.channelMessages(threadId), { query })) as APIMessage[];
+      const page = found.toSorted((one, other) => byAge(one.id, other.id));
+      mine.push(...page.filter(({ author }) => author.id === id));
+      cursor = page.at(-1)?.id ?? cursor;
+      if (page.length < PAGE) break;
+    }
+    return mine;
   }
 
-  return { post, edit, remove, listOwn };
+  return { post, edit, remove, list };
 }
 
 /** Whether the message says this already. */

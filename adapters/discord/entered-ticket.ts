@@ -1,0 +1,25 @@
+/** What was entered into a window that edits a ticket, as changes to it. */
+import { toChanges } from '../../src/core/commands.ts';
+import { pickChanged, type Ticket, type TicketChanges } from '../../src/core/ticket.ts';
+import { joinInputs } from './modal.ts';
+
+const SHORT = [
+  ...(['title', 'type', 'priority', 'estimate', 'parent', 'reasoning', 'project'] as const),
+  ...(['labels', 'assignees', 'milestone'] as const),
+];
+
+/** Only what is different from the draft. */
+export function toTicketChanges(ticket: Ticket, values: Map<string, string>): TicketChanges {
+  const entered: TicketChanges = {};
+  for (const field of SHORT) {
+    const value = values.get(field);
+    if (value !== undefined) Object.assign(entered, toChanges(field, value));
+  }
+  const description = joinInputs(values, 'description', ticket.description);
+  if (description !== undefined) entered.description = description;
+  for (const field of ['acceptanceCriteria', 'tasks'] as const) {
+    const text = joinInputs(values, field, ticket[field].join('\n'));
+    if (text !== undefined) Object.assign(entered, toChanges(field, text));
+  }
+  return pickChanged(ticket, entered);
+}

@@ -1,4 +1,4 @@
-/** Threads, and channels with threads in them, that are deleted. */
+/** Channels and threads: deleted ones. */
 import {
   type GatewayChannelDeleteDispatchData,
   GatewayDispatchEvents,
@@ -7,7 +7,7 @@ import {
 import { threadRefOf } from './inbound.ts';
 import type { Receiving } from './receiving.ts';
 
-export function listenToThreads({ client, backlog, bot }: Receiving): void {
+export function listenToChannels({ client, backlog, bot }: Receiving): void {
   const leave = (threadId: string) =>
     void backlog.take(threadId, threadId, () => bot.handleThreadGone(threadRefOf(threadId)));
   client.ws.on(GatewayDispatchEvents.ThreadDelete, ({ id }: GatewayThreadDeleteDispatchData) =>

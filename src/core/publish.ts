@@ -48,7 +48,7 @@ export interface Publisher {
   publish(thread: ThreadState, ticket: Ticket, approval: Approval): Promise<PublishOutcome>;
   /** Goes on with what a dead process left publishing. */
   resume(thread: ThreadState, ticket: Ticket): Promise<PublishOutcome>;
-  /** How many that were approved before are still being filed here; 0 for one that is not. */
+  /** How many that were approved before go to the same tracker by the same access first; 0 for one that is not being filed. */
   aheadOf(ticketId: string): number;
 }
 
@@ -63,8 +63,8 @@ const MAX_ASKING = 15;
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { tickets, timing, onQueued } = options;
-  /** Tickets that are being filed here, in the order of their approvals. */
-  const queue = new Set<string>();
+  /** Tickets that are being filed here, in the order of their approvals, and whose turn each waits for. */
+  const queue = new Map<string, string>();
 
   async function publish(thread: ThreadState, draft: Ticket, approval: Approval) {
     const since = new Date().toISOString();
@@ -73,7 +73,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const outcome = await tickets.claimPublishing(draft, approval, claim);
     if (outcome.kind !== 'saved') return outcome;
     const { ticket } = outcome;
-    queue.add(ticket.id);
+    queue.set(ticket.id, lineOf(approval));
     if (aheadOf(ticket.id) > 0) onQueued(thread, ticket);
     return underLease(options, { thread, ticket, approval, claim }, claimedAt).finally(() =>
       queue.delete(ticket.id),
@@ -92,8 +92,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return underLease(options, { thread, ticket, approval, claim }, claimedAt);
   }
 
-  const aheadOf = (ticketId: string) => Math.max(0, [...queue].indexOf(ticketId));
+  function aheadOf(ticketId: string): number {
+    const own = queue.get(ticketId);
+    const sameLine = [...queue].filter(([, line]) => line === own).map(([id]) => id);
+    return Math.max(0, sameLine.indexOf(ticketId));
+  }
   return { publish, resume, aheadOf };
+}
+
+/** Writes of one account go one after the other; those of another do not wait for them. */
+function lineOf({ project, access }: Approval): string {
+  return JSON.stringify([parseProjectRef(project).tracker, access]);
 }
 
 function newClaim({ leaseMs }: PublishTiming, attempt: number, since: string): PublishClaim {

@@ -12,7 +12,8 @@ import { ForbiddenAddressError } from '../core/errors.ts';
 import { pause } from '../core/lease.ts';
 import { TrackerError } from '../core/tracker.ts';
 import { causesOf, codeOf, neverLeft } from './connection-failure.ts';
-import { toRefusal } from './gitlab-refusal.ts';
+import { toLimit, toRefusal } from './gitlab-refusal.ts';
+import { createWriteQueue, type InTurn } from './write-queue.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -31,7 +32,7 @@ export interface GitLabConnectionOptions {
 export interface GitLabTiming {
   /** For a read with its repetitions. Default 15,000. */
   readMs: number;
-  /** For something that changes GitLab. Default 30,000. */
+  /** For something that changes GitLab, from when it is its turn. Default 30,000. */
   writeMs: number;
   /** The pause before a read is repeated, doubled each time, where GitLab asks for none. Default 300. */
   retryMs: number;
@@ -57,7 +58,15 @@ interface Line {
   host: string;
   fetch: Fetch;
   timing: GitLabTiming;
+  writes: Writes;
   signal: AbortSignal;
+}
+
+/** What the writes of one account share: one goes after the other, and none while GitLab takes none. */
+interface Writes {
+  inTurn: InTurn;
+  /** By `performance.now()`. Reads have limits of their own. */
+  closedUntil: number;
 }
 
 interface Message {
@@ -73,11 +82,12 @@ export function connectGitLab(options: GitLabConnectionOptions): GitLabConnectio
   const host = url.replace(/^https?:\/\//, '');
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const access = tokenKind === 'oauth' ? { oauthToken: token } : { token };
+  const writes: Writes = { inTurn: createWriteQueue(0), closedUntil: 0 };
 
   return {
     host,
     use(resource, signal = new AbortController().signal) {
-      const line = { host, fetch, timing, signal };
+      const line = { host, fetch, timing, writes, signal };
       const requesterFn = createRequesterFn(
         async (_, request) => request,
         (endpoint, request = {}) => send(line, toMessage(endpoint, request)),
@@ -106,22 +116,41 @@ function toMessage(endpoint: string, request: Record<string, unknown>): Message 
   };
 }
 
-async function send(line: Line, message: Message): Promise<FormattedResponse> {
+function send(line: Line, message: Message): Promise<FormattedResponse> {
+  if (message.method === 'GET') return read(line, message);
+  return line.writes.inTurn(line.signal, () => write(line, message));
+}
+
+async function write(line: Line, message: Message): Promise<FormattedResponse> {
+  const { host, timing, writes, signal } = line;
+  const waitMs = writes.closedUntil - performance.now();
+  if (waitMs > 0) throw toLimit(host, Math.ceil(waitMs));
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(timing.writeMs)]);
+  try {
+    return await exchange({ ...line, signal: limited }, message);
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = toFailure(line, error, false);
+    const { retryAfterMs = 0 } = failure;
+    writes.closedUntil = Math.max(writes.closedUntil, performance.now() + retryAfterMs);
+    throw failure;
+  }
+}
+
+async function read(line: Line, message: Message): Promise<FormattedResponse> {
   const { timing, signal } = line;
-  const isRead = message.method === 'GET';
-  const deadlineMs = isRead ? timing.readMs : timing.writeMs;
-  const endsAt = performance.now() + deadlineMs;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const endsAt = performance.now() + timing.readMs;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(timing.readMs)]);
   for (let tries = 1; ; tries += 1) {
     try {
       signal.throwIfAborted();
       return await exchange({ ...line, signal: limited }, message);
     } catch (error) {
       signal.throwIfAborted();
-      const failure = toFailure(line, error, isRead);
+      const failure = toFailure(line, error, true);
       const waitMs = failure.retryAfterMs ?? timing.retryMs * 2 ** (tries - 1);
       const isTimely = tries < MAX_TRIES && performance.now() + waitMs < endsAt;
-      if (!isRead || !isPassing(failure) || !isTimely) throw failure;
+      if (!isPassing(failure) || !isTimely) throw failure;
       await pause(waitMs, limited);
     }
   }

@@ -32,15 +32,18 @@ export function toRefusal(refusal: GitLabRefusal): TrackerError {
       );
     case 405:
       return refuse('refused', 'A moved project takes issues under its new path only.');
-    case 429: {
-      const retryAfterMs = readRetryAfter(headers);
-      const message = `GitLab at ${host} takes no more requests for a while.`;
-      const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-      return new TrackerError('gitlab', 'rate-limited', message, wait);
-    }
+    case 429:
+      return toLimit(host, readRetryAfter(headers));
     default:
       return refuse('refused', status < 400 ? 'Use the address it leads to.' : '');
   }
+}
+
+/** @param retryAfterMs where GitLab names a time */
+export function toLimit(host: string, retryAfterMs: number | undefined): TrackerError {
+  const message = `GitLab at ${host} takes no more requests for a while.`;
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new TrackerError('gitlab', 'rate-limited', message, wait);
 }
 
 function refuseForbidden(

@@ -1,4 +1,4 @@
-/** Writes of one account, one after the other and spaced, as GitHub asks of its clients. */
+/** Writes of one account, one after the other and, where the tracker asks for it as GitHub does, spaced. */
 import { pause } from '../core/lease.ts';
 
 /** Resolves as `work` does; rejects with the signal's reason when aborted while waiting. */

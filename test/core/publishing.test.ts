@@ -5,13 +5,14 @@ import type { BotOptions } from '../../src/core/bot.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import type { TicketChanges } from '../../src/core/ticket.ts';
-import { type Tracker, TrackerError } from '../../src/core/tracker.ts';
+import { type NewIssue, type Tracker, TrackerError } from '../../src/core/tracker.ts';
 import { createGitHubTracker } from '../../src/trackers/github.ts';
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
 import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
 import { TOKEN as GITHUB_TOKEN } from '../fakes/github-world.ts';
 import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
 import { TOKEN as GITLAB_TOKEN } from '../fakes/gitlab-world.ts';
+import { createIdleTracker, toCreatedIssue } from '../fakes/idle-tracker.ts';
 import { ann, place, thread, useBots } from './bots.ts';
 
 const FAST = { readMs: 5_000, writeMs: 5_000, retryMs: 1, writeGapMs: 0 };
@@ -62,9 +63,15 @@ describe('publishing', () => {
   const lab = (): Tracker =>
     createGitLabTracker({ url: gitlab.url, token: GITLAB_TOKEN, timing: FAST });
 
-  function onTracker(project: string, tracker: Tracker, more: Partial<BotOptions> = {}) {
+  function onTracker(
+    project: string,
+    tracker: Tracker,
+    more: Partial<BotOptions> = {},
+    shared = '',
+  ) {
     return setUp({
       environment: { project },
+      shared,
       more: {
         chooseTracker: async () => tracker,
         timing: { leaseMs: 5_000, renewMs: 1_000, settleMs: 10 },
@@ -116,11 +123,54 @@ describe('publishing', () => {
     }
   });
 
-  it('files one issue when ten people approve at once', async () => {
-    const { bot } = await onGitHub();
-    await talk(bot, say('draft Checkout hangs'));
-    await Promise.all(Array.from({ length: 10 }, () => command(bot, approve())));
-    expect(shop().issues).toHaveLength(1);
+  it.each([
+    ['GitHub', 'github:acme/shop', hub, () => shop().issues],
+    ['GitLab', 'gitlab:acme/web/shop', lab, () => web().issues],
+  ])('files one issue at %s when ten people approve at once, at two processes', async (...at) => {
+    const [, project, connect, issues] = at;
+    const shared = `ten-${project.replace(/\W/g, '-')}`;
+    const one = await onTracker(project, connect(), {}, shared);
+    const other = await onTracker(project, connect(), {}, shared);
+    await talk(one.bot, say('draft Checkout hangs'));
+    const people = Array.from({ length: 10 }, (_, n) => ({
+      ...ann,
+      identity: `terminal::person-${n}`,
+    }));
+    const outcomes = await Promise.all(
+      people.map((person, n) => command(n % 2 === 0 ? one.bot : other.bot, approve(), person)),
+    );
+    expect(issues()).toHaveLength(1);
+    const filed = outcomes.filter(({ message }) => /^Filed/.test(message));
+    const told = outcomes.filter(({ message }) => /is being filed|is filed already/.test(message));
+    expect([filed.length, told.length]).toEqual([1, 9]);
+  });
+
+  it('says how many go first to the same tracker, and counts none that go elsewhere', async () => {
+    const onItsWay = Promise.withResolvers<void>();
+    let begun = 0;
+    const { bot, platform } = await setUp({
+      more: {
+        chooseTracker: async () => ({
+          ...createIdleTracker(),
+          async createIssue(issue: NewIssue) {
+            begun += 1;
+            await onItsWay.promise;
+            return toCreatedIssue(issue, '1');
+          },
+        }),
+      },
+    });
+    await talk(bot, say('draft One'), say('draft Two'), say('draft Three'));
+    await command(bot, edit({ project: 'gitlab:acme/shop' }, 2));
+    const places = () =>
+      [...platform.cards.values()].flatMap(({ ticket, waiting }) =>
+        ticket.status === 'publishing' ? [waiting ?? ''] : [],
+      );
+    const approvals = [1, 2, 3].map((ordinal) => command(bot, approve(ordinal)));
+    await vi.waitUntil(() => begun === 3 && places().length > 0);
+    expect(places()).toEqual(['1 approved before it go to local first.']);
+    onItsWay.resolve();
+    await Promise.all(approvals);
   });
 
   it('makes children sub-issues of their epic, in whichever order they are filed', async () => {

@@ -44,6 +44,7 @@ import {
 } from './github-project-routes.ts';
 import { type GitHubRequest, notFound, Refused, type Reply } from './github-routing.ts';
 import { createWorld, type FakeToken, type World } from './github-world.ts';
+import { createWriteLimit, type WriteLimit } from './write-limit.ts';
 
 export interface GitHubServer {
   /** As `GITHUB_API_URL`. */
@@ -51,6 +52,8 @@ export interface GitHubServer {
   world: World;
   /** For the next request like `POST /repos/acme/shop/issues`; the path is decoded. */
   will(request: RegExp, fault: Fault): void;
+  /** From now on the secondary limit lets so many requests create content within a minute. */
+  limitWrites(perMinute: number): void;
   /** Every request, as `POST /repos/acme/shop/issues?…`, oldest first. */
   requests: string[];
   /** Answers that were `304 Not Modified`. */
@@ -112,6 +115,7 @@ export async function startGitHubServer(): Promise<GitHubServer> {
   const problems: string[] = [];
   const writtenAt: number[] = [];
   let [writing, mostWriting] = [0, 0];
+  let writeLimit: WriteLimit | undefined;
   let url = '';
 
   const server = createServer(async (incoming, response) => {
@@ -126,7 +130,7 @@ export async function startGitHubServer(): Promise<GitHubServer> {
         writing -= 1;
       });
     }
-    const carryOut = () => answer(incoming, { world, root: url, problems });
+    const carryOut = () => answer(incoming, { world, root: url, problems, writeLimit });
     const planned = faults.find(({ request, left }) => left > 0 && request.test(line));
     if (planned) {
       planned.left -= 1;
@@ -146,6 +150,10 @@ export async function startGitHubServer(): Promise<GitHubServer> {
     url,
     world,
     will: (request, fault) => faults.push({ request, fault, left: fault.times ?? 1 }),
+    limitWrites(perMinute) {
+      const onHaste = () => problems.push('a write came before the Retry-After was over');
+      writeLimit = createWriteLimit({ perMinute, onHaste });
+    },
     requests,
     unchanged,
     writtenAt,
@@ -163,6 +171,7 @@ interface Place {
   world: World;
   root: string;
   problems: string[];
+  writeLimit: WriteLimit | undefined;
 }
 
 async function answer(incoming: IncomingMessage, place: Place): Promise<Reply> {
@@ -192,6 +201,8 @@ async function readRequest(incoming: IncomingMessage, place: Place): Promise<Git
   if (!headers['user-agent']) throw new Refused(403, { message: 'Request forbidden' });
   const token = findToken(headers.authorization ?? '', path, world);
   if (world.requestsLeft <= 0) throw limited(world);
+  const waitSeconds = method === 'POST' ? place.writeLimit?.take() : undefined;
+  if (waitSeconds !== undefined) throw tooFast(waitSeconds);
   const object = (problem: string) => problems.push(problem);
   return { method, path, query, body, token, world, root, object };
 }
@@ -213,6 +224,12 @@ function limited({ resetsAt }: World): Refused {
     'x-ratelimit-resource': 'core',
   };
   return new Refused(403, { message: 'API rate limit exceeded for user ID 1.' }, headers);
+}
+
+/** The secondary limit tells nothing of the primary one, of which there is more left. */
+function tooFast(seconds: number): Refused {
+  const message = 'You have exceeded a secondary rate limit. Please wait a few minutes.';
+  return new Refused(403, { message }, { 'retry-after': String(seconds) });
 }
 
 function withTag({ method, headers }: IncomingMessage, reply: Reply): Reply {

@@ -34,6 +34,7 @@ import {
 } from './gitlab-project-routes.ts';
 import { type GitLabRequest, notFound, Refused, type Reply } from './gitlab-routing.ts';
 import { createWorld, type FakeToken, type World } from './gitlab-world.ts';
+import { createWriteLimit, type WriteLimit } from './write-limit.ts';
 
 export interface GitLabServer {
   /** As `GITLAB_URL`: the origin, and the path of a relative installation. */
@@ -41,6 +42,8 @@ export interface GitLabServer {
   world: World;
   /** For the next request like `POST /projects/acme/web/shop/issues`; the path is decoded. */
   will(request: RegExp, fault: Fault): void;
+  /** From now on so many issues and notes may be made within a minute. */
+  limitWrites(perMinute: number): void;
   /** Every request, as `POST /projects/acme/web/shop/issues?…`, oldest first. */
   requests: string[];
   /** What was wrong with requests, over all of them. */
@@ -78,13 +81,15 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
   const faults: { request: RegExp; fault: Fault; left: number }[] = [];
   const requests: string[] = [];
   const problems: string[] = [];
+  let writeLimit: WriteLimit | undefined;
   let url = '';
 
   const server = createServer(async (incoming, response) => {
     const { pathname, search } = new URL(incoming.url ?? '', url);
     const line = `${incoming.method} ${decodeURIComponent(pathname.replace(/^.*?\/api\/v4/, ''))}`;
     requests.push(`${line}${search}`);
-    const carryOut = async () => answer(await readRequest(incoming, { world, url, problems }));
+    const carryOut = async () =>
+      answer(await readRequest(incoming, { world, url, problems, writeLimit }));
     const planned = faults.find(({ request, left }) => left > 0 && request.test(line));
     if (planned) {
       planned.left -= 1;
@@ -104,6 +109,10 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
     url,
     world,
     will: (request, fault) => faults.push({ request, fault, left: fault.times ?? 1 }),
+    limitWrites(perMinute) {
+      const onHaste = () => problems.push('a write came before the Retry-After was over');
+      writeLimit = createWriteLimit({ perMinute, onHaste });
+    },
     requests,
     problems,
     async stop() {
@@ -120,6 +129,7 @@ interface Place {
   world: World;
   url: string;
   problems: string[];
+  writeLimit: WriteLimit | undefined;
 }
 
 type Read = { kind: 'request'; request: GitLabRequest } | { kind: 'refused'; reply: Reply };
@@ -139,6 +149,8 @@ async function readRequest(incoming: IncomingMessage, place: Place): Promise<Rea
     return refuse(new Refused(401, { error: 'invalid_token', ...more }));
   }
   if (!mayUse(token, method, path)) return refuse(lackOfScope());
+  const waitSeconds = method === 'POST' ? place.writeLimit?.take() : undefined;
+  if (waitSeconds !== undefined) return refuse(tooFast(waitSeconds));
   const body = await readContent(bytes, headers['content-type'] ?? '');
   const object = (problem: string) => place.problems.push(problem);
   const { world, url: root } = place;
@@ -167,6 +179,12 @@ function lackOfScope(): Refused {
     error_description: 'The request requires higher privileges than provided by the access token.',
     scope: 'api',
   });
+}
+
+/** As the throttle in front of GitLab answers: no JSON. */
+function tooFast(seconds: number): Refused {
+  const headers = { 'content-type': 'text/plain', 'retry-after': String(seconds) };
+  return new Refused(429, 'Retry later\n', headers);
 }
 
 async function readContent(bytes: Buffer, type: string): Promise<unknown> {

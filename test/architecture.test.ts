@@ -58,6 +58,7 @@ const ONE_SIDED: Record<string, string> = {
   'slack/socket.ts': 'Socket Mode',
   'slack/source.ts': 'whose installation an event came through',
   'slack/streams.ts': 'streams',
+  'slack/turned-away.ts': 'what needs no token; in Discord every answer comes by the interaction',
   'slack/vault.ts': 'a token for each workspace',
   'discord/backlog.ts': 'the gateway does not deliver again',
   'discord/catch-up.ts': 'the gateway does not deliver again',

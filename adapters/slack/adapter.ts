@@ -2,6 +2,8 @@
 import { App, LogLevel } from '@slack/bolt';
 import type { Adapter, AdapterRoute, AdapterTools } from '../../src/core/adapter.ts';
 import type { Bot } from '../../src/core/bot.ts';
+import { StoreUnavailableError } from '../../src/core/errors.ts';
+import { within } from '../../src/core/within.ts';
 import { type Clients, createOneWorkspace } from './clients.ts';
 import { messageSchema } from './events.ts';
 import { createInbound } from './inbound.ts';
@@ -117,6 +119,9 @@ function connectWorkspaces({ config, ...tools }: SlackAdapterOptions, apiUrl: st
   return { clients, installRoutes: createInstallRoutes({ oauth, state, vault, changed, log }) };
 }
 
+/** Milliseconds of the three seconds that Slack waits: the rest is for what was said, or for saying why not. */
+const LOCATED_WITHIN_MS = 2_000;
+
 /** Bolt, with our receiver. What its listeners reject is not acknowledged. */
 function createApp(receiver: ReturnType<typeof createReceiver>, clients: Clients, apiUrl: string) {
   return new App({
@@ -126,7 +131,9 @@ function createApp(receiver: ReturnType<typeof createReceiver>, clients: Clients
     convoStore: false,
     clientOptions: { slackApiUrl: apiUrl },
     async authorize({ teamId, enterpriseId }, body) {
-      const installation = await clients.locate(sourceOf(teamId, enterpriseId, body));
+      const source = sourceOf(teamId, enterpriseId, body);
+      const installation = await within(LOCATED_WITHIN_MS, clients.locate(source));
+      if (!installation) throw new StoreUnavailableError('locate', undefined);
       const { workspaceId, botToken, botId, botUserId } = installation;
       return { botToken, botId, botUserId, teamId: workspaceId };
     },

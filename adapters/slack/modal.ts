@@ -2,6 +2,7 @@
  * What all modals share: their ids, what they remember (a modal knows nothing of the thread it was opened from but
  * its `private_metadata`), their inputs, and what was typed into them.
  */
+import type { ViewOutput } from '@slack/bolt';
 import type { KnownBlock, View } from '@slack/web-api';
 import { z } from 'zod';
 import { cutText } from '../../src/core/cut-text.ts';
@@ -106,6 +107,13 @@ export function renderLoadingModal(title: string): ModalView {
 /** In the place of a modal that cannot be shown, or that is done with something to say. */
 export function renderMessageModal(title: string, sentence: string): ModalView {
   return toModal({ title, blocks: [section(escapeWithin(sentence, MAX_INPUT))] });
+}
+
+/** A submitted modal with the same inputs again: Slack keeps what was typed into them. */
+export function shownAgain(view: ViewOutput): ModalView {
+  const { title, close, submit, callback_id, private_metadata, blocks } = view;
+  const shown = { type: 'modal', title, callback_id, private_metadata, blocks };
+  return { ...shown, ...(close && { close }), ...(submit && { submit }) } as ModalView;
 }
 
 /** The same modal with a sentence above; what was typed stays, its inputs are the same. */

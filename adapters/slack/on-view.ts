@@ -9,9 +9,9 @@ import {
   MODALS,
   type ModalContext,
   type ModalValues,
-  type ModalView,
   parseModalContext,
   SUGGEST_ACTION,
+  shownAgain,
   suggestFieldOf,
   withNotice,
 } from './modal.ts';
@@ -94,13 +94,6 @@ async function receive(
   await ack();
   const left = await work;
   if (left) await tellPerson(receiving, await submitting, sentenceIn(left));
-}
-
-/** The same inputs again: Slack keeps what was typed into them. */
-function shownAgain(view: ViewOutput): ModalView {
-  const { title, close, submit, callback_id, private_metadata, blocks } = view;
-  const shown = { type: 'modal', title, callback_id, private_metadata, blocks };
-  return { ...shown, ...(close && { close }), ...(submit && { submit }) } as ModalView;
 }
 
 /** For whoever has closed the window meanwhile. */

@@ -10,7 +10,9 @@ import type { Log } from '../../src/core/log.ts';
 import { readAtMost } from '../../src/core/read-at-most.ts';
 import { NotInstalledError } from './clients.ts';
 import { EVENTS_PATH } from './manifest.ts';
+import { sentenceOf } from './receiving.ts';
 import { isAmbiguous, refusalOf, retryAfterOf } from './refusals.ts';
+import { turnAway } from './turned-away.ts';
 
 /** Whether an event concerns nobody, so that Bolt need not hear of it. */
 export type IsQuiet = (body: Record<string, unknown>) => boolean | Promise<boolean>;
@@ -45,17 +47,29 @@ export function createReceiver({ isQuiet, connect, log }: ReceiverOptions): Slac
     await event.ack();
   }
 
-  /** Where the app is not installed any more, or Slack refuses what was to be done, again would not help. */
+  /**
+   * Where the app is not installed any more, or Slack refuses what was to be done, again would not help.
+   * Whoever gave a command, pressed a button or sent a window off is told, and decides about again.
+   */
   async function pass(event: ReceiverEvent): Promise<void> {
+    let isAnswered = false;
+    const ack: ReceiverEvent['ack'] = async (...answer) => {
+      isAnswered = true;
+      await event.ack(...answer);
+    };
     try {
-      await app?.processEvent(event);
+      await app?.processEvent({ ...event, ack });
     } catch (error) {
       const reason = error instanceof Error && 'original' in error ? error.original : error;
-      if (!(reason instanceof NotInstalledError) && !isFinal(reason)) {
-        log.warn('slack-not-taken', { type: String(event.body.type ?? 'command') }, reason);
-        throw error;
+      const isSettled = reason instanceof NotInstalledError || isFinal(reason);
+      const about = { type: String(event.body.type ?? 'command'), code: refusalOf(reason) };
+      log.warn(isSettled ? 'slack-refused' : 'slack-not-taken', about, reason);
+      if (event.body.type !== 'event_callback') {
+        if (isAnswered) return;
+        const told = await turnAway(event.body, sentenceOf({ log }, reason));
+        if (told) return event.ack(told.acknowledgement);
       }
-      log.warn('slack-refused', { code: refusalOf(reason) }, reason);
+      if (!isSettled) throw error;
       await event.ack();
     }
   }

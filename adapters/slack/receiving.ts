@@ -100,7 +100,7 @@ async function tellInPlace(
 }
 
 /** What went wrong, for the person: their mistake, the table, or ours under a reference. */
-export function sentenceOf({ log }: Receiving, error: unknown): string {
+export function sentenceOf({ log }: Pick<Receiving, 'log'>, error: unknown): string {
   const refusal = describeRefusal(error);
   if (refusal) {
     log.warn('slack-interaction-refused', { code: refusalOf(error) }, error);

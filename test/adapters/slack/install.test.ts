@@ -4,34 +4,12 @@ import { createVault } from '../../../adapters/slack/vault.ts';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { createSecrets } from '../../../src/secrets.ts';
 import type { SlackPlace } from '../../fakes/slack-oauth.ts';
-import {
-  expectWritten,
-  PUBLIC_URL,
-  type Running,
-  SECRETS_KEY,
-  type Setting,
-  useSlack,
-} from './bots.ts';
+import { expectWritten, PUBLIC_URL, SECRETS_KEY, type Setting, useSlack } from './bots.ts';
+import { ACME, comeBack, install, setOut } from './installing.ts';
 
-const ACME: SlackPlace = { team: 'T1', botUser: 'UBOT', botId: 'BBOT' };
 const OTHER: SlackPlace = { team: 'T2', botUser: 'UBOT', botId: 'BBOT' };
 const ORGANISATION: SlackPlace = { ...ACME, enterprise: 'E1', org: true };
 const TWELVE_HOURS_S = 43_200;
-
-/** Somebody's browser on its way through the installation. */
-async function setOut({ base }: Running) {
-  const response = await fetch(`${base}/slack/install`, { redirect: 'manual' });
-  const cookie = response.headers.get('set-cookie')?.split(';')[0] ?? '';
-  return { response, cookie, authorizeUrl: response.headers.get('location') ?? '' };
-}
-
-const comeBack = ({ base = '' }: Running, address: string, cookie: string) =>
-  fetch(address.replace(PUBLIC_URL, base), { headers: { cookie }, redirect: 'manual' });
-
-async function install(setting: Setting, running: Running, place: SlackPlace) {
-  const { cookie, authorizeUrl } = await setOut(running);
-  return comeBack(running, setting.slack.oauth.approve(authorizeUrl, place), cookie);
-}
 
 /** What is delivered about an installation. */
 function lifecycle(event: Record<string, unknown>, place: Partial<SlackPlace>, at = Date.now()) {

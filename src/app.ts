@@ -4,6 +4,7 @@ import type { Tokens } from './admin/tokens.ts';
 import type { Config } from './config.ts';
 import type { Adapter, AdapterTools } from './core/adapter.ts';
 import { type Bot, type BotTiming, createBot } from './core/bot.ts';
+import type { Limits } from './core/limits.ts';
 import type { Log } from './core/log.ts';
 import type { ChatPlatform } from './core/platform.ts';
 import {
@@ -80,7 +81,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const secrets = openSecrets(config);
     const { encrypt, decrypt } = secrets;
     const { publicUrl } = config.http;
-    const repositories = createRepositories(opened.table, config);
+    const repositories = createRepositories(opened.table);
     const fetchOutside = createOutboundFetch(config);
     const providers = await createProviders(config.providers, {
       fetch: fetchOutside,
@@ -143,6 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           metrics && metricsToken ? { token: metricsToken, render: metrics.render } : undefined,
         publicUrl,
         origins: originsOf(config),
+        environment: environmentLimits(config),
         sharing: createSharing({ conversations: repositories.conversations, publicUrl }),
         // Any read tells whether the table answers.
         checkTable: () => repositories.threads.get(PROBE_ID),
@@ -180,6 +182,10 @@ function environmentSettings({ config, settings }: AppOptions): Settings {
     spendCapMonthly: config.spendCaps.monthly,
     ...settings,
   };
+}
+
+function environmentLimits({ spendCaps, retentionDays }: Config): Limits {
+  return { spendCapDaily: spendCaps.daily, spendCapMonthly: spendCaps.monthly, retentionDays };
 }
 
 const CHANGE_TABLE = {

@@ -11,6 +11,7 @@ import { createAuditRoutes } from './audit.ts';
 import { recordChanges } from './change.ts';
 import { createConversations } from './conversations.ts';
 import { createExport } from './export.ts';
+import { createLimitsRoutes, type LimitsOptions } from './limits.ts';
 import { createErrorHandler, notFound, ProblemError } from './problem.ts';
 import { createProviders, type ProvidersOptions } from './providers.ts';
 import { createRoutes } from './route.ts';
@@ -26,7 +27,11 @@ const MAX_BODY_BYTES = 1_048_576;
 /** Milliseconds; a tracker that stays silent while it files takes its time, nothing else does. */
 const TIMEOUT_MS = 60_000;
 
-export interface ApiOptions extends AccessOptions, ProvidersOptions, TrackersOptions {
+export interface ApiOptions
+  extends AccessOptions,
+    ProvidersOptions,
+    TrackersOptions,
+    Pick<LimitsOptions, 'environment'> {
   repositories: Repositories;
   sharing: Sharing;
   bot: Pick<Bot, 'handleAction' | 'forgetConfiguration' | 'recordChange'>;
@@ -65,6 +70,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
     createConversations(options),
     createTickets(options),
     createUsage(repositories),
+    createLimitsRoutes(options),
     createAuditRoutes(repositories),
     createExport(options),
   ]) {

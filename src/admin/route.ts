@@ -60,6 +60,8 @@ const TAGS = new Map([
   ['drafts', 'Tickets'],
   ['usage', 'Usage'],
   ['audit', 'Audit'],
+  ['caps', 'Limits'],
+  ['retention', 'Limits'],
 ]);
 
 /** A JSON body that must be sent. */

@@ -2,7 +2,6 @@
  * Settings of a user, a workspace, a channel: read, replaced whole, or changed by name; what is absent
  * is decided elsewhere. They carry no revision: their content stands for itself.
  */
-import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { type AuditPlace, describeSettings } from '../core/audit.ts';
@@ -13,6 +12,7 @@ import { findMisplaced, type SettingsChanges } from '../core/settings-change.ts'
 import { PLATFORMS } from '../core/thread.ts';
 import { type Access, type ApiEnv, resolveUserId } from './access.ts';
 import { describeUser } from './change.ts';
+import { checkContent, contentTag, differences } from './content-tag.ts';
 import { ProblemError } from './problem.ts';
 import {
   createRoutes,
@@ -227,31 +227,6 @@ function merge(current: Settings, changes: SettingsChanges): Settings {
   return Object.fromEntries(merged);
 }
 
-/** Names only: what a setting was set to may be anything. */
-function differences(before: Settings, after: Settings): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Settings>;
-  return [...names].filter((name) => spell(before[name]) !== spell(after[name]));
-}
-
 function show(c: Context, settings: Settings) {
   return c.json(settings, 200, { etag: contentTag(settings) });
-}
-
-/** Without If-Match, the last writer wins. */
-function checkContent(c: Context, current: Settings): void {
-  const seen = c.req.header('if-match');
-  if (seen !== undefined && seen !== contentTag(current)) throw new ProblemError('outdated');
-}
-
-function contentTag(settings: Settings): string {
-  return `"${createHash('sha256').update(spell(settings)).digest('base64url').slice(0, 22)}"`;
-}
-
-/** The same for the same content, in whatever order the table returns it. */
-function spell(value: unknown): string {
-  const sorted = (_: string, part: unknown) =>
-    part && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : part;
-  return JSON.stringify(value, sorted) ?? '';
 }

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Action, ActionOutcome, Command } from './action.ts';
+import type { LimitsReader } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Author } from './message.ts';
 import type { AuditRepository } from './repositories.ts';
@@ -82,6 +83,8 @@ export interface Audit {
 
 export interface AuditOptions {
   repository: Pick<AuditRepository, 'addEntries'>;
+  /** Entries are kept as long as conversations. */
+  limits: Pick<LimitsReader, 'read'>;
   log: Log;
   /** Milliseconds until what was recorded is written. */
   flushAfterMs: number;
@@ -90,7 +93,7 @@ export interface AuditOptions {
 /** Entries kept while the table does not answer; what comes on top is dropped, and that is logged. */
 const MAX_WAITING = 10_000;
 
-export function createAudit({ repository, log, flushAfterMs }: AuditOptions): Audit {
+export function createAudit({ repository, limits, log, flushAfterMs }: AuditOptions): Audit {
   let waiting: AuditEntry[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -110,7 +113,8 @@ export function createAudit({ repository, log, flushAfterMs }: AuditOptions): Au
     waiting = [];
     if (entries.length === 0) return;
     try {
-      await repository.addEntries(entries);
+      const { retentionDays } = await limits.read();
+      await repository.addEntries(entries, retentionDays);
     } catch (error) {
       // Written twice, an entry is the same item.
       log.warn('audit-not-written', { count: entries.length }, error);

@@ -13,6 +13,7 @@ import { createHome } from './home.ts';
 import { createInbox } from './inbox.ts';
 import { createEventIntake, createIssueNews } from './issue-news.ts';
 import { createIssueRefresh } from './issue-refresh.ts';
+import { createLimits } from './limits.ts';
 import { unobserved } from './observer.ts';
 import { createProjectFacts } from './project-facts.ts';
 import { createPublishing } from './publishing.ts';
@@ -37,10 +38,7 @@ export function assembleBot(options: BotOptions, timing: BotTiming) {
     ...base,
     ...publishing,
     starts,
-    sweep:
-      options.retentionDays === undefined
-        ? undefined
-        : createRetentionSweep({ repositories, days: options.retentionDays, log: options.log }),
+    sweep: createRetentionSweep(base),
     replyComments: createReplyComments({ ...base, errands }),
     receiveEvent,
     inbox: createInbox(base),
@@ -69,7 +67,10 @@ function layBase(options: BotOptions, timing: BotTiming) {
   const { repositories, log, markerKeys, observe = unobserved } = options;
   const flushAfterMs = timing.usageFlushMs;
   const { usage, audit: entries, trackerConfigs } = repositories;
-  const configuration = createConfiguration(options);
+  const { spendCapDaily, spendCapMonthly } = options.environment;
+  const bounds = { spendCapDaily, spendCapMonthly, retentionDays: options.retentionDays };
+  const limits = createLimits({ repositories, environment: bounds });
+  const configuration = createConfiguration({ ...options, limits });
   const prices = options.prices ?? {};
   const spending = createSpending({ usage, prices, log, flushAfterMs, observe });
   const trackerAccess = createTrackerAccess({
@@ -82,7 +83,7 @@ function layBase(options: BotOptions, timing: BotTiming) {
   const shared = { ...reach, repositories, configuration, log, observe, timing };
   const publishing = createPublishing({ ...shared, trackerAccess, facts, markerKeys });
   const { cards } = publishing;
-  const audit = createAudit({ repository: entries, log, flushAfterMs });
+  const audit = createAudit({ repository: entries, limits, log, flushAfterMs });
   const parts = { ...shared, cards, audit };
   const errands = createErrands({
     ...parts,
@@ -99,6 +100,7 @@ function layBase(options: BotOptions, timing: BotTiming) {
   });
   return {
     ...parts,
+    limits,
     spending,
     trackerAccess,
     facts,

@@ -202,9 +202,8 @@ export function createBot(options: BotOptions): Bot {
       resumer.resumePending().catch((error: unknown) => log.warn('resume-failed', {}, error));
     resuming ??= setInterval(look, timing.resumeEveryMs);
     void look();
-    if (!parts.sweep) return;
     const sweep = () =>
-      parts.sweep?.().catch((error: unknown) => log.warn('retention-failed', {}, error));
+      parts.sweep().catch((error: unknown) => log.warn('retention-failed', {}, error));
     sweeping ??= setInterval(sweep, SWEEP_EVERY_MS).unref();
     void sweep();
   }

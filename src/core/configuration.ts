@@ -1,6 +1,7 @@
 /** What applies where: every level's settings, read from the table and cached for seconds. */
 import type { SettingsScope } from './action.ts';
 import type { ThreadSettings } from './conversation.ts';
+import type { LimitsReader } from './limits.ts';
 import type { Author } from './message.ts';
 import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
 import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
@@ -56,6 +57,8 @@ export interface Configuration {
 export interface ConfigurationOptions {
   repositories: Pick<Repositories, 'users' | 'workspaces'>;
   environment: Settings;
+  /** What may be spent in all, by the environment and by admins. */
+  limits: LimitsReader;
   /** Names of the providers that the environment connects. */
   providers?: string[];
 }
@@ -63,6 +66,7 @@ export interface ConfigurationOptions {
 export function createConfiguration({
   repositories,
   environment,
+  limits,
   providers = [],
 }: ConfigurationOptions): Configuration {
   const users = createCache((author: Author) => repositories.users.ensureUser(author));
@@ -87,13 +91,14 @@ export function createConfiguration({
   }
 
   async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
-    const [workspace, person] = await Promise.all([workspaceOf(scope), personOf(author)]);
+    const read = [workspaceOf(scope), personOf(author), limits.read()] as const;
+    const [workspace, person, { spendCapDaily, spendCapMonthly }] = await Promise.all(read);
     const levels = {
       conversation,
       channel: channelOf(workspace, scope),
       user: person?.settings ?? {},
       workspace: workspace.settings,
-      environment,
+      environment: { ...environment, spendCapDaily, spendCapMonthly },
     };
     const settings = resolveSettings(levels, scope.place.visibility !== 'dm');
     const own = settings.personalProviders ? (person?.providers ?? []) : [];
@@ -141,6 +146,7 @@ export function createConfiguration({
 
   function forget(): void {
     for (const cache of [users, people, workspaces, rules]) cache.clear();
+    limits.forget();
   }
 
   return {

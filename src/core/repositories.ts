@@ -18,6 +18,7 @@ import type {
 import type { Errand, ErrandClaim, ErrandRef } from './errand.ts';
 import type { InstallationRepository } from './installation.ts';
 import type { IssueAddress, IssueSnapshot } from './issue-event.ts';
+import type { Limits } from './limits.ts';
 import type { Author, Message, MessageKey } from './message.ts';
 import type { Settings } from './settings.ts';
 import type { StartClaim, ThreadStart } from './start.ts';
@@ -452,6 +453,13 @@ export interface WorkspaceRepository {
   listWorkspaces(page?: PageRequest): Promise<Page<UsagePlace>>;
 }
 
+/** What admins decided for the whole deployment. */
+export interface LimitsRepository {
+  get(): Promise<Limits>;
+  /** Written over what `change` was shown, or it is shown what others wrote; it may throw. */
+  change(change: (current: Limits) => Limits): Promise<Limits>;
+}
+
 /** Whose days are listed: all channels, users or models of a workspace, or the one with this id. */
 export type UsageQuery = { month: string } & (
   | { by: 'deployment' }
@@ -516,8 +524,8 @@ export interface AuditQuery extends AuditPlace {
 }
 
 export interface AuditRepository {
-  /** Any number, in requests of 25. An entry of the same time and id is the same. */
-  addEntries(entries: AuditEntry[]): Promise<void>;
+  /** Any number, in requests of 25, to be kept for so many days. An entry of the same time and id is the same. */
+  addEntries(entries: AuditEntry[], days: number | undefined): Promise<void>;
   /**
    * Newest first, one request for each day until the page is full. A page may hold fewer than asked
    * for: the last one has no cursor.
@@ -545,4 +553,5 @@ export interface Repositories {
   issues: IssueRepository;
   audit: AuditRepository;
   retention: RetentionRepository;
+  limits: LimitsRepository;
 }

@@ -3,9 +3,10 @@
  * everything beneath; filed issues stay at their tracker. Any number of processes may do it at once:
  * each deletion is the resumable one that people use.
  *
- * A sweep costs a query for each of 16 shards, and two reads and one to two writes for each
+ * A sweep costs nothing but a read where everything is kept; else a query for each of 16 shards, and two reads and one to two writes for each
  * conversation whose period is over or that was touched since it was last looked at: once a period for each.
  */
+import type { LimitsReader } from './limits.ts';
 import type { Log } from './log.ts';
 import { PENDING_SHARDS, type Repositories, type RetainedConversation } from './repositories.ts';
 
@@ -15,16 +16,18 @@ const BATCH = 100;
 
 export interface RetentionOptions {
   repositories: Pick<Repositories, 'retention' | 'threads' | 'conversations'>;
-  /** Days a conversation is kept after it was last touched. */
-  days: number;
+  /** Says how many days a conversation is kept after it was last touched; asked for each sweep. */
+  limits: Pick<LimitsReader, 'read'>;
   log: Log;
 }
 
 /** Resolves with how many conversations were deleted. */
 export function createRetentionSweep(options: RetentionOptions): () => Promise<number> {
-  const { repositories, days, log } = options;
+  const { repositories, limits, log } = options;
 
   return async function sweep(): Promise<number> {
+    const { retentionDays: days } = await limits.read();
+    if (days === undefined) return 0;
     const before = dayOf(Date.now() - days * DAY_MS);
     let deleted = 0;
     for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {

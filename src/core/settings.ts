@@ -35,7 +35,8 @@ const routeSchema = z
     error: 'needs either a keyword or a label',
   });
 
-const dollarsSchema = z.number().nonnegative().max(1_000_000_000);
+/** US dollars. */
+export const dollarsSchema = z.number().nonnegative().max(1_000_000_000);
 
 /** Every setting, all optional: what is absent is decided by the next one in order. */
 export const settingsSchema = z.strictObject({

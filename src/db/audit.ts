@@ -30,22 +30,14 @@ const itemSchema = z.object({
   subject: z.string().optional(),
 });
 
-export interface AuditRepositoryOptions {
-  table: Table;
-  /** Absent: entries are kept. */
-  retentionDays?: number | undefined;
-}
-
 /** The core's port, on the table. */
-export function createAuditRepository(options: AuditRepositoryOptions): AuditRepository {
-  const { table, retentionDays } = options;
-
+export function createAuditRepository({ table }: { table: Table }): AuditRepository {
   return {
-    async addEntries(entries) {
+    async addEntries(entries, days) {
       await batchWrite(
         table,
         entries.map(({ id, at, ...entry }) => ({
-          put: { ...auditKey(entry, at, id), v: 1, ...entry, ...expiry(at, retentionDays) },
+          put: { ...auditKey(entry, at, id), v: 1, ...entry, ...expiry(at, days) },
         })),
       );
     },
@@ -53,9 +45,9 @@ export function createAuditRepository(options: AuditRepositoryOptions): AuditRep
   };
 }
 
-function expiry(at: string, retentionDays: number | undefined) {
-  if (retentionDays === undefined) return {};
-  return { expiresAt: Math.ceil(Date.parse(at) / 1000) + retentionDays * 86_400 };
+function expiry(at: string, days: number | undefined) {
+  if (days === undefined) return {};
+  return { expiresAt: Math.ceil(Date.parse(at) / 1000) + days * 86_400 };
 }
 
 /** One request for each day, from the last on, until the page is full. */

@@ -11,6 +11,7 @@ import { ConversationRepository } from './conversation.ts';
 import { createErrandRepository } from './errand.ts';
 import { createInstallationRepository } from './installation.ts';
 import { createIssueRepository } from './issue.ts';
+import { createLimitsRepository } from './limits.ts';
 import { createMarkRepository } from './mark.ts';
 import { MessageRepository } from './message.ts';
 import { createOneTimeRepository } from './one-time.ts';
@@ -36,10 +37,7 @@ export {
 };
 
 /** Everything the core needs, on one table. */
-export function createRepositories(
-  table: Table,
-  { retentionDays }: { retentionDays?: number | undefined } = {},
-): Repositories {
+export function createRepositories(table: Table): Repositories {
   return {
     users: new UserRepository(table),
     conversations: new ConversationRepository(table),
@@ -56,8 +54,9 @@ export function createRepositories(
     usage: createUsageRepository({ table }),
     errands: createErrandRepository({ table }),
     issues: createIssueRepository({ table }),
-    audit: createAuditRepository({ table, retentionDays }),
+    audit: createAuditRepository({ table }),
     retention: createRetentionRepository({ table }),
+    limits: createLimitsRepository({ table }),
     marks: createMarkRepository({ table }),
     installations: createInstallationRepository({ table }),
   };

@@ -193,6 +193,9 @@ export const markKey = (platform: string, name: string): Key => ({
 /** Settings, channels, providers and trackers of a workspace. */
 export const WORKSPACE_RANGE: SortRange = { from: 'CHANNEL#', to: 'TRACKER$' };
 
+/** What bounds the whole deployment. */
+export const LIMITS_KEY: Key = { PK: 'DEPLOYMENT', SK: 'LIMITS' };
+
 // --- What people connect, under a user or a workspace --------------------------------------------
 
 export const ownerPartition = (owner: ConfigOwner) =>

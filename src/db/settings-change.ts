@@ -1,11 +1,9 @@
-/** Changes of stored settings that lose nothing of what others change at the same time. */
+/** Changes of what is stored as `settings`, which lose nothing of what others change at the same time. */
 import { isDeepStrictEqual } from 'node:util';
 import { StoreUnavailableError } from '../core/errors.ts';
-import type { Settings } from '../core/settings.ts';
 import type { Table } from './client.ts';
 import type { Key } from './keys.ts';
-import { getItem } from './requests.ts';
-import { fromSettingsItem } from './user-item.ts';
+import { getItem, type Item } from './requests.ts';
 
 /** Rounds of reading and writing before giving up: each means somebody else was faster. */
 const MAX_ROUNDS = 5;
@@ -16,8 +14,15 @@ export interface Unchanged {
   values?: Record<string, unknown>;
 }
 
+/** Where they are, and how they are read; without an item they are empty. */
+export interface Stored<Settings> {
+  table: Table;
+  key: Key;
+  parse(item: Item | undefined): Settings;
+}
+
 /** `save` tells whether it was written, somebody was faster, or there is nothing to write it under. */
-export type SaveOver = (
+export type SaveOver<Settings> = (
   settings: Settings,
   unchanged: Unchanged,
 ) => Promise<'saved' | 'changed' | 'missing'>;
@@ -26,16 +31,15 @@ export type SaveOver = (
  * A read and a write for each round. What `change` throws is thrown on, and nothing is written.
  * `undefined` when there is nothing to write it under.
  */
-export async function changeStored(
-  table: Table,
-  key: Key,
+export async function changeStored<Settings extends object>(
+  { table, key, parse }: Stored<Settings>,
   change: (current: Settings) => Settings,
-  save: SaveOver,
+  save: SaveOver<Settings>,
 ): Promise<Settings | undefined> {
   let written: Settings | undefined;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const item = await getItem(table, key);
-    const current = item ? fromSettingsItem(item) : {};
+    const current = parse(item);
     // The answer was lost, not the write.
     if (written && isDeepStrictEqual(current, written)) return written;
     written = change(current);

@@ -80,6 +80,8 @@ export function toSettingsItem(userId: string, settings: Settings): Key & Item {
   return { ...settingsKey(userId), v: 1, settings };
 }
 
-export function fromSettingsItem(item: Item): Settings {
+/** Without an item nothing is decided. */
+export function fromSettingsItem(item: Item | undefined): Settings {
+  if (!item) return {};
   return settingsItemSchema.parse(item).settings;
 }

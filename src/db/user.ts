@@ -135,15 +135,14 @@ export class UserRepository implements UserPort {
     if (!user) return undefined;
     return {
       user,
-      settings: settings ? fromSettingsItem(settings) : {},
+      settings: fromSettingsItem(settings),
       providers: withEntity(items, 'PROVIDER').map(fromProviderItem),
       trackers: withEntity(items, 'TRACKER').map(fromTrackerItem),
     };
   }
 
   async getSettings(userId: string): Promise<Settings> {
-    const item = await getItem(this.#db, settingsKey(userId));
-    return item ? fromSettingsItem(item) : {};
+    return fromSettingsItem(await getItem(this.#db, settingsKey(userId)));
   }
 
   /** Written whole: the last writer wins. False when there is no such user. */
@@ -153,7 +152,8 @@ export class UserRepository implements UserPort {
   }
 
   async changeSettings(userId: string, change: ChangeSettings): Promise<Settings | undefined> {
-    return changeStored(this.#db, settingsKey(userId), change, async (settings, unchanged) => {
+    const stored = { table: this.#db, key: settingsKey(userId), parse: fromSettingsItem };
+    return changeStored(stored, change, async (settings, unchanged) => {
       const put = toSettingsItem(userId, settings);
       const outcome = await transact(this.#db, [{ put, ...unchanged }, checkUser(userId)]);
       if (outcome.ok) return 'saved';

@@ -40,7 +40,7 @@ export function createWorkspaceRepository({ table }: { table: Table }): Workspac
     const items = await queryAll(table, { partition, range: WORKSPACE_RANGE });
     const [settings] = withEntity(items, 'SETTINGS');
     return {
-      settings: settings ? fromSettingsItem(settings) : {},
+      settings: fromSettingsItem(settings),
       channels: new Map(withEntity(items, 'CHANNEL').map(toChannelEntry)),
       providers: withEntity(items, 'PROVIDER').map(fromProviderItem),
       trackers: withEntity(items, 'TRACKER').map(fromTrackerItem),
@@ -84,7 +84,8 @@ export function createWorkspaceRepository({ table }: { table: Table }): Workspac
     change: ChangeSettings,
   ) {
     const key = workspaceSettingsKey(platform, workspaceId);
-    const changed = await changeStored(table, key, change, async (settings, unchanged) => {
+    const stored = { table, key, parse: fromSettingsItem };
+    const changed = await changeStored(stored, change, async (settings, unchanged) => {
       const { ok } = await putSettings(platform, workspaceId, settings, unchanged);
       return ok ? 'saved' : 'changed';
     });
@@ -98,7 +99,8 @@ export function createWorkspaceRepository({ table }: { table: Table }): Workspac
     change: ChangeSettings,
   ) {
     const key = channelKey(platform, workspaceId, channelId);
-    const changed = await changeStored(table, key, change, async (settings, unchanged) => {
+    const stored = { table, key, parse: fromSettingsItem };
+    const changed = await changeStored(stored, change, async (settings, unchanged) => {
       const channel = { platform, workspaceId, channelId };
       const { ok } = await putChannelSettings(channel, settings, unchanged);
       return ok ? 'saved' : 'changed';

@@ -140,6 +140,14 @@ describe('the audit of the API', () => {
           },
         ];
       }),
+      {
+        ...{ route: 'PUT /caps', path: '/caps', body: { spendCapDaily: 5, spendCapMonthly: 50 } },
+        leaves: [row('configured', 'deployment: spendCapDaily, spendCapMonthly')],
+      },
+      {
+        ...{ route: 'PUT /retention', path: '/retention', body: { retentionDays: 30 } },
+        leaves: [row('configured', 'deployment: retentionDays')],
+      },
       ...connection(own, user, `user ${userId}: `, {}),
       ...connection(at, workspace, '', atT1),
       {

@@ -55,7 +55,13 @@ describe('the console', () => {
     const paths = ['', '/conversations', '/connections', '/usage', '/settings', '/workspaces'];
     const places = ['/workspaces/slack/T1', '/workspaces/slack/T1/settings'];
     const more = ['/workspaces/slack/T1/connections', '/workspaces/slack/T1/channels/C1'];
-    const people = ['/users', `/users/${user.id}`, `/users/${user.id}/conversations`];
+    const people = [
+      '/limits',
+      '/users',
+      '/users-audit',
+      `/users/${user.id}`,
+      `/users/${user.id}/conversations`,
+    ];
     for (const path of [...paths, ...places, ...more, ...people]) {
       const { status, headers, page } = await open(`/console${path}`);
       expect([path, status]).toEqual([path, 200]);
@@ -158,6 +164,32 @@ describe('the console', () => {
     });
     const stale = await press(path, form);
     expect([stale.status, stale.page]).toEqual([422, expect.stringContaining('in the meantime')]);
+  });
+
+  it('sets caps and how long things are kept, over what was seen', async () => {
+    const { ask, user, open, press } = await signIn();
+    const page = '/console/limits';
+    const tags = [...(await open(page)).page.matchAll(/name="tag" value="([^"]*)"/g)];
+    const [caps = '', retention = ''] = tags.map(([, tag = '']) => tag.replaceAll('&quot;', '"'));
+    const saved = await press(`${page}/caps`, { tag: caps, spendCapDaily: '7.5' });
+    expect(saved.page).toMatch(/Saved\.[\s\S]*name="spendCapDaily" type="number" value="7.5"/);
+    await press(`${page}/retention`, { tag: retention, retentionDays: '30' });
+    expect((await ask(user, 'GET', '/retention')).body.counts).toEqual({ retentionDays: 30 });
+    const stale = await press(`${page}/caps`, { tag: caps, spendCapDaily: '9' });
+    expect([stale.status, stale.page]).toEqual([422, expect.stringContaining('in the meantime')]);
+    const wrong = await press(`${page}/retention`, { retentionDays: '1.5' });
+    expect(wrong.page).toContain('retentionDays');
+    expect((await ask(user, 'GET', '/caps')).body.set).toEqual({ spendCapDaily: 7.5 });
+  });
+
+  it('shows admins who changed what of whom', async () => {
+    const { bot, user, open, press } = await signIn();
+    const path = `/console/users/${user.id}`;
+    await press(`${path}/link`, { identity: 'slack:T1:U9' });
+    await bot.close(0);
+    const { page } = await open('/console/users-audit');
+    expect(page).toContain('<td>linked</td><td>user: slack:T1:U9</td>');
+    expect(page).toContain('>Ann</td>');
   });
 
   it('shows usage day by day, and makes people', async () => {

@@ -4,6 +4,7 @@ import type { MetricsPage } from '../../src/admin/metrics.ts';
 import { createTokens, type Tokens } from '../../src/admin/tokens.ts';
 import type { Adapter } from '../../src/core/adapter.ts';
 import type { BotOptions } from '../../src/core/bot.ts';
+import type { Limits } from '../../src/core/limits.ts';
 import type { Provider } from '../../src/core/provider.ts';
 import { createProviderConnections } from '../../src/core/provider-connections.ts';
 import { createSharing } from '../../src/core/sharing.ts';
@@ -55,8 +56,11 @@ export function useAdmin() {
     script = echo as Script,
     metrics = undefined as MetricsPage | undefined,
     adapters = [] as Adapter[],
+    limits = {} as Limits,
   } = {}) {
-    const given = await bots.setUp({ script, more: { publicUrl: PUBLIC_URL, ...more } });
+    const { retentionDays, ...environment } = limits;
+    const parts = { publicUrl: PUBLIC_URL, retentionDays, ...more };
+    const given = await bots.setUp({ script, environment, more: parts });
     const { bot, repositories } = given;
     const secrets = createSecrets({ key: Buffer.alloc(32, 7).toString('base64') });
     const options: AdminOptions = {
@@ -68,6 +72,7 @@ export function useAdmin() {
       adapters,
       publicUrl: PUBLIC_URL,
       origins: [PUBLIC_URL],
+      environment: limits,
       providerConnections: createProviderConnections({
         providerConfigs: repositories.providerConfigs,
         encrypt: secrets.encrypt,

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEntry } from '../../src/core/audit.ts';
 import { StoreUnavailableError } from '../../src/core/errors.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
-import { createRepositories } from '../../src/db/index.ts';
 import { ann, eve, useBots } from './bots.ts';
 
 const WORKSPACE = { platform: 'terminal', workspaceId: 'w' } as const;
@@ -50,9 +49,9 @@ describe('audit', () => {
     const { bot, repositories } = await setUp();
     const { addEntries } = repositories.audit;
     let refusals = 0;
-    repositories.audit.addEntries = (entries) => {
+    repositories.audit.addEntries = (...given) => {
       refusals += 1;
-      if (refusals > 1) return addEntries(entries);
+      if (refusals > 1) return addEntries(...given);
       return Promise.reject(new StoreUnavailableError('put', new Error('away')));
     };
     await talk(bot, say('draft Checkout hangs'));
@@ -63,17 +62,19 @@ describe('audit', () => {
   });
 
   it('is read day by day, newest first, page by page, and forgotten when its time is over', async () => {
-    const { table } = await setUp();
-    const { audit } = createRepositories(table, { retentionDays: 365 });
+    const { audit } = (await setUp()).repositories;
     const days = ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-03'];
     const at = days.flatMap((day) => [`${day}T08:00:00.000Z`, `${day}T09:00:00.000Z`]);
     const since = Date.now() - 3 * 86_400_000;
     const moved = at.map((time) =>
       new Date(since - Date.parse(at[7] ?? '') + Date.parse(time)).toISOString(),
     );
-    await audit.addEntries(moved.map((time) => entryAt(time)));
+    await audit.addEntries(
+      moved.map((time) => entryAt(time)),
+      365,
+    );
     const longAgo = new Date(Date.now() - 366 * 86_400_000).toISOString();
-    await audit.addEntries([entryAt(longAgo)]);
+    await audit.addEntries([entryAt(longAgo)], 365);
     const query = { ...WORKSPACE, from: longAgo.slice(0, 10), to: today() };
     const read: string[] = [];
     let cursor: string | undefined;

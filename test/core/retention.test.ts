@@ -1,5 +1,6 @@
 /** Conversations that nobody touched for the retention period go, with everything beneath; all others stay. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLimits } from '../../src/core/limits.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
 import { createRetentionSweep } from '../../src/core/retention.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
@@ -17,7 +18,11 @@ describe('retention', () => {
 
   const pass = (days: number) => vi.setSystemTime(Date.now() + days * DAY_MS);
   const sweepOf = (repositories: Repositories) =>
-    createRetentionSweep({ repositories, days: DAYS, log: silent });
+    createRetentionSweep({
+      repositories,
+      limits: createLimits({ repositories, environment: { retentionDays: DAYS } }),
+      log: silent,
+    });
   const other = { ...thread, threadId: 'other' };
 
   it('deletes what was untouched for longer, archived or not, and nothing else', async () => {

@@ -34,6 +34,7 @@ const PLACES = [
   { path: '/console/usage', name: 'Usage' },
   { path: '/console/settings', name: 'Settings' },
   { path: '/console/workspaces', name: 'Workspaces', admins: true },
+  { path: '/console/limits', name: 'Limits', admins: true },
   { path: '/console/users', name: 'Users', admins: true },
 ];
 

@@ -10,6 +10,7 @@ import { addAudit } from './audit.ts';
 import { addConnections } from './connections.ts';
 import { addConversations } from './conversations.ts';
 import type { ConsoleEnv } from './frame.ts';
+import { addLimits } from './limits.ts';
 import { addOverview } from './overview.ts';
 import { addSettings } from './settings.ts';
 import { addTickets } from './tickets.ts';
@@ -42,7 +43,7 @@ export function createConsole({ api }: ConsoleOptions): Hono<ConsoleEnv> {
   }
   const parts = [
     ...[addOverview, addConversations, addTickets, addConnections],
-    ...[addUsage, addSettings, addWorkspaces, addAudit, addUsers],
+    ...[addUsage, addSettings, addWorkspaces, addAudit, addLimits, addUsers],
   ];
   for (const add of parts) add(app);
   return app;

@@ -11,6 +11,8 @@ export interface DiscordFacts {
   answerWithinMs: number;
   tokenLifetimeMs: number;
   heartbeatMs: number;
+  /** Discord says "the past few minutes". */
+  nonceMemoryMs: number;
   /** Refused requests (401, 403, 429) within ten minutes before the address is banned. */
   invalidRequestLimit: number;
   /** Identifies left today. */
@@ -35,6 +37,7 @@ export function createFacts(overrides: Partial<DiscordFacts>): DiscordFacts {
     answerWithinMs: 3_000,
     tokenLifetimeMs: 15 * 60_000,
     heartbeatMs: 41_250,
+    nonceMemoryMs: 5 * 60_000,
     invalidRequestLimit: 10_000,
     identifiesLeft: 1_000,
     activeThreads: 1_000,

@@ -1,5 +1,6 @@
 /** Messages of the stand-in Discord: written, read, edited, deleted by the bot. */
 import { ChannelType, MessageType, PermissionFlagsBits } from 'discord.js';
+import { timeOf } from './discord-facts.ts';
 import { isReadable, toApiChannel, toApiMessage } from './discord-payload.ts';
 import { permissionsOf, requireBot, visibleChannel, writingRight } from './discord-permissions.ts';
 import { REFUSALS, refuse } from './discord-refusal.ts';
@@ -109,8 +110,10 @@ function pageOf({ messages }: DiscordChannel, query: URLSearchParams): DiscordMe
 /** The message of an earlier send under the same nonce, where the app asks for that. */
 function repeatOf({ world, body }: DiscordCall, channel: DiscordChannel) {
   if (body.enforce_nonce !== true || body.nonce === undefined) return undefined;
+  const remembered = Date.now() - world.nonceMemoryMs;
   return channel.messages.find(
-    ({ nonce, authorId }) => authorId === world.applicationId && nonce === String(body.nonce),
+    ({ id, nonce, authorId }) =>
+      authorId === world.applicationId && nonce === String(body.nonce) && timeOf(id) > remembered,
   );
 }
 

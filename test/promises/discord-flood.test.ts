@@ -3,15 +3,13 @@
  * again, both processes killed once: nothing is lost, nothing is answered twice. `npm run soak` runs
  * it at full size.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { setImmediate as nextEvent } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { threadRefOf } from '../../adapters/discord/inbound.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { createRepositories, type Table } from '../../src/db/index.ts';
-import type { ProcessWorkerOptions } from '../adapters/discord/process-worker.ts';
+import { killProcess, startProcess } from '../adapters/discord/processes.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
 import { createPeople } from '../fakes/discord-people.ts';
 import { type DiscordServer, startDiscord } from '../fakes/discord-server.ts';
@@ -55,16 +53,12 @@ describe('a flood in Discord', () => {
   });
 
   async function startWorker(): Promise<ChildProcess> {
-    const program = join(import.meta.dirname, '../adapters/discord/process-worker.ts');
     const { token } = discord.world;
-    const options: ProcessWorkerOptions = {
-      ...{ endpoint: engine.endpoint, tableName: TABLE, token, apiUrl: discord.apiUrl },
-    };
-    const worker = fork(program, [JSON.stringify(options)], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    const { apiUrl } = discord;
+    const worker = await startProcess({
+      ...{ endpoint: engine.endpoint, tableName: TABLE, token, apiUrl },
     });
     started.push(worker);
-    await once(worker, 'message');
     return worker;
   }
 
@@ -109,8 +103,7 @@ describe('a flood in Discord', () => {
 
     async function replace(index: number): Promise<void> {
       const worker = workers[index];
-      worker?.kill('SIGKILL');
-      if (worker) await once(worker, 'exit');
+      if (worker) await killProcess(worker);
       workers[index] = await startWorker();
     }
 

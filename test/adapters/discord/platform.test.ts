@@ -211,6 +211,20 @@ describe('a reply in Discord', () => {
       expect(JSON.stringify(dm?.messages)).toContain('locked');
     }));
 
+  it('tells one person once, directly, although the answer to it is lost', () =>
+    under(async (open) => {
+      const { discord, platform, ann, channel } = open;
+      discord.faults.push({ route: SEND, do: 'lose-answer' });
+      const to = { identity: `discord::${ann.id}`, name: 'Ann', standing: 'member' } as const;
+      const thread = threadRefOf(channel.id);
+      await platform.postNotice({ thread, to, text: 'Your code is 12345678', secret: true });
+      expect(discord.faults).toEqual([]);
+      const channels = [...discord.world.channels.values()];
+      const direct = channels.find(({ recipients }) => recipients?.includes(ann.id));
+      expect(direct?.messages.map(({ content }) => content)).toEqual(['Your code is 12345678']);
+      expect(own(open)).toEqual([]);
+    }));
+
   it('reads the newest of what was said before, however long the thread is', () =>
     under(async (open) => {
       const { people, channel, platform, ann } = open;

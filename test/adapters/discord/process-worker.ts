@@ -9,7 +9,6 @@ import type { Provider } from '../../../src/core/provider.ts';
 import { createRepositories } from '../../../src/db/index.ts';
 import { connectEngine } from '../../engine.ts';
 import { createIdleTracker } from '../../fakes/idle-tracker.ts';
-import { createPlainPlatform } from './plain-platform.ts';
 
 export interface ProcessWorkerOptions {
   endpoint: string;
@@ -37,7 +36,6 @@ const provider: Provider = {
 };
 const adapter = createDiscordAdapter({
   config: { token, apiUrl, shards: 'auto' },
-  createPlatform: createPlainPlatform,
   ...{ repositories, log, markEveryMs: 100 },
 });
 const bot = createBot({

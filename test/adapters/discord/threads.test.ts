@@ -1,6 +1,6 @@
 /** Threads that a command opens, by processes that are killed, on the stand-in Discord. */
 import type { ChildProcess } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRest } from '../../../adapters/discord/clients.ts';
 import { planRegistration } from '../../../adapters/discord/command-registration.ts';
 import { startEngine, type TestEngine } from '../../engine.ts';
@@ -13,14 +13,16 @@ import {
   type DiscordChannel,
   type DiscordUser,
 } from '../../fakes/discord-world.ts';
-import { eventually } from './bots.ts';
 import { killProcess, startProcess } from './processes.ts';
 
 const POST = 'POST /channels/{channel_id}/messages';
 const OPEN = 'POST /channels/{channel_id}/messages/{message_id}/threads';
+/** Milliseconds: processes start slowly on a busy machine. */
+const PATIENCE = 60_000;
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: PATIENCE, interval: 50 });
 const silent = { info() {}, warn() {}, error: () => 'ref' };
 
-describe('a thread that a command opens', () => {
+describe('a thread that a command opens', { timeout: 3 * PATIENCE }, () => {
   let engine: TestEngine;
   let discord: DiscordServer;
   let ann: DiscordUser;

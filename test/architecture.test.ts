@@ -48,6 +48,7 @@ const ONE_SIDED: Record<string, string> = {
   'slack/oauth.ts': 'OAuth',
   'slack/on-home.ts': 'the Home',
   'slack/on-lifecycle.ts': 'the app is removed from a workspace',
+  'slack/quiet.ts': 'events are acknowledged; most concern nobody',
   'slack/reply-calls.ts': 'streams',
   'slack/reply-message.ts': 'streams',
   'slack/rotation.ts': 'tokens that rotate',

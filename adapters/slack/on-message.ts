@@ -11,7 +11,6 @@ import {
 } from './events.ts';
 import { threadRefOf } from './inbound.ts';
 import { timeOf } from './own-messages.ts';
-import type { IsQuiet } from './receiver.ts';
 import type { Receiving } from './receiving.ts';
 
 export function listenToMessages(app: App, receiving: Receiving): void {
@@ -40,28 +39,6 @@ export function listenToMessages(app: App, receiving: Receiving): void {
 
 export const workspaceOf = ({ teamId, enterpriseId }: { teamId?: string; enterpriseId?: string }) =>
   teamId ?? enterpriseId ?? '';
-
-/**
- * Events that concern nobody, told without a request: other apps' messages, joins, what Slack derives
- * from our own edits, and what people say to one another in a channel that is no intake.
- */
-export function createQuiet(receiving: () => Receiving | undefined): IsQuiet {
-  return async function isQuiet({ event, authorizations, team_id }) {
-    const said = event as Partial<SaidMessage> & { type?: string; message?: Partial<SaidMessage> };
-    if (said?.type !== 'message') return false;
-    if (said.subtype === 'message_deleted') return false;
-    if (said.subtype === 'message_changed') return Boolean(said.message?.bot_id);
-    if (!isSpoken(said)) return true;
-    const { channel_type, channel = '', thread_ts, text } = said;
-    if (channel_type !== 'channel' && channel_type !== 'group') return false;
-    if (thread_ts !== undefined || text?.includes('<@')) return false;
-    const [first] = (authorizations ?? []) as { team_id?: string | null }[];
-    const workspaceId = first?.team_id ?? String(team_id);
-    const place = { workspaceId, channelId: channel, visibility: 'private' } as const;
-    const scope = { platform: 'slack', place } as const;
-    return (await receiving()?.bot.readBeginnings(scope))?.intake !== true;
-  };
-}
 
 async function receiveMessage(
   receiving: Receiving,

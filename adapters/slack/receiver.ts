@@ -58,7 +58,8 @@ export function createReceiver({ isQuiet, connect, log }: ReceiverOptions): Slac
       await event.ack(...answer);
     };
     try {
-      await app?.processEvent({ ...event, ack });
+      if (!app) throw new Error('the bot has not started yet');
+      await app.processEvent({ ...event, ack });
     } catch (error) {
       const reason = error instanceof Error && 'original' in error ? error.original : error;
       const isSettled = reason instanceof NotInstalledError || isFinal(reason);

@@ -19,6 +19,8 @@ export interface SlackPeople {
   /** The events of a message again, as Slack redelivers them. */
   redeliver(channel: string, message: SlackMessage): Promise<Acknowledgement[]>;
   edit(channel: string, ts: string, text: string): Promise<Acknowledgement>;
+  /** Slack adds to a message what a link in it leads to. */
+  unfurl(channel: string, ts: string): Promise<Acknowledgement>;
   remove(channel: string, ts: string): Promise<Acknowledgement>;
   react(user: string, channel: string, ts: string, reaction: string): Promise<Acknowledgement>;
   /** Presses the button of this action under this message. */
@@ -153,39 +155,65 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
   const interact = (body: Record<string, unknown>) =>
     delivery.deliver({ kind: 'interaction', body });
 
-  async function edit(channelId: string, ts: string, text: string) {
-    const channel = channelOf(channelId);
+  function messageIn(channel: SlackChannel, ts: string): SlackMessage {
     const message = channel.messages.find((one) => one.ts === ts);
     if (!message) throw new Error(`the stand-in has no message ${ts}`);
-    const previous = { ...message };
-    Object.assign(message, { text, edited: true });
-    return event({
+    return message;
+  }
+
+  /** A message as another event tells of it. */
+  const derived = (
+    { id, kind }: SlackChannel,
+    subtype: string,
+    previous: SlackMessage,
+    rest: Record<string, unknown>,
+  ) =>
+    event({
       type: 'message',
-      subtype: 'message_changed',
+      subtype,
       hidden: true,
-      channel: channelId,
-      channel_type: CHANNEL_TYPES[channel.kind],
+      channel: id,
+      channel_type: CHANNEL_TYPES[kind],
       ts: world.nextTs(),
       event_ts: world.nextTs(),
-      message: { type: 'message', ...message },
       previous_message: { type: 'message', ...previous },
+      ...rest,
+    });
+
+  async function edit(channelId: string, ts: string, text: string) {
+    const channel = channelOf(channelId);
+    const message = messageIn(channel, ts);
+    const previous = { ...message };
+    Object.assign(message, { text, edited: true });
+    return derived(channel, 'message_changed', previous, {
+      message: { type: 'message', ...message },
     });
   }
 
+  /** Slack has looked at a link in it. */
+  async function unfurl(channelId: string, ts: string) {
+    const channel = channelOf(channelId);
+    const message = messageIn(channel, ts);
+    return derived(channel, 'message_changed', message, {
+      message: { type: 'message', ...message, attachments: [{ id: 1, title: 'A page' }] },
+    });
+  }
+
+  /** Of a message with replies a stone is left. */
   async function remove(channelId: string, ts: string) {
     const channel = channelOf(channelId);
-    const index = channel.messages.findIndex((one) => one.ts === ts);
-    const [previous] = channel.messages.splice(index, 1);
-    return event({
-      type: 'message',
-      subtype: 'message_deleted',
-      hidden: true,
-      channel: channelId,
-      channel_type: CHANNEL_TYPES[channel.kind],
-      ts: world.nextTs(),
-      event_ts: world.nextTs(),
-      deleted_ts: ts,
-      previous_message: { type: 'message', ...previous },
+    const previous = messageIn(channel, ts);
+    const index = channel.messages.indexOf(previous);
+    const replies = channel.messages.filter(({ thread_ts }) => thread_ts === ts).length - 1;
+    if (previous.thread_ts !== ts || replies < 1) {
+      channel.messages.splice(index, 1);
+      return derived(channel, 'message_deleted', previous, { deleted_ts: ts });
+    }
+    const stone = { ts, thread_ts: ts, user: 'USLACKBOT', text: 'This message was deleted.' };
+    const tombstone = { ...stone, subtype: 'tombstone' };
+    channel.messages.splice(index, 1, tombstone);
+    return derived(channel, 'message_changed', previous, {
+      message: { type: 'message', ...tombstone, hidden: true },
     });
   }
 
@@ -331,6 +359,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     say,
     redeliver,
     edit,
+    unfurl,
     remove,
     react,
     click,

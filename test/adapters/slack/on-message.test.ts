@@ -4,8 +4,10 @@ import { isValidSlackRequest } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { isFromSlack } from '../../../adapters/slack/receiver.ts';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
-import { hang } from '../../core/bots.ts';
+import { echo, hang } from '../../core/bots.ts';
+import { countRequests } from '../../count-requests.ts';
 import { signBody } from '../../fakes/slack-delivery.ts';
+import { addChannel } from '../../fakes/slack-world.ts';
 import {
   channelOf,
   eventually,
@@ -113,6 +115,67 @@ describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
     await bot.idle();
     await people.remove('D1', message.ts);
     expect(await storedIn(setting, 'D1', message.ts)).toEqual(['the import']);
+  });
+
+  it('asks the table nothing when people say, change and delete what is not for it', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    addChannel(setting.slack.world, 'M1', 'mpim', ['UANN', 'UBOB']);
+    // What the channels are for is known from then on.
+    for (const channel of ['C1', 'G1', 'M1']) await people.say('UANN', channel, 'morning');
+    await bot.idle();
+    const counter = countRequests(setting.table);
+    const counts = await counter.during(async () => {
+      for (const channel of ['C1', 'G1', 'M1']) {
+        const { ts } = await people.say('UANN', channel, '<@UBOB> see https://example.com');
+        await people.unfurl(channel, ts);
+        await people.edit(channel, ts, '<@UBOB> look at https://example.com');
+        await people.remove(channel, ts);
+        await people.say('UBOB', channel, 'has left', { subtype: 'channel_leave' });
+      }
+      await bot.idle();
+    });
+    counter.stop();
+    expect(counts.names).toEqual([]);
+  });
+
+  it('forgets what is deleted, though it was only read, or never mentioned the bot', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const root = await people.say('UANN', 'C1', 'Checkout hangs on Safari.');
+    const reply = await people.say('UBOB', 'C1', 'Since Tuesday.', { thread: root.ts });
+    await people.say('UANN', 'C1', `${ME} thoughts?`, { thread: root.ts });
+    const heard = 'heard: Checkout hangs on Safari. | Since Tuesday. | thoughts?';
+    await expectWritten(setting, 'C1', root.ts, [heard]);
+    await people.remove('C1', reply.ts);
+    await people.remove('C1', root.ts);
+    expect(await storedIn(setting, 'C1', root.ts)).toEqual(['thoughts?', heard]);
+    const lonely = await people.say('UANN', 'C1', `${ME} hello`);
+    await expectWritten(setting, 'C1', lonely.ts, ['heard: hello']);
+    await bot.idle();
+    await people.remove('C1', lonely.ts);
+    expect(await storedIn(setting, 'C1', lonely.ts)).toEqual(['heard: hello']);
+  });
+
+  it.each([
+    ['in a channel', { intake: false }, `${ME} the export hangs`],
+    ['in an intake channel', { intake: true }, 'the export hangs'],
+  ])('answers a mention %s as it was edited before it was answered', async (_, rule, text) => {
+    const setting = await setUp();
+    await setting.repositories.workspaces.saveChannelSettings('slack', 'T1', 'C1', rule);
+    const begun = Promise.withResolvers<void>();
+    let calls = 0;
+    const { people } = await run(setting, {
+      receiver,
+      script(request, signal) {
+        calls += 1;
+        return calls === 1 ? hang(signal, begun.resolve) : echo(request);
+      },
+    });
+    const { ts } = await people.say('UANN', 'C1', text);
+    await begun.promise;
+    await people.edit('C1', ts, text.replace('export', 'import'));
+    await expectWritten(setting, 'C1', ts, ['heard: the import hangs']);
   });
 
   it('takes every new message of an intake channel, and leaves other channels alone', async () => {

@@ -1,0 +1,71 @@
+/**
+ * Events that concern nobody, told without a request: other apps' messages, joins, what Slack derives from our
+ * own edits, and what people say to one another, change and delete in a channel that is no intake.
+ */
+import { isSpoken, type SaidMessage } from './events.ts';
+import type { IsQuiet } from './receiver.ts';
+import type { Receiving } from './receiving.ts';
+
+type Said = Partial<SaidMessage>;
+/** An event of a message, before anybody has looked at it. */
+interface Told extends Said {
+  type?: string;
+  message?: Said;
+  previous_message?: Said;
+}
+
+const SHARED = ['channel', 'group', 'mpim'];
+
+export function createQuiet(receiving: () => Receiving | undefined): IsQuiet {
+  return async function isQuiet({ event, authorizations, team_id }) {
+    const told = event as Told | undefined;
+    if (told?.type !== 'message') return false;
+    const versions = versionsOf(told);
+    if (versions.length === 0) return true;
+    const { channel_type = '', channel = '' } = told;
+    if (!SHARED.includes(channel_type) || versions.some(isInThread)) return false;
+    const [first] = (authorizations ?? []) as { team_id?: string | null }[];
+    const workspaceId = first?.team_id ?? String(team_id);
+    const known = receiving();
+    if (!known || (await mentionsUs(known, workspaceId, versions))) return false;
+    const place = { workspaceId, channelId: channel, visibility: 'private' } as const;
+    return !(await known.bot.readBeginnings({ platform: 'slack', place })).intake;
+  };
+}
+
+/**
+ * What was said, as it is and as it was. None: nobody said it, or nothing of it changed. What is not told stands
+ * as if it were in a thread, where only the table knows.
+ */
+function versionsOf({ message, previous_message: before, ...said }: Told): Said[] {
+  switch (said.subtype) {
+    case 'message_changed':
+      return message?.subtype === 'tombstone' ? [UNKNOWN] : versionsOfChange(message, before);
+    case 'message_deleted':
+      if (!before) return [UNKNOWN];
+      // What had replies may have been read with them.
+      return isSpoken(before) ? [before.thread_ts ? UNKNOWN : before] : [];
+    default:
+      return isSpoken(said) ? [said] : [];
+  }
+}
+
+/** Slack says the same when it has looked at a link; then nobody edited anything. */
+function versionsOfChange(message: Said = {}, before: Said = UNKNOWN): Said[] {
+  return isSpoken(message) && message.text !== before.text ? [message, before] : [];
+}
+
+const UNKNOWN: Said = { thread_ts: 'unknown' };
+
+const isInThread = ({ thread_ts, ts }: Said) => thread_ts !== undefined && thread_ts !== ts;
+
+async function mentionsUs(
+  { clients }: Receiving,
+  workspaceId: string,
+  versions: Said[],
+): Promise<boolean> {
+  const mentioning = versions.filter(({ text }) => text?.includes('<@'));
+  if (mentioning.length === 0) return false;
+  const { botUserId } = await clients.installationOf(workspaceId);
+  return mentioning.some(({ text }) => text?.includes(`<@${botUserId}`));
+}

@@ -96,11 +96,12 @@ export function createDiscordReply(options: DiscordReplyOptions): Reply {
 async function findBegun(
   messages: OwnMessages,
   spot: Spot,
-  { turnId, after, thread, replyId }: ReplyTarget,
+  { turnId, after, thread, replyId, others = [] }: ReplyTarget,
 ): Promise<string[]> {
   const trigger = /^\d{15,20}/.exec(after)?.[0];
   const first = replyId ?? trigger;
-  const own = await messages.list(spot, beforeOf(first ?? thread.threadId));
+  const listed = await messages.list(spot, beforeOf(first ?? thread.threadId));
+  const own = listed.filter(({ id }) => !others.includes(id));
   const last = own.findLast(({ components }) => JSON.stringify(components ?? []).includes(turnId));
   if (!last) return replyId ? [replyId] : [];
   if (!first) return [last.id];

@@ -72,7 +72,9 @@ export function createReplyCalls({ line, own, streams, target, part }: ReplyCall
   /** A stream carries no mark before its end: it is the one after the thread's other messages. */
   async function findStarted(): Promise<Started> {
     const all = await own.list(thread, thread_ts, patience(POST_PATIENCE_MS));
-    const message = all.findLast((one) => one.streamed && !one.mark);
+    const message = all.findLast(
+      (one) => one.streamed && !one.mark && !target.others?.includes(one.ts),
+    );
     return message ? { kind: 'found', message } : { kind: 'not-streamed' };
   }
 

@@ -31,6 +31,7 @@ const BEGUN_BEFORE_MS = 900_000;
 export function createSlackReply(options: SlackReplyOptions): Reply {
   const { own, presence, target, onRefused } = options;
   const { thread, turnId } = target;
+  const others = new Set(target.others);
   const messages: ReplyMessage[] = [];
   let pieceLength = PIECE_LENGTH;
   let adopted = !target.resumed && target.replyId === undefined;
@@ -57,7 +58,7 @@ export function createSlackReply(options: SlackReplyOptions): Reply {
     const mine = all.filter(
       ({ ts, mark, streamed }) =>
         ts === target.replyId ||
-        (mark ? mark.kind === 'reply' && mark.turnId === turnId : streamed),
+        (mark ? mark.kind === 'reply' && mark.turnId === turnId : streamed && !others.has(ts)),
     );
     const { replyId } = target;
     if (replyId && !mine.some(({ ts }) => ts === replyId)) {

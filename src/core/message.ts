@@ -63,6 +63,8 @@ export interface Message {
 /** What closes a turn: stored on the assistant's message. */
 export interface Answer {
   turnId: string;
+  /** The platform's id of the reply, so that no later turn takes it for its own; absent: none was shown. */
+  replyId?: string;
   /** Keys of the messages this turn covered, in order. */
   covers: string[];
   outcome: TurnOutcome;

@@ -20,6 +20,8 @@ export interface ReplyTarget {
   held?(): boolean;
   /** The id recorded by an earlier attempt. */
   replyId?: string;
+  /** Ids of the replies of earlier turns, as far as they are known: not to be taken for this one's. */
+  others?: string[];
   /** An earlier attempt may have begun a reply: look for it before posting another. */
   resumed: boolean;
 }

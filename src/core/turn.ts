@@ -69,6 +69,8 @@ interface Ending {
   outcome: TurnOutcome;
   /** Trying again would end the same way. */
   final?: boolean;
+  /** Where it was shown. */
+  replyId?: string;
   composed?: Composed;
 }
 
@@ -87,6 +89,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
       after: reading.messages.at(-1)?.id ?? '',
       author: requesterOf(reading).author,
       held: lease.held,
+      others: reading.messages.flatMap(({ answer }) => answer?.replyId ?? []),
       resumed: claim.attempt > 1,
       ...(claim.replyId && { replyId: claim.replyId }),
     }),
@@ -110,7 +113,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
     }
     await showEnding(options, relay, ending);
     await recorded;
-    return await close(options, relay, ending);
+    return await close(options, relay, { ...ending, ...(replyId && { replyId }) });
   } finally {
     leavePace();
   }
@@ -257,7 +260,8 @@ async function toClose(options: TurnOptions, ending: Ending): Promise<CloseTurn>
   };
 }
 
-function toReply(reading: Reading, claim: TurnClaim, { text, outcome, composed }: Ending): Message {
+function toReply(reading: Reading, claim: TurnClaim, ending: Ending): Message {
+  const { text, outcome, composed, replyId } = ending;
   return {
     ...replyPlaceOf(reading.covers),
     conversationId: reading.thread.conversationId,
@@ -265,6 +269,7 @@ function toReply(reading: Reading, claim: TurnClaim, { text, outcome, composed }
     text,
     answer: {
       turnId: claim.turnId,
+      ...(replyId && { replyId }),
       covers: reading.covers,
       outcome,
       ...(composed && {

@@ -8,7 +8,7 @@
  * | `rest` | number of `BODY#` items that hold the rest |
  * | `author` | `i` identity, `n` name, `s` standing |
  * | `attachments` | as in `Message` |
- * | `answer` | `i` turn id, `c` covers, `o` outcome, `u` tokens [input, cached input, output], `p` provider, `m` model, `s` stop reason |
+ * | `answer` | `i` turn id, `r` the reply's id on its platform, `c` covers, `o` outcome, `u` tokens [input, cached input, output], `p` provider, `m` model, `s` stop reason |
  * | `by` | on a reply: the claim's token that closed the turn, so that a lost answer is recognised |
  */
 import { z } from 'zod';
@@ -29,6 +29,7 @@ const authorSchema = z
 const answerSchema = z
   .object({
     i: z.string(),
+    r: z.string().optional(),
     c: z.array(z.string()),
     o: z.enum(['answered', 'stopped', 'failed', 'gave-up']),
     u: z.tuple([z.number(), z.number(), z.number()]).optional(),
@@ -37,8 +38,9 @@ const answerSchema = z
     s: z.enum(['end', 'tools', 'length', 'refused']).optional(),
   })
   .transform(
-    ({ i, c, o, u, p, m, s }): Answer => ({
+    ({ i, r, c, o, u, p, m, s }): Answer => ({
       turnId: i,
+      ...(r !== undefined && { replyId: r }),
       covers: c,
       outcome: o,
       ...(u && { usage: { inputTokens: u[0], cachedInputTokens: u[1], outputTokens: u[2] } }),
@@ -130,9 +132,11 @@ export function authorshipOf(item: Item): {
   return { token: by, turnId: answer?.turnId };
 }
 
-function toAnswerMap({ turnId, covers, outcome, usage, provider, model, stopReason }: Answer) {
+function toAnswerMap(answer: Answer) {
+  const { turnId, replyId, covers, outcome, usage, provider, model, stopReason } = answer;
   return {
     i: turnId,
+    ...(replyId !== undefined && { r: replyId }),
     c: covers,
     o: outcome,
     ...(usage && { u: [usage.inputTokens, usage.cachedInputTokens, usage.outputTokens] }),

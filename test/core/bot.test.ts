@@ -209,6 +209,17 @@ describe('bot', () => {
     expect(await other.bot.resumePending()).toBe(0);
   });
 
+  it('knows its reply from those of earlier turns, in whichever process', async () => {
+    const shared = 'one-after-another';
+    const one = await setUp({ shared });
+    await talk(one.bot, say('first'));
+    const other = await setUp({ shared });
+    await talk(other.bot, say('second'));
+    const [earlier] = one.platform.replies;
+    expect(earlier?.others).toEqual([]);
+    expect(other.platform.replies[0]?.others).toEqual([earlier?.id]);
+  });
+
   it('gives a poisonous message up after the third start, with a retry', async () => {
     const { bot, repositories, platform } = await setUp({ shared: 'poison' });
     await talk(bot, say('hello'));

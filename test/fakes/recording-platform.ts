@@ -5,6 +5,8 @@ import type { Card, ChatPlatform, EarlierMessages, ReplyView } from '../../src/c
 export interface ShownReply {
   id: string;
   turnId: string;
+  /** What it was told of the replies before it. */
+  others: string[];
   views: ReplyView[];
 }
 
@@ -27,10 +29,10 @@ export function createRecordingPlatform(): RecordingPlatform {
   const notices: string[] = [];
   const secrets: string[] = [];
 
-  function findReply(turnId: string): ShownReply {
+  function findReply(turnId: string, others: string[]): ShownReply {
     const found = replies.find((reply) => reply.turnId === turnId);
     if (found) return found;
-    const begun = { id: `reply-${replies.length + 1}`, turnId, views: [] };
+    const begun = { id: `reply-${replies.length + 1}`, turnId, others, views: [] };
     replies.push(begun);
     return begun;
   }
@@ -48,9 +50,9 @@ export function createRecordingPlatform(): RecordingPlatform {
     secrets,
     files: new Map(),
     earlier: { messages: [], omitted: false },
-    openReply: ({ turnId }) => ({
+    openReply: ({ turnId, others = [] }) => ({
       async show(view) {
-        const reply = findReply(turnId);
+        const reply = findReply(turnId, others);
         reply.views.push(view);
         return reply.id;
       },

@@ -231,6 +231,12 @@ describe('a reply in Slack that another process began', () => {
     expect(under.posted().map(markdownOf)).toEqual(['One.', 'A notice.', 'Two.']);
   });
 
+  it('is not taken for the reply of an earlier turn whose end Slack never showed', async () => {
+    const unfinished = await under.platform.openReply(under.target('turn-1')).show(growing('One'));
+    await resume('turn-2', { others: [unfinished] }).show(answered('Two.'));
+    expect(under.posted().map(markdownOf)).toEqual(['One', 'Two.']);
+  });
+
   it('begins anew where the recorded one was deleted', async () => {
     const id = await under.platform.openReply(under.target('turn-1')).show(answered('Half.'));
     under.channel.messages.pop();
@@ -283,6 +289,13 @@ describe('a reply in Slack when the line fails', () => {
     await showAll(VIEWS);
     expect(under.posted().map(markdownOf)).toEqual(['I am looking. Done.']);
     expect(under.posted()[0]?.streaming_state).not.toBe('in_progress');
+  });
+
+  it('is not looked for in an earlier reply whose end Slack never showed', async () => {
+    const unfinished = await open('turn-1').show(growing('One'));
+    fault({ method: 'chat.startStream', do: 'fail', status: 503 });
+    await open('turn-2', { others: [unfinished] }).show(growing('Two'));
+    expect(under.posted().map(markdownOf)).toEqual(['One', 'Two']);
   });
 
   it.each(

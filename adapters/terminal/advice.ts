@@ -1,8 +1,6 @@
 /** What there is to know about a draft, in lines below its card. */
-import type { Advice } from '../../src/core/advice.ts';
+import { type Advice, NAME_WORDS, type UnknownName } from '../../src/core/advice.ts';
 import type { Card } from '../../src/core/platform.ts';
-
-const FIELDS = { labels: 'label', assignees: 'person', milestone: 'milestone' } as const;
 
 /** Plain text with Markdown's code marks; empty when there is nothing to say. */
 export function describeAdvice({ ticket, ...advice }: Advice & Pick<Card, 'ticket'>): string {
@@ -13,9 +11,7 @@ export function describeAdvice({ ticket, ...advice }: Advice & Pick<Card, 'ticke
       ({ issue, why }) =>
         `Like #${issue.number} ${issue.title} (${why}): ${issue.url}\n  \`add ${ordinal} to #${issue.number}\` adds it there instead`,
     ),
-    ...unknown.map(
-      ({ field, name }) => `The project has no ${FIELDS[field]} "${name}": it is left out`,
-    ),
+    ...unknown.map((one) => describeUnknown(ordinal, one)),
     ...missing.map((name) => `The template asks for "${name}": \`fill ${ordinal} ${name}: …\``),
     ...(projects.length > 0
       ? [`Where should it go? \`project …\` with one of: ${projects.join(', ')}`]
@@ -24,4 +20,12 @@ export function describeAdvice({ ticket, ...advice }: Advice & Pick<Card, 'ticke
     ...(waiting === undefined ? [] : [`Waits: ${waiting}`]),
   ];
   return lines.join('\n');
+}
+
+function describeUnknown(ordinal: number, { field, name }: UnknownName): string {
+  const what = NAME_WORDS[field];
+  const left = `The project has no ${what} "${name}": it is left out`;
+  return field === 'assignees'
+    ? left
+    : `${left}\n  \`create ${ordinal} ${what}: ${name}\` creates it there`;
 }

@@ -41,6 +41,7 @@ export const WORDS = [
     '/approve',
     '/approve all',
     '/edit',
+    '/create',
     '/discard',
     '/drafts',
     '/mode assistant',

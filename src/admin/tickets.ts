@@ -120,6 +120,21 @@ const addTo = defineRoute('write', {
   },
   responses: acted,
 });
+const createName = defineRoute('write', {
+  method: 'post',
+  path: '/conversations/{conversationId}/tickets/{ticketId}/create-name',
+  summary: 'Creates a label or milestone that the draft names and its project does not have',
+  request: {
+    params: ticketParams,
+    headers: ifMatchHeaders,
+    body: jsonBody(
+      approvalSchema
+        .extend({ field: z.enum(['labels', 'milestone']), name: z.string().min(1).max(100) })
+        .openapi('NewName'),
+    ),
+  },
+  responses: acted,
+});
 const discard = defineRoute('write', {
   method: 'post',
   path: '/conversations/{conversationId}/tickets/{ticketId}/discard',
@@ -202,6 +217,15 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
     const { confirmed, issue } = c.req.valid('json');
     const toCommand = (target: SeenTicket): Command => ({
       ...{ kind: 'add-to', target, issue },
+      ...(confirmed !== undefined && { confirmed }),
+    });
+    return c.json(await act(c, c.req.valid('param'), toCommand), 200);
+  });
+
+  app.openapi(createName, async (c) => {
+    const { confirmed, field, name } = c.req.valid('json');
+    const toCommand = (target: SeenTicket): Command => ({
+      ...{ kind: 'create-name', target, field, name },
       ...(confirmed !== undefined && { confirmed }),
     });
     return c.json(await act(c, c.req.valid('param'), toCommand), 200);

@@ -2,6 +2,7 @@
  * What a person does in a thread besides talking: a button, a modal, a typed command. Adapters
  * translate theirs to these; the rules (who may, on which revision) live in the core.
  */
+import type { NewName } from './advice.ts';
 import type { Conversation } from './conversation.ts';
 import type { Author } from './message.ts';
 import type { Page } from './repositories.ts';
@@ -30,6 +31,14 @@ export type Command =
   | { kind: 'add-to'; target: TicketTarget; issue: string; confirmed?: string }
   /** Answers a field of the project's template: a section of the description under its name. */
   | { kind: 'fill'; target: TicketTarget; field: string; text: string }
+  /** Makes a label or milestone that the draft names and its project does not have. `confirmed` as above. */
+  | {
+      kind: 'create-name';
+      target: TicketTarget;
+      field: NewName['field'];
+      name: string;
+      confirmed?: string;
+    }
   | { kind: 'approve-all' }
   | { kind: 'edit'; target: TicketTarget; changes: TicketChanges }
   | { kind: 'discard'; target: TicketTarget }

@@ -86,6 +86,8 @@ export function createActions(options: ActionsOptions): Actions {
       }
       case 'fill':
         return review.fill(action, thread, command.target, command);
+      case 'create-name':
+        return review.createName(action, thread, command.target, command);
       case 'approve-all':
         return review.approveAll(action, thread);
       case 'edit':

@@ -23,3 +23,14 @@ export interface UnknownName {
   field: 'labels' | 'assignees' | 'milestone';
   name: string;
 }
+
+/** One that a project can be given; people cannot be made. */
+export type NewName = UnknownName & { field: 'labels' | 'milestone' };
+
+/** One of them, in words. */
+export const NAME_WORDS = { labels: 'label', assignees: 'person', milestone: 'milestone' } as const;
+
+/** Those that a person who may approve is offered to have created. */
+export function listCreatable({ unknown = [] }: Advice): NewName[] {
+  return unknown.filter((one): one is NewName => one.field !== 'assignees');
+}

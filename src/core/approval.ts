@@ -3,6 +3,7 @@ import type { Action, Command } from './action.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
+import type { Author } from './message.ts';
 import { accountsOf, mayApprove } from './permission.ts';
 import type { ProjectFacts } from './project-facts.ts';
 import type { Publisher, PublishOutcome } from './publish.ts';
@@ -41,19 +42,8 @@ export async function rule(
   ticket: Ticket,
   { addTo, confirmed }: Wish,
 ): Promise<Ruling> {
-  const { configuration, trackerAccess } = options;
-  const scope = { platform: thread.thread.platform, place: thread.place };
-  const settings = await configuration.resolve(scope, ticket.origin.requester, thread.settings);
-  const accounts = accountsOf(await configuration.userOf(actor), actor);
-  if (!mayApprove(settings.approvers, actor, ticket, accounts)) {
-    throw new ChatError('You may not approve drafts here. Ask somebody who may.');
-  }
-  const project = projectFor(settings, ticket);
-  if (!project) throw new ChatError('Where should it go? Say `project github:owner/repo` first.');
-  if (!allowsProject(settings.allowedProjects, project)) {
-    throw new ChatError(`${project} is not one of the projects this place may file to.`);
-  }
-  const opened = await trackerAccess.open(project, scope, actor);
+  const opened = await openFor(options, actor, thread, ticket, 'approve drafts');
+  const { ref: project } = opened;
   if (confirmed !== project && (await leaksWords(options, thread, opened))) {
     return warn(ticket, project, addTo);
   }
@@ -71,9 +61,31 @@ export async function rule(
   return { kind: 'approved', approval };
 }
 
+/** The project a draft goes to, for a person who may decide on it; `what` they want to do, for the refusal. */
+export async function openFor(
+  { configuration, trackerAccess }: Pick<ApprovalOptions, 'configuration' | 'trackerAccess'>,
+  actor: Author,
+  thread: ThreadState,
+  ticket: Ticket,
+  what: string,
+): Promise<OpenedProject> {
+  const scope = { platform: thread.thread.platform, place: thread.place };
+  const settings = await configuration.resolve(scope, ticket.origin.requester, thread.settings);
+  const accounts = accountsOf(await configuration.userOf(actor), actor);
+  if (!mayApprove(settings.approvers, actor, ticket, accounts)) {
+    throw new ChatError(`You may not ${what} here. Ask somebody who may.`);
+  }
+  const project = projectFor(settings, ticket);
+  if (!project) throw new ChatError('Where should it go? Say `project github:owner/repo` first.');
+  if (!allowsProject(settings.allowedProjects, project)) {
+    throw new ChatError(`${project} is not one of the projects this place may file to.`);
+  }
+  return trackerAccess.open(project, scope, actor);
+}
+
 /** Words from a private channel would be read by the world. In a direct message they are the person's own. */
-async function leaksWords(
-  { facts }: ApprovalOptions,
+export async function leaksWords(
+  { facts }: Pick<ApprovalOptions, 'facts'>,
   { place }: ThreadState,
   opened: OpenedProject,
 ): Promise<boolean> {

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Action, ActionOutcome, Command } from './action.ts';
+import { NAME_WORDS } from './advice.ts';
 import type { LimitsReader } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Author } from './message.ts';
@@ -142,6 +143,7 @@ const ACTIONS: Partial<Record<Command['kind'], AuditAction>> = {
   approve: 'approved',
   'approve-all': 'approved',
   'add-to': 'commented',
+  'create-name': 'created',
   edit: 'edited',
   fill: 'edited',
   discard: 'discarded',
@@ -192,6 +194,8 @@ function subjectOf(command: Command): string | undefined {
       return `conversation: ${command.kind}`;
     case 'follow':
       return command.issue.slice(0, 300);
+    case 'create-name':
+      return `${NAME_WORDS[command.field]}: ${command.name.slice(0, 100)}`;
     case 'edit':
       return Object.keys(command.changes).join(', ');
     default:

@@ -3,7 +3,7 @@
  * carries a pending marker until its card is shown, so that a dead process's cards are found.
  * What there is to know about a draft is looked up once it is shown, and the card updated.
  */
-import type { Advice } from './advice.ts';
+import type { Advice, NewName } from './advice.ts';
 import { waitingOf } from './approval.ts';
 import type { ThreadState } from './conversation.ts';
 import type { Log } from './log.ts';
@@ -18,6 +18,11 @@ export interface Cards {
    * is what counts.
    */
   show(thread: ThreadState, ticketId: string, options?: ShowOptions): Promise<void>;
+  /**
+   * A project's labels or milestones changed: what is known of the drafts that go there is looked up
+   * again when they are shown next, and until then `made` is no unknown name any more.
+   */
+  renewAdvice(project: string, made?: NewName): void;
   /** Nothing more is looked up. */
   close(): void;
 }
@@ -49,7 +54,7 @@ export function createCards(options: CardsOptions): Cards {
   const { platformOf, projectOf, tickets, log } = options;
   const queues = new Map<string, Promise<void>>();
   const closing = new AbortController();
-  const adviceOf = createAdviceShelf(options, closing.signal);
+  const shelf = createAdviceShelf(options, closing.signal);
 
   async function showNow(
     thread: ThreadState,
@@ -64,7 +69,7 @@ export function createCards(options: CardsOptions): Cards {
         ...added,
         ...(ticket.status === 'draft' ? [ticket] : []),
       ]);
-      const advice = adviceOf(
+      const advice = shelf.adviceOf(
         thread,
         ticket,
         project,
@@ -89,21 +94,37 @@ export function createCards(options: CardsOptions): Cards {
     });
   }
 
-  return { show, close: () => closing.abort() };
+  return { show, renewAdvice: shelf.renew, close: () => closing.abort() };
+}
+
+interface KeptAdvice {
+  advice: Advice;
+  project: string | undefined;
+  /** Of `performance.now()`. */
+  until: number;
 }
 
 /** What was found about each revision of a draft, and the looking up of what was not. */
 function createAdviceShelf({ adviseOn }: CardsOptions, signal: AbortSignal) {
-  const shelf = new Map<string, { advice: Advice; until: number }>();
+  const shelf = new Map<string, KeptAdvice>();
 
-  function keep(key: string, advice: Advice): void {
-    shelf.set(key, { advice, until: performance.now() + ADVICE_MS });
+  function keep(key: string, advice: Advice, project: string | undefined): KeptAdvice {
+    const kept = { advice, project, until: performance.now() + ADVICE_MS };
+    shelf.set(key, kept);
     const oldest = shelf.keys().next().value;
     if (shelf.size > MAX_ADVICE && oldest !== undefined) shelf.delete(oldest);
+    return kept;
+  }
+
+  function renew(project: string, made?: NewName): void {
+    for (const [key, kept] of shelf) {
+      if (kept.project !== project) continue;
+      shelf.set(key, { project, advice: without(kept.advice, made), until: 0 });
+    }
   }
 
   /** What is known now; calls back once there is something else to say. */
-  return function adviceOf(
+  function adviceOf(
     thread: ThreadState,
     ticket: Ticket,
     project: string | undefined,
@@ -114,14 +135,22 @@ function createAdviceShelf({ adviseOn }: CardsOptions, signal: AbortSignal) {
     const kept = shelf.get(key);
     const before = kept?.advice ?? {};
     if (kept && kept.until > performance.now()) return before;
-    keep(key, before);
+    const asked = keep(key, before, project);
     void adviseOn(thread, ticket, signal).then((advice) => {
-      if (signal.aborted) return;
-      keep(key, advice);
+      // What was asked before a change of the project is not told after it.
+      if (signal.aborted || shelf.get(key) !== asked) return;
+      keep(key, advice, project);
       if (JSON.stringify(advice) !== JSON.stringify(before)) onNews();
     });
     return before;
-  };
+  }
+
+  return { adviceOf, renew };
+}
+
+function without({ unknown = [], ...advice }: Advice, made: NewName | undefined): Advice {
+  const left = unknown.filter(({ field, name }) => field !== made?.field || name !== made.name);
+  return left.length > 0 ? { ...advice, unknown: left } : advice;
 }
 
 /** As far as is known without asking: a card that counts one too many offers too much at worst. */

@@ -15,6 +15,10 @@ const HELP_LINES: [string, string][] = [
   ['edit 2 title: New title', `change a field: ${TICKET_FIELDS.join(', ')}`],
   ['add 2 to #123', 'add draft 2 to an issue that is there, as a comment, instead of filing it'],
   ['fill 2 Version: 1.4', "answer a field of the project's template"],
+  [
+    'create 2 label: ux',
+    'create a label that draft 2 names and its project does not have (`create 2 milestone: 1.2` a milestone)',
+  ],
   ['discard 2', 'drop draft 2'],
   ['drafts', 'show the open drafts again'],
   ['mode assistant', 'discuss; `mode ticket` drafts tickets again'],
@@ -92,7 +96,7 @@ function parseTargeted(words: string): Command | undefined {
     const kind = simple[1]?.toLowerCase() === 'approve' ? 'approve' : 'discard';
     return { kind, target: toTarget(simple[2]) };
   }
-  const agreed = parseApproval(words) ?? parseFill(words);
+  const agreed = parseApproval(words) ?? parseFill(words) ?? parseCreate(words);
   if (agreed) return agreed;
   const edit = /^edit(?:\s+#?(\d{1,6}))?\s+([a-z]+)\s*:([\s\S]*)$/i.exec(words);
   const field = TICKET_FIELDS.find((name) => name.toLowerCase() === edit?.[2]?.toLowerCase());
@@ -122,6 +126,22 @@ function parseFill(words: string): Command | undefined {
     /^fill\s+#?(\d{1,6})\s+([^\n:]{1,120}):\s*(\S[\s\S]*)$/i.exec(words) ?? [];
   if (!field.trim()) return undefined;
   return { kind: 'fill', target: toTarget(ordinal), field: field.trim(), text };
+}
+
+const CREATED = { label: 'labels', milestone: 'milestone' } as const;
+
+/** With the project that the name may go to from a private place, as it was warned of. */
+function parseCreate(words: string): Command | undefined {
+  const [, ordinal, what = '', project, name] =
+    /^create(?:\s+#?(\d{1,6}))?\s+(label|milestone)(?:\s+in\s+(\w+:\S+))?:[^\S\n]*(\S[^\n]{0,99})$/i.exec(
+      words,
+    ) ?? [];
+  if (!name) return undefined;
+  return {
+    ...{ kind: 'create-name', target: toTarget(ordinal), name: name.trim() },
+    field: CREATED[what.toLowerCase() as keyof typeof CREATED],
+    ...(project && { confirmed: project }),
+  };
 }
 
 const SCOPES = { my: 'user', channel: 'channel', workspace: 'workspace' } as const;

@@ -23,6 +23,8 @@ export interface ProjectFacts {
   project(of: OpenProject): Promise<TrackerProject | undefined>;
   /** All that this access sees at the tracker. */
   projects(of: OpenProject): Promise<TrackerProject[]>;
+  /** A label or milestone was made: what was heard of them before counts no more. */
+  forgetNames(): void;
 }
 
 /** A new label is known within this time, in milliseconds. */
@@ -32,16 +34,23 @@ const CACHE_ENTRIES = 1_000;
 export function createProjectFacts(): ProjectFacts {
   function remember<Value>(ask: (of: OpenProject) => Promise<Value>, ofTracker = false) {
     const cache = createCache(ask, CACHE_MS, CACHE_ENTRIES);
-    return (of: OpenProject) =>
+    const get = (of: OpenProject) =>
       cache.get(JSON.stringify([of.access, ofTracker ? of.tracker.name : of.ref]), of);
+    return { get, clear: cache.clear };
   }
 
+  const labels = remember(({ tracker, project }) => tracker.listLabels(project));
+  const milestones = remember(({ tracker, project }) => tracker.listMilestones(project));
   return {
-    labels: remember(({ tracker, project }) => tracker.listLabels(project)),
-    milestones: remember(({ tracker, project }) => tracker.listMilestones(project)),
-    assignees: remember(({ tracker, project }) => tracker.listAssignees(project)),
-    templates: remember(({ tracker, project }) => tracker.listTemplates(project)),
-    project: remember(({ tracker, project }) => tracker.getProject(project)),
-    projects: remember(({ tracker }) => tracker.listProjects(), true),
+    labels: labels.get,
+    milestones: milestones.get,
+    assignees: remember(({ tracker, project }) => tracker.listAssignees(project)).get,
+    templates: remember(({ tracker, project }) => tracker.listTemplates(project)).get,
+    project: remember(({ tracker, project }) => tracker.getProject(project)).get,
+    projects: remember(({ tracker }) => tracker.listProjects(), true).get,
+    forgetNames() {
+      labels.clear();
+      milestones.clear();
+    },
   };
 }

@@ -1,9 +1,9 @@
 /** What a person does to a draft: approve, edit, discard. The card follows whatever happens. */
 import type { Action, ActionOutcome, TicketTarget } from './action.ts';
 import { type ApprovalOptions, describePublished, rule, type Wish } from './approval.ts';
-import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
+import { addToProject, type NameWish, type NewNameOptions } from './new-name.ts';
 import { accountsOf, mayEdit } from './permission.ts';
 import type { PublishOutcome } from './publish.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
@@ -12,9 +12,9 @@ import { findTarget, openDrafts } from './targets.ts';
 import { answerField } from './template.ts';
 import { applyChanges, type Ticket, type TicketChanges, type TicketField } from './ticket.ts';
 
-export interface ReviewOptions extends ApprovalOptions {
+export interface ReviewOptions extends ApprovalOptions, NewNameOptions {
   repositories: Repositories;
-  cards: Cards;
+  facts: ApprovalOptions['facts'] & NewNameOptions['facts'];
 }
 
 export interface Review {
@@ -39,6 +39,13 @@ export interface Review {
     answer: { field: string; text: string },
   ): Promise<ActionOutcome>;
   discard(action: Action, thread: ThreadState, target: TicketTarget): Promise<ActionOutcome>;
+  /** Makes what the draft names and its project does not have. */
+  createName(
+    action: Action,
+    thread: ThreadState,
+    target: TicketTarget,
+    wish: NameWish,
+  ): Promise<ActionOutcome>;
 }
 
 export function createReview(options: ReviewOptions): Review {
@@ -124,6 +131,18 @@ export function createReview(options: ReviewOptions): Review {
     return settle(saved, thread, (now) => `Discarded draft ${now.ordinal}.`);
   }
 
+  async function createName(
+    action: Action,
+    thread: ThreadState,
+    target: TicketTarget,
+    wish: NameWish,
+  ): Promise<ActionOutcome> {
+    const ticket = await findTarget(repositories, thread, target);
+    const stale = staleness(ticket, target);
+    if (stale) return refuse(options, thread, ticket, stale);
+    return addToProject(options, action, thread, ticket, wish);
+  }
+
   async function settle(
     saved: SaveOutcome,
     thread: ThreadState,
@@ -135,7 +154,7 @@ export function createReview(options: ReviewOptions): Review {
     return { kind: 'done', message: say(saved.ticket), tickets: [saved.ticket] };
   }
 
-  return { approve, approveAll, edit, fill, discard };
+  return { approve, approveAll, edit, fill, discard, createName };
 }
 
 const CHANGED = 'It was changed in the meantime. Look at it again, then decide.';

@@ -277,6 +277,7 @@ function bodyFor(method: string, path: string): object {
       : { kind: 'github' };
   }
   if (path.endsWith('/add-to')) return { issue: '1' };
+  if (path.endsWith('/create-name')) return { field: 'labels', name: 'ux' };
   return /\/(settings|share|approve|discard)$/.test(path) ? {} : { title: 'Mine now' };
 }
 

@@ -65,6 +65,20 @@ describe('parseCommand', () => {
       'set channel project default',
       { kind: 'configure', scope: 'channel', changes: { project: null } },
     ],
+    [
+      'create 2 label: needs design',
+      { kind: 'create-name', target: { ordinal: 2 }, field: 'labels', name: 'needs design' },
+    ],
+    [
+      'Create milestone in github:acme/shop: 1.2: spring',
+      {
+        kind: 'create-name',
+        target: { ordinal: undefined },
+        field: 'milestone',
+        name: '1.2: spring',
+        confirmed: 'github:acme/shop',
+      },
+    ],
     [' help ', { kind: 'help' }],
   ])('reads %j', (text, command) => {
     expect(parseCommand(text)).toEqual(command);
@@ -95,6 +109,9 @@ describe('parseCommand', () => {
     'list my orders crashes when I scroll',
     'edit the footer: it is wrong',
     'stop the presses',
+    'create label printing for the warehouse',
+    'create label: one\nand tell me why it fails',
+    'create milestone:',
     'mode is stuck',
     'The project github:acme/shop fails',
   ])('takes %j for a message', (text) => {

@@ -1,5 +1,6 @@
 import { createGitHubTracker } from '../../src/trackers/github.ts';
-import { describeTrackerFaults } from '../contracts/tracker-faults.ts';
+import { describeTrackerFaults, type Fault } from '../contracts/tracker-faults.ts';
+import { describeTrackerNameFaults } from '../contracts/tracker-name-faults.ts';
 import { startGitHubServer } from '../fakes/github-server.ts';
 import { PROJECT, TOKEN } from '../fakes/github-world.ts';
 
@@ -14,9 +15,14 @@ async function start() {
   return {
     connect: () => createGitHubTracker({ auth, baseUrl: server.url, timing: TIMING }),
     project: `github:${PROJECT}`,
-    failCreate: (fault: Parameters<typeof server.will>[1]) =>
-      server.will(/^POST .*\/issues$/, fault),
-    failList: (fault: Parameters<typeof server.will>[1]) => server.will(/^GET .*\/issues$/, fault),
+    failCreate: (fault: Fault) => server.will(/^POST .*\/issues$/, fault),
+    failList: (fault: Fault) => server.will(/^GET .*\/issues$/, fault),
+    failMake: (field: 'labels' | 'milestone', fault: Fault) =>
+      server.will(field === 'labels' ? /^POST .*\/labels$/ : /^POST .*\/milestones$/, fault),
+    names(field: 'labels' | 'milestone') {
+      const { labels = [], milestones = [] } = server.world.projects[0] ?? {};
+      return field === 'labels' ? labels : milestones.map(({ title }) => title);
+    },
     countIssues: () => server.world.projects[0]?.issues.length ?? 0,
     stop: server.stop,
   };
@@ -52,4 +58,28 @@ describeTrackerFaults('GitHub', start, {
   'a reset after creating': { outcome: 'filed', says: FILED },
   'a page instead of JSON, after creating': { outcome: 'filed', says: FILED },
   'half of its JSON, after creating': { outcome: 'filed', says: FILED },
+});
+
+const MANY = 'takes no more requests for a while. Try again in';
+
+describeTrackerNameFaults('GitHub', start, {
+  '401': {
+    refused: 'said: Bad credentials. The token is wrong, expired or revoked; set a new one.',
+  },
+  '403': { refused: 'said: Forbidden. The account of the token may not do this there: give the' },
+  '403 with Retry-After': { refused: `${MANY} a minute.` },
+  '403 with no requests left': { refused: MANY },
+  '404': { refused: 'Labels and milestones are made by accounts with the role Write.' },
+  '410': { refused: 'said: Issues are disabled. If issues are switched off there, switch them on' },
+  '422': { refused: 'said: Validation Failed.' },
+  '429': { refused: `${MANY} a minute.` },
+  '429 with Retry-After': { refused: `${MANY} a minute.` },
+  '500 before creating': 'not known',
+  '500 after creating': 'created',
+  '502 after creating': 'created',
+  'silence after creating': 'created',
+  'a reset before creating': 'not known',
+  'a reset after creating': 'created',
+  'a page instead of JSON, after creating': 'created',
+  'half of its JSON, after creating': 'created',
 });

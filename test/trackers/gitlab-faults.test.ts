@@ -1,5 +1,6 @@
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
 import { describeTrackerFaults, type Fault } from '../contracts/tracker-faults.ts';
+import { describeTrackerNameFaults } from '../contracts/tracker-name-faults.ts';
 import { startGitLabServer } from '../fakes/gitlab-server.ts';
 import { TOKEN } from '../fakes/gitlab-world.ts';
 
@@ -20,6 +21,14 @@ async function start() {
     project: 'gitlab:acme/web/shop',
     failCreate: (fault: Fault) => server.will(/^POST .*\/issues$/, fault),
     failList: (fault: Fault) => server.will(/^GET .*\/issues$/, fault),
+    failMake: (field: 'labels' | 'milestone', fault: Fault) =>
+      server.will(field === 'labels' ? /^POST .*\/labels$/ : /^POST .*\/milestones$/, fault),
+    names(field: 'labels' | 'milestone') {
+      const { labels = [], milestones = [] } = server.world.projects[0] ?? {};
+      return field === 'labels'
+        ? labels.map(({ name }) => name)
+        : milestones.map(({ title }) => title);
+    },
     countIssues: () => server.world.projects[0]?.issues.length ?? 0,
     stop: server.stop,
   };
@@ -44,4 +53,31 @@ describeTrackerFaults('GitLab', start, {
   'a reset after creating': FILED,
   'a page instead of JSON, after creating': FILED,
   'half of its JSON, after creating': FILED,
+});
+
+const MANY = 'takes no more requests for a while. Try again in a minute.';
+const ROLE = 'The account of the token may not do this there: give it the Planner role or more';
+
+describeTrackerNameFaults('GitLab', start, {
+  '401': {
+    refused: 'said: Bad credentials. The token is wrong, expired or revoked; set a new one.',
+  },
+  '403': { refused: `said: Forbidden. ${ROLE}` },
+  '403 with Retry-After': { refused: ROLE },
+  '403 with no requests left': { refused: ROLE },
+  '404': {
+    refused: 'said: Not Found. It is not there, or the account of the token may not see it',
+  },
+  '410': { refused: 'said: Issues are disabled.' },
+  '422': { refused: 'said: Validation Failed.' },
+  '429': { refused: MANY },
+  '429 with Retry-After': { refused: MANY },
+  '500 before creating': 'not known',
+  '500 after creating': 'created',
+  '502 after creating': 'created',
+  'silence after creating': 'created',
+  'a reset before creating': 'not known',
+  'a reset after creating': 'created',
+  'a page instead of JSON, after creating': 'created',
+  'half of its JSON, after creating': 'created',
 });

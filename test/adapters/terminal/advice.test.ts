@@ -36,6 +36,10 @@ describe('a card in the terminal', () => {
       ...card,
       duplicates: [{ issue, why: 'shares “checkout”' }],
       missing: ['Version'],
+      unknown: [
+        { field: 'labels', name: 'ux' },
+        { field: 'assignees', name: 'zoe' },
+      ],
       waiting: 'Too many at once.',
     });
     expect(written).toHaveLength(2);
@@ -44,6 +48,9 @@ describe('a card in the terminal', () => {
     expect(written[1]).toContain('Like #7 Checkout hangs (shares “checkout”)');
     expect(written[1]).toContain('add 1 to #7');
     expect(written[1]).toContain('fill 1 Version: …');
+    expect(written[1]).toContain('The project has no label "ux": it is left out');
+    expect(written[1]).toContain('create 1 label: ux');
+    expect(written[1]).toMatch(/no person "zoe": it is left out\n(?! .*create)/);
     expect(written[1]).toContain('Waits: Too many at once.');
   });
 });

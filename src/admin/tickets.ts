@@ -123,6 +123,7 @@ const addTo = defineRoute('write', {
 const createName = defineRoute('write', {
   method: 'post',
   path: '/conversations/{conversationId}/tickets/{ticketId}/create-name',
+  audit: ['created'],
   summary: 'Creates a label or milestone that the draft names and its project does not have',
   request: {
     params: ticketParams,

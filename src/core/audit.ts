@@ -166,7 +166,7 @@ function ofAction(given: Action, { kind: outcome, tickets }: ActionOutcome): Aud
   // Without a code it only asks for one.
   const isQuestion = command.kind === 'link' && command.code === undefined;
   if (!action || isQuestion) return [];
-  const subject = subjectOf(command);
+  const subject = subjectOf(command, outcome);
   const entry = {
     ...newEntry({ platform: thread.platform, place }, actor),
     ...{ action, outcome },
@@ -185,7 +185,7 @@ function ofAction(given: Action, { kind: outcome, tickets }: ActionOutcome): Aud
 export const describeSettings = (whose: string, names: string[]) => `${whose}: ${names.join(', ')}`;
 
 /** What a command was about, if that is more than its place. */
-function subjectOf(command: Command): string | undefined {
+function subjectOf(command: Command, outcome: AuditEntry['outcome']): string | undefined {
   switch (command.kind) {
     case 'configure':
       return describeSettings(command.scope, Object.keys(command.changes));
@@ -194,8 +194,11 @@ function subjectOf(command: Command): string | undefined {
       return `conversation: ${command.kind}`;
     case 'follow':
       return command.issue.slice(0, 300);
-    case 'create-name':
-      return `${NAME_WORDS[command.field]}: ${command.name.slice(0, 100)}`;
+    case 'create-name': {
+      const what = NAME_WORDS[command.field];
+      // What was refused may be anything; what was made stands in the project.
+      return outcome === 'done' ? `${what}: ${command.name}` : what;
+    }
     case 'edit':
       return Object.keys(command.changes).join(', ');
     default:

@@ -165,7 +165,16 @@ describe('the audit of the API', () => {
         ...{ body: { issue: '1' }, where: inThread, leaves: [row('commented')] },
       },
       {
-        ...{ route: `POST ${filed}/discard`, path: `${ticket(2)}/discard`, ...seen(1) },
+        ...{ route: `PATCH ${filed}`, path: ticket(2), ...seen(1), where: inThread },
+        ...{ body: { labels: ['ux'] }, leaves: [row('edited', 'labels')] },
+      },
+      {
+        ...{ route: `POST ${filed}/create-name`, path: `${ticket(2)}/create-name`, ...seen(2) },
+        ...{ body: { field: 'labels', name: 'ux' }, where: inThread },
+        leaves: [row('created', 'label: ux')],
+      },
+      {
+        ...{ route: `POST ${filed}/discard`, path: `${ticket(2)}/discard`, ...seen(2) },
         ...{ where: inThread, leaves: [row('discarded')] },
       },
       {

@@ -25,12 +25,8 @@ export function createIdleTracker(parts: Partial<Tracker> = {}): Tracker {
     listProjects: nothing,
     listLabels: nothing,
     listMilestones: nothing,
-    createLabel: async () => {
-      throw new Error('this tracker makes no labels');
-    },
-    createMilestone: async () => {
-      throw new Error('this tracker makes no milestones');
-    },
+    createLabel: async () => 'created',
+    createMilestone: async () => 'created',
     listAssignees: nothing,
     listTemplates: nothing,
     readFile: none,

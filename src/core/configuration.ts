@@ -70,6 +70,7 @@ export function createConfiguration({
   providers = [],
 }: ConfigurationOptions): Configuration {
   const users = createCache((author: Author) => repositories.users.ensureUser(author));
+  const known = createCache((account: string) => repositories.users.getUserByIdentity(account));
   const people = createCache((userId: string) => repositories.users.getConfiguration(userId));
   const workspaces = createCache(({ platform, place }: Scope) =>
     repositories.workspaces.getConfiguration(platform, place.workspaceId),
@@ -85,9 +86,10 @@ export function createConfiguration({
   const workspaceOf = (scope: Scope) =>
     workspaces.get(`${scope.platform}:${scope.place.workspaceId}`, scope);
 
-  async function personOf(author: Author): Promise<UserConfiguration | undefined> {
-    const user = await userOf(author);
-    return people.get(user.id, user.id);
+  /** Nobody becomes a user by being asked about: a draft outlives who asked for it. */
+  async function personOf({ identity }: Author): Promise<UserConfiguration | undefined> {
+    const user = await (users.peek(identity) ?? known.get(identity, identity));
+    return user && people.get(user.id, user.id);
   }
 
   async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
@@ -145,7 +147,7 @@ export function createConfiguration({
   }
 
   function forget(): void {
-    for (const cache of [users, people, workspaces, rules]) cache.clear();
+    for (const cache of [users, known, people, workspaces, rules]) cache.clear();
     limits.forget();
   }
 
@@ -174,8 +176,8 @@ export function createCache<Input, Value>(
   const entries = new Map<string, { value: Promise<Value>; until: number }>();
 
   function get(key: string, input: Input): Promise<Value> {
-    const known = entries.get(key);
-    if (known && known.until > performance.now()) return known.value;
+    const known = peek(key);
+    if (known) return known;
     const value = load(input);
     entries.delete(key);
     entries.set(key, { value, until: performance.now() + ttlMs });
@@ -185,5 +187,11 @@ export function createCache<Input, Value>(
     return value;
   }
 
-  return { get, clear: () => entries.clear() };
+  /** What is remembered, without asking. */
+  function peek(key: string): Promise<Value> | undefined {
+    const known = entries.get(key);
+    return known && known.until > performance.now() ? known.value : undefined;
+  }
+
+  return { get, peek, clear: () => entries.clear() };
 }

@@ -1,4 +1,5 @@
 /** A person in our system, and the accounts they use on chat platforms. */
+import type { Author } from './message.ts';
 import type { Settings } from './settings.ts';
 import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { PlatformName } from './thread.ts';
@@ -27,6 +28,13 @@ export interface UserConfiguration {
   providers: ProviderConfig[];
   trackers: TrackerConfig[];
 }
+
+/** Stands in tickets for whoever asked or approved and is no user here any more. */
+export const DELETED_AUTHOR: Author = {
+  identity: 'deleted::user',
+  name: 'a deleted user',
+  standing: 'guest',
+};
 
 /** How a user is named who acts without an account of the place, over the API. */
 export const apiIdentity = (userId: string): string => `api::${encodeURIComponent(userId)}`;

@@ -1,10 +1,9 @@
 /** What becomes of a thread that people share when one of them is deleted. */
-import type { Conversation, ConversationKey } from '../core/conversation.ts';
+import { type Conversation, type ConversationKey, titleOf } from '../core/conversation.ts';
 import { StoreUnavailableError } from '../core/errors.ts';
 import { digestOf } from '../core/thread.ts';
 import type { User } from '../core/user.ts';
 import type { Table } from './client.ts';
-import { deleteAll, keyOf } from './conversation-deletion.ts';
 import { fromConversationItem, toConversationItem } from './conversation-item.ts';
 import { checkUser, findUserByIdentity } from './identity.ts';
 import {
@@ -17,25 +16,14 @@ import {
   threadKey,
   userPartition,
 } from './keys.ts';
-import { bodyKeysOf } from './message.ts';
 import { fromMessageItem } from './message-item.ts';
-import {
-  type Action,
-  getItem,
-  type Item,
-  queryAll,
-  queryPages,
-  transact,
-  write,
-} from './requests.ts';
+import { type Action, getItem, type Item, queryAll, queryPages, transact } from './requests.ts';
 import { ALIVE } from './thread-open.ts';
 
 /** Somebody it passes to may be deleted at the same moment: so often somebody else is looked for. */
 const MAX_ROUNDS = 5;
 /** Lines in the owner's list of drafts that move along; DynamoDB takes 100 actions in a transaction. */
 const MAX_DRAFTS_MOVED = 90;
-/** Messages blanked at a time. */
-const AT_ONCE = 10;
 
 /** Who gets a thread: a user who took part in it, or the workspace, which owns but is no user. */
 type Heir = { kind: 'user'; userId: string } | { kind: 'workspace'; userId: string };
@@ -50,7 +38,9 @@ export async function passOn(table: Table, leaver: User, key: ConversationKey): 
     if (!row) return true;
     const heir = await findHeir(table, leaver, fromConversationItem(row));
     if (!heir) return false;
-    const outcome = await transact(table, await passing(table, leaver, row, heir));
+    // Its title was their first words.
+    const untitled = { ...row, title: titleOf('') };
+    const outcome = await transact(table, await passing(table, leaver, untitled, heir));
     if (outcome.ok) return true;
   }
   throw new StoreUnavailableError('pass on', new Error(`no decision after ${MAX_ROUNDS} rounds`));
@@ -144,33 +134,6 @@ async function moveDrafts(
   return moved.slice(0, MAX_DRAFTS_MOVED).map((draft) => ({
     put: { ...draft, ...draftKey(userId, String(draft.SK).slice('DRAFT#'.length)) },
   }));
-}
-
-/** Takes text, author and attachments from what these identities wrote; places and answers stay. */
-export async function blankMessages(
-  table: Table,
-  conversationId: string,
-  identities: string[],
-): Promise<void> {
-  const leaving = new Set(identities);
-  for await (const items of queryPages(table, messagesOf(conversationId))) {
-    const own = items.filter((item) => leaving.has(fromMessageItem(item).author?.identity ?? ''));
-    for (let start = 0; start < own.length; start += AT_ONCE) {
-      await Promise.all(own.slice(start, start + AT_ONCE).map((item) => blank(table, item)));
-    }
-  }
-}
-
-/** The bodies first: without its count of them, nobody would find them again. */
-async function blank(table: Table, item: Item): Promise<void> {
-  await deleteAll(table, bodyKeysOf(item));
-  await write(table, {
-    update: keyOf(item),
-    change: 'SET #text = :nothing, blanked = :true REMOVE author, #rest, attachments, permalink',
-    condition: 'attribute_exists(PK)',
-    names: { '#text': 'text', '#rest': 'rest' },
-    values: { ':nothing': '', ':true': true },
-  });
 }
 
 function messagesOf(conversationId: string) {

@@ -2,7 +2,8 @@
  * Deleting a user. One transaction marks the user and frees the accounts, so that the person is a
  * stranger from then on and any process finds the rest of the work. Then, each step safe to repeat:
  * own conversations go, except threads that others took part in, which pass on; in every thread that
- * stays, what the person wrote is blanked; everything else beneath goes; the user last.
+ * stays, what the person wrote is blanked, and their name in its tickets; everything else beneath
+ * goes; the user last.
  */
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { User } from '../core/user.ts';
@@ -24,8 +25,9 @@ import {
   userKey,
   userPartition,
 } from './keys.ts';
+import { blankLeaver } from './leaver-blanking.ts';
 import { batchGet, getItem, type Item, queryPages, transact, write } from './requests.ts';
-import { blankMessages, passOn } from './thread-leaving.ts';
+import { passOn } from './thread-leaving.ts';
 import { fromIdentityItem, fromUserItem, isDeleting, linkedTo, readUser } from './user-item.ts';
 import { moveEverything } from './user-linking.ts';
 
@@ -100,7 +102,7 @@ async function leaveEverything(table: Table, leaver: User): Promise<void> {
   }
   for await (const rows of queryPages(table, { partition, range: PARTICIPANT_RANGE })) {
     for (const { SK } of rows) {
-      await blankMessages(table, String(SK).slice('PART#'.length), leaver.identities);
+      await blankLeaver(table, String(SK).slice('PART#'.length), leaver);
     }
     await deleteAll(table, rows.map(keyOf));
   }

@@ -121,6 +121,8 @@ describe('a day in the life', () => {
     // Counts, and who did what, are kept until their time is over; what was said is in neither.
     const records = items.filter((text) => /"(USAGE|AUDIT)#/.test(text));
     expect(records.join()).not.toContain('Export');
+    // Names are nowhere, in no record either; `ann` in an account is none.
+    expect(items.filter((text) => text.includes('Ann'))).toEqual([]);
     const left = items.filter(
       (text) =>
         !records.includes(text) &&

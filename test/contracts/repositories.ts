@@ -29,6 +29,7 @@ export interface Store {
   providerConfigs: ProviderConfigRepository;
   trackerConfigs: Repositories['trackerConfigs'];
   tickets: Repositories['tickets'];
+  contexts: Repositories['contexts'];
   threads: Repositories['threads'];
   workspaces: Repositories['workspaces'];
   installations: Repositories['installations'];

@@ -2,8 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConversationKey } from '../../../src/core/conversation.ts';
 import type { Author } from '../../../src/core/message.ts';
-import type { User } from '../../../src/core/user.ts';
-import { closing, newClaim, newMessage, newThread, newTicket } from '../../db/samples.ts';
+import { DELETED_AUTHOR, type User } from '../../../src/core/user.ts';
+import {
+  closing,
+  newClaim,
+  newMessage,
+  newPublishClaim,
+  newThread,
+  newTicket,
+} from '../../db/samples.ts';
 import { openStore, type Store } from '../repositories.ts';
 import { dieAfter, mentionsOf } from './broken.ts';
 import { finishPending, listPending } from './deletion.ts';
@@ -43,7 +50,8 @@ export async function newSharedThread(
   const thread = await store.threads.get(conversationId);
   if (!thread) throw new Error('the thread is missing');
   const newParticipants = others.map(({ user }) => user.id);
-  const newTickets = [newTicket(conversationId)];
+  const origin = { requester: owner.author, turnId: begin.claim.turnId };
+  const newTickets = [newTicket(conversationId, { origin })];
   await store.threads.close(closing(thread, begin.claim, { newParticipants, newTickets }));
   return key;
 }
@@ -106,6 +114,35 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
       expect(await mentionsOf(store.table, ben.user.id)).toEqual([]);
       expect((await store.conversations.findConversation(key.conversationId))?.userId).toBe(
         ana.user.id,
+      );
+    });
+
+    it('leaves no name in tickets, titles and summaries of threads that stay', async () => {
+      const [ana, ben] = [await newPerson(store, 'Ana Ashby'), await newPerson(store, 'Ben')];
+      const key = await newSharedThread(store, [ana, ben]);
+      const { conversationId } = key;
+      await store.conversations.rename(key, "Ana Ashby's export hangs");
+      const summary = { summary: 'Ana Ashby says that the export hangs.', revision: 1 };
+      await store.contexts.saveContext(conversationId, summary);
+      const [draft] = (await store.tickets.listTickets(conversationId)).items;
+      if (!draft) throw new Error('the draft is missing');
+      const approval = {
+        ...{ by: ana.author, at: new Date().toISOString(), revision: draft.revision },
+        ...{ project: 'local:issues', digest: 'd' },
+      };
+      await store.tickets.claimPublishing(draft, approval, newPublishClaim());
+      await store.users.deleteUser(ana.user.id);
+
+      expect(await mentionsOf(store.table, 'Ashby')).toEqual([]);
+      expect(await mentionsOf(store.table, ana.author.identity)).toEqual([]);
+      const [kept] = (await store.tickets.listTickets(conversationId)).items;
+      expect(kept).toMatchObject({
+        ...{ title: draft.title, status: 'publishing', revision: draft.revision },
+        origin: { requester: DELETED_AUTHOR },
+        approval: { by: DELETED_AUTHOR, digest: 'd' },
+      });
+      expect((await store.conversations.findConversation(conversationId))?.title).toBe(
+        'Conversation',
       );
     });
 

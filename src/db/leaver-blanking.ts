@@ -1,0 +1,66 @@
+/** In threads that stay, nothing of a person who was deleted does: neither words nor names. */
+import { DELETED_AUTHOR, type User } from '../core/user.ts';
+import type { Table } from './client.ts';
+import { deleteAll, keyOf } from './conversation-deletion.ts';
+import { contextKey, conversationPartition, MESSAGE_RANGE, TICKET_RANGE } from './keys.ts';
+import { bodyKeysOf } from './message.ts';
+import { fromMessageItem } from './message-item.ts';
+import { type Item, queryPages, write } from './requests.ts';
+import { fromTicketItem } from './ticket-item.ts';
+
+/** Items blanked at a time. */
+const AT_ONCE = 10;
+
+/** Words, names in tickets, and the summary that the words went into, which is made again when it is needed. */
+export async function blankLeaver(
+  table: Table,
+  conversationId: string,
+  { identities }: User,
+): Promise<void> {
+  const leaving = new Set(identities);
+  const partition = conversationPartition(conversationId);
+  for await (const items of queryPages(table, { partition, range: MESSAGE_RANGE })) {
+    const own = items.filter((item) => leaving.has(fromMessageItem(item).author?.identity ?? ''));
+    await inTurns(own, (item) => blankMessage(table, item));
+  }
+  for await (const items of queryPages(table, { partition, range: TICKET_RANGE })) {
+    await inTurns(items, (item) => blankTicket(table, item, leaving));
+  }
+  await write(table, { delete: contextKey(conversationId) });
+}
+
+async function inTurns(items: Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    await Promise.all(items.slice(start, start + AT_ONCE).map(work));
+  }
+}
+
+/** The bodies first: without its count of them, nobody would find them again. Place and answer stay. */
+async function blankMessage(table: Table, item: Item): Promise<void> {
+  await deleteAll(table, bodyKeysOf(item));
+  await write(table, {
+    update: keyOf(item),
+    change: 'SET #text = :nothing, blanked = :true REMOVE author, #rest, attachments, permalink',
+    condition: 'attribute_exists(PK)',
+    names: { '#text': 'text', '#rest': 'rest' },
+    values: { ':nothing': '', ':true': true },
+  });
+}
+
+/** The ticket itself is not theirs alone; who asked for it and who approved it is said no more. */
+async function blankTicket(table: Table, item: Item, leaving: Set<string>): Promise<void> {
+  const ticket = fromTicketItem(item);
+  const approval = 'approval' in ticket ? ticket.approval : undefined;
+  const changes = [
+    leaving.has(ticket.origin.requester.identity) && 'origin.requester = :nobody',
+    approval && leaving.has(approval.by.identity) && 'approval.#by = :nobody',
+  ].filter((change) => typeof change === 'string');
+  if (changes.length === 0) return;
+  await write(table, {
+    update: keyOf(item),
+    change: `SET ${changes.join(', ')}`,
+    condition: 'attribute_exists(PK)',
+    ...(changes.some((change) => change.includes('#by')) && { names: { '#by': 'by' } }),
+    values: { ':nobody': DELETED_AUTHOR },
+  });
+}

@@ -72,6 +72,7 @@ const ONE_SIDED: Record<string, string> = {
   'discord/invite.ts': 'permissions of roles, and the link that asks for them',
   'discord/modals.ts': 'a window that is refused is closed: what was typed is kept for the next',
   'discord/on-autocomplete.ts': 'options that search',
+  'discord/pace.ts': 'limits are named in headers, channel by channel',
   'discord/request-guard.ts': 'Discord bans whoever asks in vain',
   'discord/thread-opening.ts': 'threads are opened, archived and locked',
 };

@@ -9,6 +9,7 @@ import type { DiscordConfig } from './gateway.ts';
 import { threadRefOf } from './inbound.ts';
 import { createModals, type Modals } from './modals.ts';
 import { createOwnMessages } from './own-messages.ts';
+import { createEditPace, type EditPace } from './pace.ts';
 import { createDiscordPlatform } from './platform.ts';
 import { createReceiver, type Receiver } from './receiver.ts';
 import { createThreadOpening, type ThreadOpening } from './thread-opening.ts';
@@ -20,6 +21,8 @@ export interface PlatformParts {
   /** A message of a thread's history, translated. */
   readMessage: Receiver['readMessage'];
   log: Log;
+  /** Learns from the answers to what `rest` sends. */
+  pace: EditPace;
   /** The thread has a conversation. */
   isBound(threadId: string): Promise<boolean>;
   apiUrl?: string | undefined;
@@ -47,7 +50,8 @@ export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
   } = options;
   const asked = createAsked();
   const { modals = createModals({ missingOf: asked.read }) } = options;
-  const rest = createRest({ config, log });
+  const pace = createEditPace();
+  const rest = createRest({ config, log, pace });
   const threads = createThreadOpening({ rest });
   const own = createOwnMessages({ rest, threads });
   const often = markEveryMs === undefined ? {} : { markEveryMs };
@@ -59,7 +63,7 @@ export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
   const { apiUrl } = config;
   const isBound = async (threadId: string) =>
     (await repositories.threads.get(conversationIdOf(threadRefOf(threadId)))) !== undefined;
-  const parts = { rest, threads, readMessage, log, isBound, apiUrl, onCard: asked.note };
+  const parts = { rest, threads, readMessage, log, pace, isBound, apiUrl, onCard: asked.note };
   return { platform: createPlatform(parts), start, connected, stop };
 }
 

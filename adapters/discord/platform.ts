@@ -12,9 +12,6 @@ import { createDiscordReply } from './reply.ts';
 import { toThreadName } from './thread-opening.ts';
 import { createThreads } from './threads.ts';
 
-/** Discord lets a message be edited some five times in five seconds; others write in the channel too. */
-const EDIT_INTERVAL_MS = 1_250;
-
 export function createDiscordPlatform(options: PlatformParts): ChatPlatform {
   const { rest, log } = options;
   const own = createOwnMessages(options);
@@ -38,7 +35,7 @@ export function createDiscordPlatform(options: PlatformParts): ChatPlatform {
 
   return {
     name: 'discord',
-    editIntervalMs: EDIT_INTERVAL_MS,
+    editIntervalMs: ({ threadId }, running) => options.pace.intervalMs(threadId, running),
     openReply,
     showCard: (card) => showCard(options, own, card, renamed),
     postNotice: notices.post,

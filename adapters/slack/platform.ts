@@ -63,7 +63,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
 
   return {
     name: 'slack',
-    editIntervalMs: EDIT_INTERVAL_MS,
+    editIntervalMs: (_, { workspace }) => EDIT_INTERVAL_MS * workspace,
     openReply,
     showCard: (card) => showCard({ line, own }, card),
     postNotice: notices.post,

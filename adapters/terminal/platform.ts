@@ -25,7 +25,7 @@ export function createTerminalPlatform({
   const screenOf = (thread: ThreadRef) => (watches(thread) ? screen : undefined);
   return {
     name: 'terminal',
-    editIntervalMs: 0,
+    editIntervalMs: () => 0,
     openReply({ thread, turnId }) {
       const shown = screenOf(thread);
       if (!shown) return { show: async () => turnId };

@@ -46,7 +46,7 @@ export const measureStream: Measure = async ({ quick }) => {
     listModels: async () => [],
     testConnection: async () => ({ ok: true, message: '' }),
   };
-  const platform = { ...createRecordingPlatform(), editIntervalMs: CADENCE_MS };
+  const platform = { ...createRecordingPlatform(), editIntervalMs: () => CADENCE_MS };
   const shows: number[] = [];
   const openReply = platform.openReply;
   platform.openReply = (target) => {

@@ -80,10 +80,17 @@ export interface OpenedThread {
   permalink?: string;
 }
 
+/** How many replies this process is writing: on the platform, in the reply's workspace, in its thread. */
+export interface RunningReplies {
+  platform: number;
+  workspace: number;
+  thread: number;
+}
+
 export interface ChatPlatform {
   readonly name: ThreadRef['platform'];
-  /** The least time between two edits of one reply when it is the only one running, in milliseconds. */
-  readonly editIntervalMs: number;
+  /** The least time between two edits of a reply in this thread, in milliseconds; asked before each. */
+  editIntervalMs(thread: ThreadRef, running: RunningReplies): number;
   openReply(target: ReplyTarget): Reply;
   /** Posts the card, or updates the one with `ticket.cardId`; resolves with its id. */
   showCard(card: Card): Promise<string>;

@@ -1,29 +1,44 @@
 /**
  * Relays a growing reply to the platform: the first text at once, then at most one edit per
- * cadence, one in flight, the last one forced. The cadence is shared by all running replies of a
- * workspace, because the platforms' limits are.
+ * cadence, one in flight, the last one forced. The cadence is shared by running replies, because the
+ * platforms' limits are.
  */
-import type { Reply, ReplyView } from './platform.ts';
+import type { Reply, ReplyView, RunningReplies } from './platform.ts';
+import type { Place, ThreadRef } from './thread.ts';
 
-/** Counts the running replies of each workspace; the more run, the rarer each is edited. */
+/** Counts the running replies; the more run, the rarer each is edited. */
 export interface Pace {
-  join(workspace: string): () => void;
-  running(workspace: string): number;
+  join(thread: ThreadRef, place: Place): () => void;
+  running(thread: ThreadRef, place: Place): RunningReplies;
 }
 
 export function createPace(): Pace {
   const counts = new Map<string, number>();
+  const add = (key: string, more: number) => {
+    const next = (counts.get(key) ?? 0) + more;
+    if (next > 0) counts.set(key, next);
+    else counts.delete(key);
+  };
   return {
-    join(workspace) {
-      counts.set(workspace, (counts.get(workspace) ?? 0) + 1);
+    join(thread, place) {
+      const keys = Object.values(keysOf(thread, place));
+      for (const key of keys) add(key, 1);
       return () => {
-        const left = (counts.get(workspace) ?? 1) - 1;
-        if (left > 0) counts.set(workspace, left);
-        else counts.delete(workspace);
+        for (const key of keys) add(key, -1);
       };
     },
-    running: (workspace) => counts.get(workspace) ?? 0,
+    running(thread, place) {
+      const keys = keysOf(thread, place);
+      const of = (level: keyof RunningReplies) => counts.get(keys[level]) ?? 0;
+      return { platform: of('platform'), workspace: of('workspace'), thread: of('thread') };
+    },
   };
+}
+
+/** Several direct conversations may stand in one thread of their platform. */
+function keysOf({ platform, threadId }: ThreadRef, { workspaceId, channelId }: Place) {
+  const workspace = JSON.stringify([platform, workspaceId]);
+  return { platform, workspace, thread: `${workspace}${JSON.stringify([channelId, threadId])}` };
 }
 
 export interface Relay {

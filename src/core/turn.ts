@@ -78,7 +78,7 @@ interface Ending {
 export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
   const { repositories, platform, pace, log, reading, claim, lease } = options;
   const { conversationId, place, thread } = reading.thread;
-  const leavePace = pace.join(`${thread.platform}:${place.workspaceId}`);
+  const leavePace = pace.join(thread, place);
   let recorded: Promise<unknown> = Promise.resolve();
   let replyId = claim.replyId;
   const relay = createRelay({
@@ -93,8 +93,7 @@ export async function takeTurn(options: TurnOptions): Promise<TurnEnd> {
       resumed: claim.attempt > 1,
       ...(claim.replyId && { replyId: claim.replyId }),
     }),
-    intervalMs: () =>
-      platform.editIntervalMs * pace.running(`${thread.platform}:${place.workspaceId}`),
+    intervalMs: () => platform.editIntervalMs(thread, pace.running(thread, place)),
     held: lease.held,
     onPosted: (posted) => {
       replyId = posted;

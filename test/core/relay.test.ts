@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReplyView } from '../../src/core/platform.ts';
 import { createPace, createRelay } from '../../src/core/relay.ts';
+import type { Place, ThreadRef } from '../../src/core/thread.ts';
 
 const streaming = (text: string): ReplyView => ({ text, state: 'streaming' });
 
@@ -119,13 +120,19 @@ describe('createRelay', () => {
 });
 
 describe('createPace', () => {
-  it('counts the running replies of each workspace by itself', () => {
+  it('counts the running replies of a platform, of each workspace and of each thread', () => {
     const pace = createPace();
-    const leave = pace.join('slack:T1');
-    pace.join('slack:T1');
-    pace.join('slack:T2');
-    expect([pace.running('slack:T1'), pace.running('slack:T2')]).toEqual([2, 1]);
+    const at = (workspaceId: string, threadId: string): [ThreadRef, Place] => [
+      { platform: 'slack', workspaceId, channelId: 'C1', threadId },
+      { workspaceId, channelId: 'C1', visibility: 'public' },
+    ];
+    const leave = pace.join(...at('T1', '1'));
+    pace.join(...at('T1', '1'));
+    pace.join(...at('T1', '2'));
+    pace.join(...at('T2', '1'));
+    expect(pace.running(...at('T1', '1'))).toEqual({ platform: 4, workspace: 3, thread: 2 });
+    expect(pace.running(...at('T2', '1'))).toEqual({ platform: 4, workspace: 1, thread: 1 });
     leave();
-    expect(pace.running('slack:T1')).toBe(1);
+    expect(pace.running(...at('T1', '1'))).toEqual({ platform: 3, workspace: 2, thread: 1 });
   });
 });

@@ -47,7 +47,7 @@ export function createStandInPlatform({ url }: { url: string }): ChatPlatform {
 
   return {
     name: 'terminal',
-    editIntervalMs: 20,
+    editIntervalMs: (_, { workspace }) => 20 * workspace,
     openReply({ thread, turnId, replyId, resumed }) {
       let id = replyId;
       return {

@@ -4,7 +4,8 @@ import type { DiscordWorld } from './discord-world.ts';
 const GLOBAL_PER_SECOND = 50;
 const INVALID_WINDOW_MS = 600_000;
 /** Requests and milliseconds of a bucket; Discord does not publish them, these are near what bots see. */
-const BUCKETS: Record<string, [limit: number, perMs: number]> = {
+export type Buckets = Record<string, [limit: number, perMs: number]>;
+const BUCKETS: Buckets = {
   'POST /channels/{channel_id}/messages': [5, 5_000],
   'PATCH /channels/{channel_id}/messages/{message_id}': [5, 5_000],
   'POST /channels/{channel_id}/typing': [5, 5_000],
@@ -20,7 +21,8 @@ export interface RateLimited {
 }
 
 export interface DiscordRates {
-  turn(on: boolean): void;
+  /** `buckets`: others than usual. */
+  turn(on: boolean, buckets?: Buckets): void;
   /** Counts a request; what to wait for if it is one too many. */
   count(route: string, params: Record<string, string>): RateLimited | undefined;
   /** The `X-RateLimit-*` headers of its bucket; none while the limits are off. */
@@ -34,6 +36,7 @@ export interface DiscordRates {
 
 export function createRates(world: DiscordWorld): DiscordRates {
   let on = false;
+  let buckets = BUCKETS;
   const times = new Map<string, number[]>();
   let invalid: number[] = [];
 
@@ -55,7 +58,7 @@ export function createRates(world: DiscordWorld): DiscordRates {
     if (!isInteraction && everything.length >= GLOBAL_PER_SECOND) {
       return { retryAfter: waitFor(everything, 1_000), scope: 'global' };
     }
-    const [limit, perMs] = BUCKETS[route] ?? OTHERS;
+    const [limit, perMs] = buckets[route] ?? OTHERS;
     const bucket = recent(bucketOf(route, params), perMs);
     if (bucket.length >= limit) return { retryAfter: waitFor(bucket, perMs), scope: 'user' };
     bucket.push(Date.now());
@@ -65,7 +68,7 @@ export function createRates(world: DiscordWorld): DiscordRates {
 
   function headers(route: string, params: Record<string, string>): Record<string, string> {
     if (!on) return {};
-    const [limit, perMs] = BUCKETS[route] ?? OTHERS;
+    const [limit, perMs] = buckets[route] ?? OTHERS;
     const bucket = recent(bucketOf(route, params), perMs);
     const resetAfter = waitFor(bucket, perMs);
     return {
@@ -82,8 +85,9 @@ export function createRates(world: DiscordWorld): DiscordRates {
     return invalid.length;
   };
   return {
-    turn: (to) => {
+    turn(to, others = {}) {
       on = to;
+      buckets = { ...BUCKETS, ...others };
     },
     count,
     headers,

@@ -11,7 +11,7 @@ import type { DiscordFacts } from './discord-facts.ts';
 import { createGateway, type DiscordGateway } from './discord-gateway.ts';
 import { INTERACTION_ROUTES } from './discord-interaction-routes.ts';
 import { MESSAGE_ROUTES } from './discord-message-routes.ts';
-import { createRates, type RateLimited } from './discord-rates.ts';
+import { createRates, type DiscordRates, type RateLimited } from './discord-rates.ts';
 import { DiscordRefusal, REFUSALS, type RefusalName, refuse } from './discord-refusal.ts';
 import { type DiscordRoutes, matchRoute } from './discord-route.ts';
 import { refuseBody } from './discord-schema.ts';
@@ -57,7 +57,7 @@ export interface DiscordServer {
   requests: DiscordRequest[];
   faults: DiscordFault[];
   /** Keep the limits on requests from now on. */
-  limitRates(on: boolean): void;
+  limitRates: DiscordRates['turn'];
   /** Refused requests within the last ten minutes. */
   invalidRequests(): number;
   stop(): Promise<void>;

@@ -43,7 +43,7 @@ export function createRecordingPlatform(): RecordingPlatform {
 
   const platform: RecordingPlatform = {
     name: 'terminal',
-    editIntervalMs: 0,
+    editIntervalMs: () => 0,
     replies,
     cards,
     notices,

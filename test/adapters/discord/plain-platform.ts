@@ -39,7 +39,7 @@ export function createPlainPlatform({ rest, threads, readMessage }: PlatformPart
 
   return {
     name: 'discord',
-    editIntervalMs: 50,
+    editIntervalMs: () => 50,
     openReply({ thread, place, turnId, replyId }) {
       let id = replyId;
       return {

@@ -3,6 +3,7 @@ import { ChannelType } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { createRest } from '../../../adapters/discord/clients.ts';
 import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
+import { createEditPace } from '../../../adapters/discord/pace.ts';
 import { createDiscordPlatform } from '../../../adapters/discord/platform.ts';
 import { createThreadOpening } from '../../../adapters/discord/thread-opening.ts';
 import type { ReplyTarget } from '../../../src/core/platform.ts';
@@ -31,10 +32,11 @@ async function openPlatform() {
   const channel = people.openThread(ann.id, general.id, 'A thread');
   const config = { token: world.token, shards: 'auto', apiUrl: discord.apiUrl } as const;
   const create = () => {
-    const rest = createRest({ config, log: silent });
+    const pace = createEditPace();
+    const rest = createRest({ config, log: silent, pace });
     return createDiscordPlatform({
       ...{ rest, threads: createThreadOpening({ rest }), log: silent, apiUrl: discord.apiUrl },
-      isBound: async () => false,
+      ...{ pace, isBound: async () => false },
       readMessage: async (thread, message) => {
         if (message.author.bot) return undefined;
         const { id, content: text } = message;

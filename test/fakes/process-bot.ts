@@ -4,10 +4,12 @@ import type { Tracker } from '../../src/core/tracker.ts';
 import { createTable, type Table } from '../../src/db/client.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { createGitHubTracker } from '../../src/trackers/github.ts';
+import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
 import { createLocalTracker } from '../../src/trackers/local.ts';
 import { type Faults, injectFaults, SOME_FAULTS } from '../faults.ts';
 import { createStandInPlatform } from './chat-platform.ts';
-import { TOKEN } from './github-world.ts';
+import { TOKEN as GITHUB_TOKEN } from './github-world.ts';
+import { TOKEN as GITLAB_TOKEN } from './gitlab-world.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
 export interface ProcessBotOptions {
@@ -15,8 +17,8 @@ export interface ProcessBotOptions {
   tableName: string;
   chatUrl: string;
   issuesDirectory: string;
-  /** A stand-in for GitHub that issues go to, instead of the local tracker. */
-  github?: { url: string; project: string };
+  /** A stand-in that issues go to, instead of the local tracker. */
+  remote?: { tracker: 'github' | 'gitlab'; url: string; project: string };
   /** Faults of the table, repeatable by this seed; absent: none. */
   faultSeed?: number;
   /** Milliseconds. */
@@ -41,9 +43,9 @@ export function createProcessBot(options: ProcessBotOptions): ProcessBot {
   const faults = faultSeed === undefined ? undefined : injectFaults(table, SOME_FAULTS, faultSeed);
   countRequestSteps(table, step);
   const platform = stepping(createStandInPlatform({ url: options.chatUrl }), step);
-  const { github, issuesDirectory: directory } = options;
-  const tracker = github
-    ? createSteppingGitHub(github.url, step)
+  const { remote, issuesDirectory: directory } = options;
+  const tracker = remote
+    ? createSteppingRemote(remote, step)
     : stepping(createLocalTracker({ directory }), step);
   const provider = createScriptedProvider({
     async beforeEvent() {
@@ -56,7 +58,7 @@ export function createProcessBot(options: ProcessBotOptions): ProcessBot {
     platforms: [platform],
     chooseProvider: async () => [{ provider, model: 'm' }],
     chooseTracker: async (): Promise<Tracker> => tracker,
-    environment: { project: github ? `github:${github.project}` : 'local:issues' },
+    environment: { project: remote ? `${remote.tracker}:${remote.project}` : 'local:issues' },
     markerKeys: [new Uint8Array(32).fill(7)],
     log: { info() {}, warn() {}, error: () => 'reference' },
     timing: { leaseMs, renewMs: leaseMs / 4, settleMs: 10, resumeEveryMs: leaseMs / 2 },
@@ -65,17 +67,25 @@ export function createProcessBot(options: ProcessBotOptions): ProcessBot {
 }
 
 /** With a step before and after each of its requests. */
-function createSteppingGitHub(baseUrl: string, step: () => Promise<void>): Tracker {
+function createSteppingRemote(
+  { tracker, url }: NonNullable<ProcessBotOptions['remote']>,
+  step: () => Promise<void>,
+): Tracker {
+  const steppingFetch: typeof fetch = async (input, init) => {
+    await step();
+    const response = await fetch(input, init);
+    await step();
+    return response;
+  };
+  if (tracker === 'gitlab') {
+    const timing = { retryMs: 1 };
+    return createGitLabTracker({ url, token: GITLAB_TOKEN, timing, fetch: steppingFetch });
+  }
   return createGitHubTracker({
-    auth: { kind: 'token', token: TOKEN },
-    baseUrl,
+    auth: { kind: 'token', token: GITHUB_TOKEN },
+    baseUrl: url,
     timing: { writeGapMs: 0, retryMs: 1 },
-    async fetch(input, init) {
-      await step();
-      const response = await fetch(input, init);
-      await step();
-      return response;
-    },
+    fetch: steppingFetch,
   });
 }
 

@@ -15,12 +15,13 @@ import { startEngine, type TestEngine } from '../engine.ts';
 import { type ChatStandIn, readChat, startChat } from '../fakes/chat-platform.ts';
 import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
 import { newProject } from '../fakes/github-world.ts';
+import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
 import { createProcessBot } from '../fakes/process-bot.ts';
 import { type OrderOutcome, startWorker } from '../fakes/worker-process.ts';
 import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './thread-truth.ts';
 
-/** `npm run soak` kills at every step; `npm test` at each eighth, from another one in each scenario. */
-const STRIDE = process.env.SOAK === '1' ? 1 : 8;
+/** `npm run soak` kills at every step; `npm test` at some, from another one in each scenario. */
+const FULL = process.env.SOAK === '1';
 /** Milliseconds that a killed process's claim outlives it; long enough that no busy machine lets it lapse before. */
 const LEASE_MS = 2_000;
 /** The next process must not lose its claim to a busy machine: three lapses, and a turn is given up. */
@@ -35,10 +36,11 @@ const MAX_STEPS = 400;
 interface Scenario {
   name: string;
   midTurn: boolean;
-  /** The first step to be killed at. */
-  from: 1 | 2 | 3;
+  /** The first step to be killed at, and from there each so many. */
+  from: number;
+  stride: number;
   /** Where issues go. */
-  tracker: 'local' | 'github';
+  tracker: 'local' | 'github' | 'gitlab';
 }
 
 /** What was not acknowledged is pressed again. */
@@ -54,13 +56,15 @@ describe('a process killed at any step', () => {
   let engine: TestEngine;
   let chat: ChatStandIn;
   let github: GitHubServer;
+  let gitlab: GitLabServer;
   let directory = '';
 
   beforeAll(async () => {
-    [engine, chat, github, directory] = await Promise.all([
+    [engine, chat, github, gitlab, directory] = await Promise.all([
       startEngine(),
       startChat(),
       startGitHubServer(),
+      startGitLabServer(),
       mkdtemp(join(tmpdir(), 'kill-sweep-')),
     ]);
   });
@@ -69,9 +73,25 @@ describe('a process killed at any step', () => {
       engine.stop(),
       chat.stop(),
       github.stop(),
+      gitlab.stop(),
       rm(directory, { recursive: true }),
     ]);
   });
+
+  /** A project of this run alone, as its stand-in keeps it. */
+  function openProject(tracker: 'github' | 'gitlab', name: string, id: number) {
+    const project = `acme/${name}-${id}`;
+    if (tracker === 'github') {
+      const opened = { ...newProject(id, project), roles: { 'acme-bot': 'write' as const } };
+      github.world.projects.push(opened);
+      return { remote: { tracker, url: github.url, project }, issues: opened.issues };
+    }
+    const [like] = gitlab.world.projects;
+    if (!like) throw new Error('the stand-in has no project');
+    const opened = { ...like, id, path: project, issues: [] };
+    gitlab.world.projects.push(opened);
+    return { remote: { tracker, url: gitlab.url, project }, issues: opened.issues };
+  }
 
   /** One run, killed at this step; true when it lived to the end. */
   async function run({ name, midTurn, tracker }: Scenario, killAt: number): Promise<boolean> {
@@ -83,11 +103,8 @@ describe('a process killed at any step', () => {
     const table = await engine.table(tableName);
     const issuesDirectory = join(directory, `${name}-${killAt}`);
     const shared = { endpoint: engine.endpoint, tableName, chatUrl: chat.url, issuesDirectory };
-    const project = `acme/${name}-${killAt}`;
-    const repository = newProject(killAt, project);
-    github.world.projects.push({ ...repository, roles: { 'acme-bot': 'write' } });
-    const place = tracker === 'github' ? { github: { url: github.url, project } } : {};
-    const options = { ...shared, ...place };
+    const place = tracker === 'local' ? undefined : openProject(tracker, name, killAt);
+    const options = { ...shared, ...(place && { remote: place.remote }) };
     const approve: Action = {
       thread,
       place: PLACE,
@@ -132,24 +149,26 @@ describe('a process killed at any step', () => {
     expect(tickets.map(({ status }) => status)).toEqual(['published']);
     const cards = (await readChat(chat.url, thread)).filter(({ kind }) => kind === 'card');
     expect(cards.map(({ state }) => state)).toEqual(['published']);
-    if (tracker === 'github') expect(repository.issues).toHaveLength(1);
+    if (place) expect(place.issues).toHaveLength(1);
     else expect(await listIssues(issuesDirectory)).toEqual(['0001.md']);
     return lived;
   }
 
   it.each<Scenario>([
-    { name: 'alone', from: 1, midTurn: false, tracker: 'local' },
-    { name: 'mid-turn', from: 2, midTurn: true, tracker: 'local' },
-    { name: 'at-github', from: 3, midTurn: false, tracker: 'github' },
+    { name: 'alone', from: 1, stride: 8, midTurn: false, tracker: 'local' },
+    { name: 'mid-turn', from: 2, stride: 8, midTurn: true, tracker: 'local' },
+    { name: 'at-github', from: 3, stride: 8, midTurn: false, tracker: 'github' },
+    { name: 'at-gitlab', from: 9, stride: 12, midTurn: false, tracker: 'gitlab' },
   ])(
     'leaves nothing undone and nothing done twice: $name',
     async (scenario) => {
-      let next = STRIDE === 1 ? 1 : scenario.from;
+      const stride = FULL ? 1 : scenario.stride;
+      let next = FULL ? 1 : scenario.from;
       let last = MAX_STEPS;
       async function sweep(): Promise<void> {
         while (next <= last) {
           const killAt = next;
-          next += STRIDE;
+          next += stride;
           try {
             if (await run(scenario, killAt)) last = Math.min(last, killAt);
           } catch (error) {
@@ -158,7 +177,7 @@ describe('a process killed at any step', () => {
         }
       }
       await Promise.all(Array.from({ length: SIDE_BY_SIDE }, sweep));
-      console.info(`${scenario.name}: killed at every ${STRIDE}. of ${last - 1} steps`);
+      console.info(`${scenario.name}: killed at every ${stride}. of ${last - 1} steps`);
       expect(last).toBeGreaterThan(30);
       expect(last).toBeLessThan(MAX_STEPS);
     },

@@ -9,16 +9,28 @@ import type { Errand, ErrandClaim, ErrandRef, ErrandTask } from './errand.ts';
 import { createLease, type LeaseTiming } from './lease.ts';
 import type { Log } from './log.ts';
 import type { Repositories } from './repositories.ts';
+import { TrackerError } from './tracker.ts';
 
 /** Tries before an errand is given up. */
 const MAX_ATTEMPTS = 5;
+/** What a tracker asks for is followed up to this, in milliseconds; then it is asked again. */
+const MAX_WAIT_MS = 3_600_000;
 
-/** How one is done; rejects when it is to be tried again. `attempt` 2 and more: it may be half done. */
+/** How one is done; rejects when it is to be tried again. */
 export type CarryOut<Kind extends ErrandTask['kind']> = (
   thread: ThreadState,
   task: Extract<ErrandTask, { kind: Kind }>,
-  how: { id: string; attempt: number; signal: AbortSignal },
+  how: ErrandAttempt,
 ) => Promise<void>;
+
+export interface ErrandAttempt {
+  id: string;
+  /** 2 and more: it may be half done. */
+  attempt: number;
+  /** It is not tried again. */
+  isLast: boolean;
+  signal: AbortSignal;
+}
 
 export interface ErrandsOptions {
   repositories: Pick<Repositories, 'errands' | 'threads'>;
@@ -99,28 +111,37 @@ async function underLease(
   const lease = createLease({ ...timing, claimedAt, renew });
   const { conversationId, id } = errand;
   const { attempt } = claim;
+  const isLast = attempt >= MAX_ATTEMPTS;
   try {
     if (!lease.held()) return;
-    const isDone = await attemptOnce(options, errand, { id, attempt, signal: lease.signal });
+    const isDone = await attemptOnce(options, errand, {
+      ...{ id, attempt, isLast },
+      signal: lease.signal,
+    });
     lease.stop();
     if (isDone) await errands.endErrand(errand, claim);
     else await renew(0);
   } catch (error) {
     lease.stop();
     log.warn('errand-failed', { conversationId, kind: errand.task.kind, attempt }, error);
-    const last = attempt >= MAX_ATTEMPTS;
-    const leave = last
+    const leave = isLast
       ? errands.endErrand(errand, claim)
-      : renew(Date.now() + timing.leaseMs * 2 ** (attempt - 1));
+      : renew(Date.now() + waitAfter(error, timing.leaseMs * 2 ** (attempt - 1)));
     await leave.catch((failure: unknown) => log.warn('errand-not-left', {}, failure));
   }
+}
+
+/** Milliseconds: as long as a tracker asks for, else later and later. */
+function waitAfter(error: unknown, laterMs: number): number {
+  const asked = error instanceof TrackerError ? error.retryAfterMs : undefined;
+  return asked === undefined ? laterMs : Math.min(asked, MAX_WAIT_MS);
 }
 
 /** False when it is for another process. */
 async function attemptOnce(
   { repositories, carryOut, serves }: ErrandsOptions,
   { conversationId, task }: Errand,
-  how: { id: string; attempt: number; signal: AbortSignal },
+  how: ErrandAttempt,
 ): Promise<boolean> {
   const thread = await repositories.threads.get(conversationId);
   if (!thread || thread.deleting) return true;

@@ -91,7 +91,7 @@ export interface CommentingOptions {
 export function createCommenting(options: CommentingOptions): CarryOut<'comment'> {
   const { configuration, trackerAccess, platformOf, markerKeys } = options;
 
-  return async function comment(thread, task, { id, attempt, signal }) {
+  return async function comment(thread, task, { id, attempt, isLast, signal }) {
     const scope = { platform: thread.thread.platform, place: thread.place };
     const settings = await configuration.resolve(scope, task.author, thread.settings);
     if (!allowsProject(settings.allowedProjects, task.project)) return;
@@ -103,9 +103,9 @@ export function createCommenting(options: CommentingOptions): CarryOut<'comment'
       }
       await tracker.comment(project, task.number, renderComment(task, markers[0] ?? ''), signal);
     } catch (error) {
-      const reason = refusalOf(error);
+      const reason = refusalOf(error) ?? (isLast ? lastWordOf(error) : undefined);
       if (reason === undefined) throw error;
-      const text = `What ${renderName(task.author.name)} said was not added to the issue: ${reason}`;
+      const text = `What ${renderName(task.author.name)} said ${reason}`;
       await platformOf(thread).postNotice({ thread: thread.thread, text });
     }
   };
@@ -113,10 +113,17 @@ export function createCommenting(options: CommentingOptions): CarryOut<'comment'
 
 /** What trying again would not change. */
 function refusalOf(error: unknown): string | undefined {
-  if (error instanceof ChatError) return error.message;
   const isCertain =
-    error instanceof TrackerError && ['refused', 'unauthorised', 'not-found'].includes(error.kind);
-  return isCertain ? error.message : undefined;
+    error instanceof ChatError ||
+    (error instanceof TrackerError &&
+      ['refused', 'unauthorised', 'not-found'].includes(error.kind));
+  return isCertain ? `was not added to the issue: ${error.message}` : undefined;
+}
+
+/** Nobody is left to find out whether it got there. */
+function lastWordOf(error: unknown): string | undefined {
+  if (!(error instanceof TrackerError)) return undefined;
+  return `may be missing from the issue, and I have stopped trying: ${error.message}`;
 }
 
 function renderComment(task: Extract<ErrandTask, { kind: 'comment' }>, marker: string): string {

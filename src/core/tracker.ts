@@ -125,7 +125,7 @@ export interface Tracker {
   ): Promise<boolean>;
   /** Resolves with the comment's address. */
   comment(project: string, number: string, body: string, signal: AbortSignal): Promise<string>;
-  /** Puts a file where readers of the issue can see it; resolves with its Markdown, or `undefined` where that is not possible. */
+  /** Puts a file where readers of the issue can see it; resolves with its Markdown, or `undefined` where nobody allowed that. */
   uploadFile(project: string, file: UploadedFile, signal: AbortSignal): Promise<string | undefined>;
   /** Whether the token works and may file there; the sentence names what is missing. */
   testConnection(project?: string): Promise<ConnectionCheck>;

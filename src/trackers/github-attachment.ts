@@ -3,7 +3,7 @@
  * uploads of its own editor. Whoever can read the repository can see them.
  */
 import { createHash } from 'node:crypto';
-import type { UploadedFile } from '../core/tracker.ts';
+import { TrackerError, type UploadedFile } from '../core/tracker.ts';
 import type { GitHubConnection, OpenRepository } from './github-connection.ts';
 import { unless } from './github-issue.ts';
 
@@ -11,7 +11,7 @@ export const ATTACHMENT_BRANCH = 'prompt-to-issue-attachments';
 const README =
   'Files from chat threads, shown in issues. Removing this branch breaks their pictures.\n';
 
-/** The same file twice is one file. Nothing where the account may not write to the repository. */
+/** The same file twice is one file. Throws `TrackerError` where the account may not write to the repository. */
 export async function uploadFile(
   connection: GitHubConnection,
   project: string,
@@ -26,10 +26,7 @@ export async function uploadFile(
       .toWellFormed() || 'file';
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 32);
   const path = `attachments/${digest}/${file}`;
-  const stored = await unless(
-    ['refused', 'unauthorised', 'not-found'],
-    store(repository, path, content),
-  );
+  const stored = await store(repository, path, content);
   if (stored === undefined) return undefined;
   const address = `${stored}?raw=true`;
   return `${mimeType.startsWith('image/') ? '!' : ''}[${file}](${address})`;
@@ -62,10 +59,23 @@ async function readAddress({ octokit, at }: OpenRepository, path: string) {
   return answer.data.html_url ?? undefined;
 }
 
-/** Without a history in common with the code. */
-async function ensureBranch({ octokit, at }: OpenRepository): Promise<void> {
+/** Without a history in common with the code. Two files may need it at the same moment. */
+async function ensureBranch(repository: OpenRepository): Promise<void> {
+  if (await hasBranch(repository)) return;
+  try {
+    await createBranch(repository);
+  } catch (error) {
+    const isRefused = error instanceof TrackerError && error.kind === 'refused';
+    if (!isRefused || !(await hasBranch(repository))) throw error;
+  }
+}
+
+async function hasBranch({ octokit, at }: OpenRepository): Promise<boolean> {
   const read = octokit.rest.git.getRef({ ...at, ref: `heads/${ATTACHMENT_BRANCH}` });
-  if (await unless(['not-found'], read)) return;
+  return (await unless(['not-found'], read)) !== undefined;
+}
+
+async function createBranch({ octokit, at }: OpenRepository): Promise<void> {
   const { data: tree } = await octokit.rest.git.createTree({
     ...at,
     tree: [{ path: 'README.md', mode: '100644', type: 'blob', content: README }],

@@ -32,6 +32,8 @@ export function toRefusal(refusal: GitLabRefusal): TrackerError {
       );
     case 405:
       return refuse('refused', 'A moved project takes issues under its new path only.');
+    case 413:
+      return refuse('refused', 'It is larger than the server takes.');
     case 429:
       return toLimit(host, readRetryAfter(headers));
     default:

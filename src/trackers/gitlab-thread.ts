@@ -158,16 +158,11 @@ export async function uploadFile(
   project: string,
   { name, mimeType, content }: UploadedFile,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<string> {
   const file = {
     content: new Blob([Uint8Array.from(content)], { type: mimeType }),
     filename: name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').slice(-100) || 'file',
   };
-  try {
-    const answer = await connection.use(ProjectMarkdownUploads, signal).create(project, file);
-    return parseCreated(uploadSchema, answer).markdown;
-  } catch (error) {
-    if (error instanceof TrackerError && isCertain(error)) return undefined;
-    throw error;
-  }
+  const answer = await connection.use(ProjectMarkdownUploads, signal).create(project, file);
+  return parseCreated(uploadSchema, answer).markdown;
 }

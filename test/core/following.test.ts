@@ -1,5 +1,5 @@
 /** A thread and its issue after publishing: linked by hand, told of what happens, and answering back where the channel wants it. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseCommand } from '../../src/core/commands.ts';
 import { parseIssue } from '../../src/core/following.ts';
 import { type IssueEvent, isOurs } from '../../src/core/issue-event.ts';
@@ -41,7 +41,7 @@ describe('a thread that follows an issue', () => {
         hasComment: async (_, __, marker) => comments.some((body) => body.includes(marker)),
         async comment(_, number, body) {
           const fault = faults.shift();
-          if (fault?.kind !== 'refused') comments.push(body);
+          if (fault?.kind !== 'refused' && fault?.kind !== 'rate-limited') comments.push(body);
           if (fault) throw fault;
           return url(number);
         },
@@ -172,4 +172,49 @@ describe('a thread that follows an issue', () => {
       'What Ann said was not added to the issue: The issue is locked.',
     ]);
   });
+
+  it('waits as long as the tracker asks before it comments again', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    try {
+      const { bot, comments, faults } = await start();
+      await command(bot, follow('#1'));
+      faults.push(limited(3_600_000));
+      await talk(bot, say('Still broken', { addressed: false }));
+      vi.setSystemTime(Date.now() + 3_599_000);
+      await bot.resumePending();
+      await bot.idle();
+      expect(comments).toEqual([]);
+      vi.setSystemTime(Date.now() + 1_000);
+      await bot.resumePending();
+      await bot.idle();
+      expect(comments).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('says so when it stops trying to comment', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    try {
+      const { bot, comments, faults, platform } = await start();
+      await command(bot, follow('#1'));
+      faults.push(...Array.from({ length: 5 }, () => limited(60_000)));
+      await talk(bot, say('Still broken', { addressed: false }));
+      for (let tries = 2; tries <= 5; tries += 1) {
+        expect(platform.notices).toEqual([]);
+        vi.setSystemTime(Date.now() + 60_000);
+        await bot.resumePending();
+        await bot.idle();
+      }
+      expect(comments).toEqual([]);
+      expect(platform.notices).toEqual([
+        'What Ann said may be missing from the issue, and I have stopped trying: Too many at once.',
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
+
+const limited = (retryAfterMs: number) =>
+  new TrackerError('github', 'rate-limited', 'Too many at once.', { retryAfterMs });

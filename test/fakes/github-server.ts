@@ -52,6 +52,8 @@ export interface GitHubServer {
   world: World;
   /** For the next request like `POST /repos/acme/shop/issues`; the path is decoded. */
   will(request: RegExp, fault: Fault): void;
+  /** What was planned and not met is forgotten. */
+  heal(): void;
   /** From now on the secondary limit lets so many requests create content within a minute. */
   limitWrites(perMinute: number): void;
   /** Every request, as `POST /repos/acme/shop/issues?…`, oldest first. */
@@ -150,6 +152,7 @@ export async function startGitHubServer(): Promise<GitHubServer> {
     url,
     world,
     will: (request, fault) => faults.push({ request, fault, left: fault.times ?? 1 }),
+    heal: () => void faults.splice(0),
     limitWrites(perMinute) {
       const onHaste = () => problems.push('a write came before the Retry-After was over');
       writeLimit = createWriteLimit({ perMinute, onHaste });

@@ -42,6 +42,8 @@ export interface GitLabServer {
   world: World;
   /** For the next request like `POST /projects/acme/web/shop/issues`; the path is decoded. */
   will(request: RegExp, fault: Fault): void;
+  /** What was planned and not met is forgotten. */
+  heal(): void;
   /** From now on so many issues and notes may be made within a minute. */
   limitWrites(perMinute: number): void;
   /** Every request, as `POST /projects/acme/web/shop/issues?…`, oldest first. */
@@ -109,6 +111,7 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
     url,
     world,
     will: (request, fault) => faults.push({ request, fault, left: fault.times ?? 1 }),
+    heal: () => void faults.splice(0),
     limitWrites(perMinute) {
       const onHaste = () => problems.push('a write came before the Retry-After was over');
       writeLimit = createWriteLimit({ perMinute, onHaste });

@@ -121,7 +121,9 @@ describe('a process killed at any step', () => {
     await worker.order({ kind: 'message', message: first });
     await worker.order({ kind: 'idle' });
     const approved = await worker.order({ kind: 'action', action: approve });
-    const lived = (await worker.order({ kind: 'idle' })).kind === 'done';
+    const ended = await worker.order({ kind: 'idle' });
+    // One that filed nothing had fewer steps than there are.
+    const lived = ended.kind === 'done' && isFiled(approved);
     await worker.stop();
 
     // The next process: the platform delivers again, and the person presses what was not acknowledged.

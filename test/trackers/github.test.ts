@@ -396,6 +396,21 @@ describe('createGitHubTracker', () => {
     expect(Object.keys(shop().files)).toEqual(['README.md']);
   });
 
+  it('makes the branch once when two files need it at the same moment', async () => {
+    const keeping = createGitHubTracker({
+      ...{ auth: BY_TOKEN, baseUrl: server.url, timing: FAST },
+      attachments: true,
+    });
+    const upload = (byte: number) =>
+      keeping.uploadFile(
+        PROJECT,
+        { name: `${byte}.png`, mimeType: 'image/png', content: Uint8Array.of(byte) },
+        signal,
+      );
+    const files = await Promise.all([upload(1), upload(2)]);
+    expect(files).toEqual([expect.stringMatching('1.png'), expect.stringMatching('2.png')]);
+  });
+
   it('lists every repository that takes issues', async () => {
     for (let n = 0; n < 130; n += 1) {
       const project = { ...shop(), id: n, fullName: `acme/p${n}`, hasIssues: n !== 7 };

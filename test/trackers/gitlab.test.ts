@@ -363,13 +363,16 @@ describe('createGitLabTracker', () => {
     ]);
   });
 
-  it('uploads a picture and gives its Markdown, or nothing where that is not possible', async () => {
+  it('uploads a picture and gives its Markdown, or says why it was not taken', async () => {
     const file = { name: 'a](x) b.png', mimeType: 'image/png', content: Uint8Array.of(1, 2, 3) };
     expect(await tracker.uploadFile(PROJECT, file, signal)).toMatch(
       /^!\[a-x-b\]\(\/uploads\/\w+\/a-x-b\.png\)$/,
     );
     expect(shop().uploads).toEqual([{ filename: 'a-x-b.png', size: 3 }]);
     server.will(/uploads$/, { do: 'reply', status: 413 });
-    expect(await tracker.uploadFile(PROJECT, file, signal)).toBeUndefined();
+    await expect(tracker.uploadFile(PROJECT, file, signal)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('It is larger than the server takes.'),
+    });
   });
 });

@@ -50,7 +50,13 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   const places = createPlaces({ clients, log });
   const inbound = createInbound({ clients, people, places });
   const platform = createSlackPlatform({
-    ...{ clientOf: clients.clientOf, apiUrl, log, keepsTiers: options.keepsTiers },
+    ...{
+      clientOf: clients.clientOf,
+      homeOf: people.homeOf,
+      apiUrl,
+      log,
+      keepsTiers: options.keepsTiers,
+    },
     readMessage: (thread, message) => {
       const said = messageSchema.safeParse({ ...message, channel: thread.channelId });
       return said.success

@@ -20,6 +20,8 @@ export interface Installation {
 export interface InstallationSource {
   workspaceIds: string[];
   enterpriseId?: string | undefined;
+  /** It came through the organisation's installation: a workspace's own, if there is one, is another one. */
+  ofOrganisation?: boolean;
 }
 
 /** The app is not installed there, or not any more. */

@@ -58,10 +58,12 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
 
   const installationOf = (workspaceId: string) => located.get(workspaceId, workspaceId);
 
-  async function locate({ workspaceIds, enterpriseId }: InstallationSource): Promise<Installation> {
+  async function locate(source: InstallationSource): Promise<Installation> {
+    const { workspaceIds, enterpriseId, ofOrganisation = false } = source;
     for (const workspaceId of workspaceIds) {
       const known = await unlessMissing(installationOf(workspaceId));
-      if (known) return known;
+      const isOwn = known !== undefined && known.teamId === undefined;
+      if (known && !(ofOrganisation && isOwn)) return known;
     }
     const [workspaceId = enterpriseId] = workspaceIds;
     const shared = enterpriseId && (await ownOf(enterpriseId));

@@ -15,7 +15,15 @@ import {
 } from './modal.ts';
 import { hand, workspaceOf } from './on-message.ts';
 import { timeOf } from './own-messages.ts';
-import { act, type Given, type Receiving, sentenceOf, tell, tellPerson } from './receiving.ts';
+import {
+  act,
+  type Given,
+  meet,
+  type Receiving,
+  sentenceOf,
+  tell,
+  tellPerson,
+} from './receiving.ts';
 import { refusalOf } from './refusals.ts';
 import { renderSettingsModal } from './settings-modal.ts';
 import {
@@ -68,7 +76,7 @@ export function listenToActions(app: App, receiving: Receiving): void {
 }
 
 async function readPressed(
-  { people, places }: Receiving,
+  receiving: Receiving,
   workspaceId: string,
   body: unknown,
   chosen: CardAction,
@@ -78,14 +86,15 @@ async function readPressed(
   const named = 'thread' in chosen ? chosen.thread : undefined;
   const messageTs = message?.ts ?? container?.message_ts;
   const root = message?.thread_ts ?? container?.thread_ts ?? messageTs ?? '';
-  const thread: ThreadRef =
-    named ?? remembered?.thread ?? threadRefOf(workspaceId, channel?.id ?? '', root);
-  const [actor, place] = await Promise.all([
-    people.authorOf(workspaceId, user.id),
-    thread.channelId === ''
-      ? ({ workspaceId, channelId: '', visibility: 'dm' } as const)
-      : places.placeOf(workspaceId, thread.channelId),
-  ]);
+  const known = named ?? remembered?.thread;
+  const channelId = known?.channelId ?? channel?.id ?? '';
+  const { place, actor } = await meet(
+    receiving,
+    known?.workspaceId ?? workspaceId,
+    channelId,
+    user.id,
+  );
+  const thread: ThreadRef = known ?? threadRefOf(place.workspaceId, channelId, root);
   const inModal = view?.type === 'modal';
   return { thread, place, actor, triggerId: trigger_id, userId: user.id, messageTs, inModal };
 }

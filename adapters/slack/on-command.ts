@@ -6,7 +6,14 @@ import { within } from '../../src/core/within.ts';
 import { threadRefOf } from './inbound.ts';
 import { workspaceOf } from './on-message.ts';
 import { renderOutcome } from './outcome.ts';
-import { ANSWER_WITHIN_MS, act, type Given, type Receiving, sentenceOf } from './receiving.ts';
+import {
+  ANSWER_WITHIN_MS,
+  act,
+  type Given,
+  meet,
+  type Receiving,
+  sentenceOf,
+} from './receiving.ts';
 import { renderNewTicketModal } from './small-modals.ts';
 
 export const TICKET_COMMAND = '/ticket';
@@ -45,11 +52,8 @@ async function carryOut(
   { text, trigger_id, user_id, channel_id }: SlashCommand,
   respond: RespondFn,
 ): Promise<ActionOutcome | null> {
-  const [actor, place] = await Promise.all([
-    receiving.people.authorOf(workspaceId, user_id),
-    receiving.places.placeOf(workspaceId, channel_id),
-  ]);
-  const given: Given = { thread: threadRefOf(workspaceId, channel_id, ''), place, actor };
+  const { place, actor } = await meet(receiving, workspaceId, channel_id, user_id);
+  const given: Given = { thread: threadRefOf(place.workspaceId, channel_id, ''), place, actor };
   const words = text.trim();
   if (words === '') return openNewTicket(receiving, given, trigger_id);
   const command = parseCommand(words);

@@ -3,7 +3,7 @@ import type { App } from '@slack/bolt';
 import { renderHome } from './home-view.ts';
 import { threadRefOf } from './inbound.ts';
 import { workspaceOf } from './on-message.ts';
-import { act, type Receiving } from './receiving.ts';
+import { act, meet, type Receiving } from './receiving.ts';
 
 /** What somebody could begin with. */
 export const PROMPTS = [
@@ -34,11 +34,8 @@ export function listenToHome(app: App, receiving: Receiving): void {
     const { channel, thread_ts, user } = event as unknown as Record<string, string | undefined>;
     if (!channel || !thread_ts || !user) return;
     const workspaceId = workspaceOf(context);
-    const [actor, place] = await Promise.all([
-      receiving.people.authorOf(workspaceId, user),
-      receiving.places.placeOf(workspaceId, channel),
-    ]);
-    const thread = threadRefOf(workspaceId, channel, thread_ts);
+    const { place, actor } = await meet(receiving, workspaceId, channel, user);
+    const thread = threadRefOf(place.workspaceId, channel, thread_ts);
     await act(receiving, { thread, place, actor }, { kind: 'stop' });
   });
 }

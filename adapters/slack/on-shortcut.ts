@@ -5,7 +5,7 @@ import { interactionMessageSchema, reactionSchema, type SaidMessage } from './ev
 import { threadRefOf } from './inbound.ts';
 import { hand, workspaceOf } from './on-message.ts';
 import { timeOf } from './own-messages.ts';
-import { type Receiving, sentenceOf, tellPerson } from './receiving.ts';
+import { meet, type Receiving, sentenceOf, tellPerson } from './receiving.ts';
 import { renderNewTicketModal } from './small-modals.ts';
 
 /** `callback_id`s, as the manifest has them. */
@@ -56,11 +56,8 @@ async function tellAsker(
   userId: string,
   error: unknown,
 ): Promise<void> {
-  const [actor, place] = await Promise.all([
-    receiving.people.authorOf(workspaceId, userId),
-    receiving.places.placeOf(workspaceId, channel),
-  ]);
-  const thread = threadRefOf(workspaceId, channel, thread_ts ?? ts);
+  const { place, actor } = await meet(receiving, workspaceId, channel, userId);
+  const thread = threadRefOf(place.workspaceId, channel, thread_ts ?? ts);
   await tellPerson(receiving, { thread, place, actor }, sentenceOf(receiving, error));
 }
 
@@ -72,15 +69,14 @@ async function draftFrom(
   asked: { userId: string; ts: string },
 ): Promise<void> {
   const { channel, ts, thread_ts, text, user } = message;
-  const [author, place, words, writer] = await Promise.all([
-    receiving.people.authorOf(workspaceId, asked.userId),
-    receiving.places.placeOf(workspaceId, channel),
+  const [{ place, actor: author }, words, writer] = await Promise.all([
+    meet(receiving, workspaceId, channel, asked.userId),
     receiving.inbound.textOf(workspaceId, text ?? ''),
     user === undefined ? undefined : receiving.people.authorOf(workspaceId, user),
   ]);
   await hand(receiving, {
     ...{ id: `${asked.ts}-draft`, sentAt: timeOf(asked.ts), place, author },
-    thread: threadRefOf(workspaceId, channel, thread_ts ?? ts),
+    thread: threadRefOf(place.workspaceId, channel, thread_ts ?? ts),
     text: requestDraftFrom(words, writer?.name),
     addressed: true,
     topLevel: false,

@@ -17,7 +17,6 @@ import {
 } from './modal.ts';
 import { readSettings } from './on-action.ts';
 import { showHome } from './on-home.ts';
-import { workspaceOf } from './on-message.ts';
 import {
   ANSWER_WITHIN_MS,
   act,
@@ -55,19 +54,18 @@ const SUBMITS: Record<string, Submit> = {
 
 export function listenToViews(app: App, receiving: Receiving): void {
   for (const [callbackId, submit] of Object.entries(SUBMITS)) {
-    app.view<ViewSubmitAction>(callbackId, async ({ view, body, context, ack }) => {
-      await receive(receiving, workspaceOf(context), body.user.id, view, submit, ack);
+    app.view<ViewSubmitAction>(callbackId, async ({ view, body, ack }) => {
+      await receive(receiving, body.user.id, view, submit, ack);
     });
   }
-  app.options(SUGGEST_ACTION, async ({ body, context, ack }) => {
-    const work = suggestOptions(receiving, workspaceOf(context), body as unknown as Typing);
+  app.options(SUGGEST_ACTION, async ({ body, ack }) => {
+    const work = suggestOptions(receiving, body as unknown as Typing);
     await ack({ options: (await within(ANSWER_WITHIN_MS, work)) ?? [] });
   });
 }
 
 async function receive(
   receiving: Receiving,
-  workspaceId: string,
   userId: string,
   view: ViewOutput,
   submit: Submit,
@@ -78,7 +76,7 @@ async function receive(
   const { thread, place } = context;
   const values = view.state.values as ModalValues;
   const submitting = receiving.people
-    .authorOf(workspaceId, userId)
+    .authorOf(place.workspaceId, userId)
     .then((actor) => ({ thread, place, actor, viewId: view.id, userId, context, values }));
   const work = submitting
     .then((submitted) => submit(receiving, submitted))
@@ -211,12 +209,12 @@ interface Typing {
   view?: { private_metadata: string };
 }
 
-async function suggestOptions(receiving: Receiving, workspaceId: string, typing: Typing) {
+async function suggestOptions(receiving: Receiving, typing: Typing) {
   const field = suggestFieldOf(typing.action_id);
   const context = parseModalContext(typing.view?.private_metadata ?? '');
   if (!field || !context) return [];
-  const actor = await receiving.people.authorOf(workspaceId, typing.user.id);
   const { thread, place, project } = context;
+  const actor = await receiving.people.authorOf(place.workspaceId, typing.user.id);
   const asked = { thread, place, actor, field, text: typing.value, limit: MOST_OPTIONS };
   return toOptions(await receiving.bot.suggest({ ...asked, ...(project && { project }) }));
 }

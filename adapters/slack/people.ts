@@ -21,46 +21,64 @@ const userSchema = z.object({
   is_restricted: z.boolean().optional(),
   is_ultra_restricted: z.boolean().optional(),
   is_stranger: z.boolean().optional(),
+  /** In an organisation, all the workspaces somebody belongs to; `team_id` names one. */
+  enterprise_user: z.object({ teams: z.array(z.string()) }).optional(),
   profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }),
 });
 
 export interface People {
   authorOf(workspaceId: string, accountId: string): Promise<Author>;
+  /** The workspace that somebody belongs to: another one for people from Slack Connect. */
+  homeOf(workspaceId: string, accountId: string): Promise<string>;
+}
+
+interface Person {
+  author: Author;
+  home: string;
 }
 
 export function createPeople({ clients, log }: { clients: Clients; log: Log }): People {
-  const cache = createCache(readAuthor, CACHE_MS, CACHE_ENTRIES);
+  const cache = createCache(read, CACHE_MS, CACHE_ENTRIES);
 
-  async function readAuthor([workspaceId, accountId]: [string, string]): Promise<Author> {
+  async function read([workspaceId, accountId]: [string, string]): Promise<Person> {
     const identity = identityOf('slack', workspaceId, accountId);
     try {
       const client = await clients.clientOf(workspaceId);
       const { user } = await client.users.info({ user: accountId });
-      return toAuthor(identity, workspaceId, userSchema.parse(user));
+      return toPerson(identity, workspaceId, userSchema.parse(user));
     } catch (error) {
       const code = refusalOf(error);
       if (!code) throw error;
       // Whom Slack does not tell us about takes part, and decides nothing.
       log.warn('slack-person-not-known', { workspaceId, code });
-      return { identity, name: accountId, standing: 'guest' };
+      return {
+        author: { identity, name: accountId, standing: 'guest' },
+        home: workspaceId,
+      };
     }
   }
 
+  const find = (workspaceId: string, accountId: string) =>
+    cache.get(`${workspaceId}:${accountId}`, [workspaceId, accountId]);
+
   return {
-    authorOf: (workspaceId, accountId) =>
-      cache.get(`${workspaceId}:${accountId}`, [workspaceId, accountId]),
+    authorOf: async (...account) => (await find(...account)).author,
+    homeOf: async (...account) => (await find(...account)).home,
   };
 }
 
 /** People of another workspace, in a channel shared with it, are guests here. */
-function toAuthor(identity: string, workspaceId: string, user: z.infer<typeof userSchema>): Author {
-  const { profile, name, team_id, is_bot, is_stranger } = user;
-  const foreign = is_stranger || (team_id !== undefined && team_id !== workspaceId);
-  const guest = user.is_restricted || user.is_ultra_restricted || foreign;
-  return {
+function toPerson(identity: string, workspaceId: string, user: z.infer<typeof userSchema>): Person {
+  const { profile, name, team_id, is_bot, is_stranger, enterprise_user } = user;
+  const belongs = team_id === undefined || team_id === workspaceId;
+  const home = belongs || enterprise_user?.teams.includes(workspaceId) ? workspaceId : team_id;
+  const guest =
+    user.is_restricted || user.is_ultra_restricted || is_stranger || home !== workspaceId;
+  const author: Author = {
     identity,
     name: profile.display_name || profile.real_name || name || 'somebody',
     standing: is_bot ? 'bot' : guest ? 'guest' : 'member',
     ...(!guest && (user.is_admin || user.is_owner) && { manages: true }),
   };
+  return { author, home };
 }

@@ -17,6 +17,8 @@ import { createThreads, type ReadMessage } from './threads.ts';
 export interface SlackPlatformOptions {
   /** The client of a workspace's installation, as `createClient` makes it. */
   clientOf(workspaceId: string): Promise<WebClient>;
+  /** The workspace that somebody belongs to. */
+  homeOf(workspaceId: string, accountId: string): Promise<string>;
   /** A message of a thread that was there before the bot, translated. */
   readMessage: ReadMessage;
   /** The Web API's base, `SLACK_API_URL`. */
@@ -42,7 +44,7 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
   const { clientOf, readMessage, log, settleMs = SETTLE_MS } = options;
   const line = createLine({ clientOf, keepsTiers: options.keepsTiers });
   const own = createOwnMessages({ line, settleMs });
-  const streams = createStreams();
+  const streams = createStreams(options);
   const presence = createPresence({ line, log });
   const notices = createNotices({ line, own, log });
   const threads = createThreads({ line, own, readMessage });

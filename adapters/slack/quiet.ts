@@ -66,6 +66,7 @@ async function mentionsUs(
 ): Promise<boolean> {
   const mentioning = versions.filter(({ text }) => text?.includes('<@'));
   if (mentioning.length === 0) return false;
-  const { botUserId } = await clients.installationOf(workspaceId);
-  return mentioning.some(({ text }) => text?.includes(`<@${botUserId}`));
+  // Where the app is not installed, or that cannot be told, whoever locates the installation says so.
+  const known = await clients.installationOf(workspaceId).catch(() => undefined);
+  return !known || mentioning.some(({ text }) => text?.includes(`<@${known.botUserId}`));
 }

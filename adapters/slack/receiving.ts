@@ -39,6 +39,26 @@ export const ANSWER_WITHIN_MS = 2_300;
 /** What everybody in the thread should know of; the rest is for whoever did it. */
 const PUBLIC: Command['kind'][] = ['approve', 'approve-all', 'add-to'];
 
+/**
+ * Who somebody is, and where; no channel is the bot's own place. In an organisation the place's workspace is the channel's, whichever of its
+ * workspaces the person came with.
+ */
+export async function meet(
+  { people, places }: Pick<Receiving, 'people' | 'places'>,
+  workspaceId: string,
+  channelId: string,
+  accountId: string,
+): Promise<Pick<Given, 'place' | 'actor'>> {
+  const [place, actor] = await Promise.all([
+    channelId === ''
+      ? ({ workspaceId, channelId, visibility: 'dm' } as const)
+      : places.placeOf(workspaceId, channelId),
+    people.authorOf(workspaceId, accountId),
+  ]);
+  if (place.workspaceId === workspaceId) return { place, actor };
+  return { place, actor: await people.authorOf(place.workspaceId, accountId) };
+}
+
 export async function act(
   { bot }: Receiving,
   given: Given,

@@ -39,7 +39,7 @@ export function createReplyMessage(options: ReplyMessageOptions): ReplyMessage {
   let state: State = adopted ? { kind: 'found', ...adopted } : { kind: 'absent' };
 
   async function begin(content: MessageContent): Promise<State> {
-    const recipient = content.done ? undefined : streams.recipientOf(target);
+    const recipient = content.done ? undefined : await streams.recipientOf(target);
     if (recipient) {
       const { chunks, next } = continueFrom(NOTHING, content);
       const startedAt = Date.now();

@@ -17,6 +17,7 @@ const bodySchema = z.object({
   /** Of events: the workspace through which the app sees the channel. */
   context_team_id: id,
   context_enterprise_id: id,
+  is_enterprise_install: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
   type: z.string().optional().catch(undefined),
   /** Of buttons the message is the app's own, so its workspace is the app's; of shortcuts it is anybody's. */
   message: z.object({ team: id }).optional().catch(undefined),
@@ -33,17 +34,20 @@ export function sourceOf(
   const { authorizations, context_team_id, context_enterprise_id, view } = parsed;
   const pressed = parsed.type === 'block_actions' ? parsed.message : undefined;
   const [first] = authorizations ?? [];
+  const ofOrganisation = first?.is_enterprise_install ?? parsed.is_enterprise_install ?? false;
   const candidates = [
     first?.team_id,
     view?.app_installed_team_id,
     pressed?.team,
     context_team_id,
-    teamId,
+    // Of an event that an organisation is told of, this may be the workspace of whoever wrote.
+    ...(first && ofOrganisation ? [] : [teamId]),
   ];
   const workspaceIds = candidates.filter((one) => one != null && isWorkspace(one));
   return {
     workspaceIds: [...new Set(workspaceIds)] as string[],
     enterpriseId: first?.enterprise_id ?? context_enterprise_id ?? enterpriseId ?? undefined,
+    ...(ofOrganisation && { ofOrganisation }),
   };
 }
 

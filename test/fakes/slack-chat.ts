@@ -238,8 +238,8 @@ const startStream = method(
     if (channel.kind !== 'im') {
       if (!args.recipient_user_id) throw new SlackRefusal('missing_recipient_user_id');
       if (!args.recipient_team_id) throw new SlackRefusal('missing_recipient_team_id');
-      const recipient = world.users.get(args.recipient_user_id);
-      if (recipient?.team !== args.recipient_team_id) throw new SlackRefusal('user_not_found');
+      const { team, teams = [team] } = world.users.get(args.recipient_user_id) ?? {};
+      if (!teams.includes(args.recipient_team_id)) throw new SlackRefusal('user_not_found');
     }
     const message: SlackMessage = {
       ts: world.nextTs(),

@@ -1,9 +1,8 @@
 /** What people do in the stand-in Slack, and the events that Slack makes of it. */
-import { refuseOptions } from './slack-blocks.ts';
 import type { Acknowledgement, SlackDelivery } from './slack-delivery.ts';
-import { applyAnswer, type Block, type Element, stateOf } from './slack-modal.ts';
+import { createGestures, type SlackGestures } from './slack-gestures.ts';
 import type { SlackServer } from './slack-server.ts';
-import type { SlackChannel, SlackFile, SlackMessage, SlackView } from './slack-world.ts';
+import type { SlackChannel, SlackFile, SlackMessage } from './slack-world.ts';
 
 export interface Saying {
   thread?: string;
@@ -13,7 +12,7 @@ export interface Saying {
   botId?: string;
 }
 
-export interface SlackPeople {
+export interface SlackPeople extends SlackGestures {
   /** Writes a message; resolves when the app has acknowledged every event of it, or was given up on. */
   say(user: string, channel: string, text: string, saying?: Saying): Promise<SlackMessage>;
   /** The events of a message again, as Slack redelivers them. */
@@ -23,22 +22,6 @@ export interface SlackPeople {
   unfurl(channel: string, ts: string): Promise<Acknowledgement>;
   remove(channel: string, ts: string): Promise<Acknowledgement>;
   react(user: string, channel: string, ts: string, reaction: string): Promise<Acknowledgement>;
-  /** Presses the button of this action under this message. */
-  click(user: string, channel: string, ts: string, actionId: string): Promise<Acknowledgement>;
-  /** Presses a button of the app's Home. */
-  clickHome(user: string, actionId: string): Promise<Acknowledgement>;
-  /** `/ticket text` in a channel. */
-  command(user: string, channel: string, text: string): Promise<Acknowledgement>;
-  /** A message shortcut on a message, or a global one. */
-  shortcut(
-    user: string,
-    callbackId: string,
-    on?: { channel: string; ts: string },
-  ): Promise<Acknowledgement>;
-  /** Submits an open modal with these inputs over what it shows; applies the app's answer to it. */
-  submit(view: SlackView, inputs?: Record<string, unknown>): Promise<Acknowledgement>;
-  /** Types into a select with search. */
-  suggest(view: SlackView, actionId: string, typed: string): Promise<Acknowledgement>;
   /** Nobody writes there any more; everything can still be read. */
   archive(user: string, channel: string): Promise<Acknowledgement>;
   unarchive(user: string, channel: string): Promise<Acknowledgement>;
@@ -68,8 +51,13 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     body: {
       type: 'event_callback',
       token: 'legacy',
-      team_id: world.team,
-      ...(world.enterprise && { enterprise_id: world.enterprise }),
+      // In a channel shared with others, the workspace of whoever wrote.
+      team_id: event.team ?? world.team,
+      context_team_id: world.team,
+      ...(world.enterprise && {
+        enterprise_id: world.enterprise,
+        context_enterprise_id: world.enterprise,
+      }),
       api_app_id: 'A1',
       event,
       event_id: world.nextId('Ev'),
@@ -77,10 +65,10 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
       authorizations: [
         {
           enterprise_id: world.enterprise ?? null,
-          team_id: world.team,
+          team_id: world.org ? null : world.team,
           user_id: world.botUser,
           is_bot: true,
-          is_enterprise_install: false,
+          is_enterprise_install: world.org ?? false,
         },
       ],
     },
@@ -137,23 +125,6 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     await redeliver(channelId, message);
     return message;
   }
-
-  function newTrigger(user: string): string {
-    const id = world.nextId('trigger');
-    world.triggers.set(id, { until: Date.now() + world.triggerLifetimeMs, user });
-    return id;
-  }
-
-  const about = (user: string) => ({
-    user: { id: user, name: world.users.get(user)?.name, team_id: world.users.get(user)?.team },
-    team: { id: world.team, domain: 'stand-in' },
-    api_app_id: 'A1',
-    token: 'legacy',
-    enterprise: null,
-    is_enterprise_install: false,
-  });
-  const interact = (body: Record<string, unknown>) =>
-    delivery.deliver({ kind: 'interaction', body });
 
   function messageIn(channel: SlackChannel, ts: string): SlackMessage {
     const message = channel.messages.find((one) => one.ts === ts);
@@ -250,111 +221,6 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
       event_ts: world.nextTs(),
     });
 
-  async function click(user: string, channelId: string, ts: string, actionId: string) {
-    const message = channelOf(channelId).messages.find((one) => one.ts === ts);
-    const found = findElement(message?.blocks ?? [], actionId);
-    if (!message || !found) throw new Error(`there is no ${actionId} under ${ts}`);
-    return interact({
-      type: 'block_actions',
-      ...about(user),
-      trigger_id: newTrigger(user),
-      response_url: world.responseUrl,
-      channel: { id: channelId, name: 'general' },
-      message: { type: 'message', ...message },
-      container: {
-        type: 'message',
-        message_ts: ts,
-        channel_id: channelId,
-        is_ephemeral: false,
-        ...(message.thread_ts && { thread_ts: message.thread_ts }),
-      },
-      actions: [{ ...found, action_ts: world.nextTs() }],
-      state: { values: {} },
-    });
-  }
-
-  async function clickHome(user: string, actionId: string) {
-    const home = world.homes.get(user);
-    const found = findElement((home?.blocks ?? []) as object[], actionId);
-    if (!found) throw new Error(`there is no ${actionId} in the Home`);
-    return interact({
-      type: 'block_actions',
-      ...about(user),
-      trigger_id: newTrigger(user),
-      view: { id: world.nextId('V'), type: 'home', private_metadata: '', ...home },
-      container: { type: 'view' },
-      actions: [{ ...found, action_ts: world.nextTs() }],
-    });
-  }
-
-  const command = (user: string, channel: string, text: string) =>
-    delivery.deliver({
-      kind: 'command',
-      body: {
-        token: 'legacy',
-        command: '/ticket',
-        text,
-        response_url: world.responseUrl,
-        trigger_id: newTrigger(user),
-        user_id: user,
-        user_name: world.users.get(user)?.name ?? '',
-        team_id: world.team,
-        team_domain: 'stand-in',
-        channel_id: channel,
-        channel_name: channelOf(channel).kind === 'im' ? 'directmessage' : 'general',
-        api_app_id: 'A1',
-        is_enterprise_install: 'false',
-      },
-    });
-
-  const shortcut: SlackPeople['shortcut'] = async (user, callbackId, on) => {
-    const shared = {
-      ...about(user),
-      callback_id: callbackId,
-      trigger_id: newTrigger(user),
-      action_ts: world.nextTs(),
-    };
-    if (!on) return interact({ type: 'shortcut', ...shared });
-    const message = channelOf(on.channel).messages.find(({ ts }) => ts === on.ts);
-    return interact({
-      type: 'message_action',
-      ...shared,
-      response_url: world.responseUrl,
-      message_ts: on.ts,
-      channel: { id: on.channel, name: 'general' },
-      message: { type: 'message', ...message },
-    });
-  };
-
-  async function submit(view: SlackView, inputs: Record<string, unknown> = {}) {
-    const { values, missing } = stateOf(view, inputs);
-    if (missing) throw new Error(`Slack's client would not send this: ${missing} is empty`);
-    const acknowledged = await interact({
-      type: 'view_submission',
-      ...about(view.user),
-      trigger_id: newTrigger(view.user),
-      view: { id: view.id, hash: view.hash, ...view.view, state: { values } },
-      response_urls: [],
-    });
-    applyAnswer(view, acknowledged);
-    return acknowledged;
-  }
-
-  async function suggest(view: SlackView, actionId: string, typed: string) {
-    const acknowledged = await interact({
-      type: 'block_suggestion',
-      ...about(view.user),
-      action_id: actionId,
-      block_id: actionId,
-      value: typed,
-      container: { type: 'view', view_id: view.id },
-      view: { id: view.id, hash: view.hash, ...view.view, state: { values: {} } },
-    });
-    const refused = refuseOptions(acknowledged.body);
-    if (refused) throw new Error(`Slack would show no options: ${refused}`);
-    return acknowledged;
-  }
-
   return {
     say,
     redeliver,
@@ -362,24 +228,12 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     unfurl,
     remove,
     react,
-    click,
-    clickHome,
-    command,
-    shortcut,
-    submit,
-    suggest,
+    ...createGestures({ slack, delivery }),
     archive: (user, channel) => setArchived(user, channel, true),
     unarchive: (user, channel) => setArchived(user, channel, false),
     deleteChannel,
     event,
   };
-}
-
-function findElement(blocks: object[], actionId: string): Element | undefined {
-  const elements = (blocks as Block[]).flatMap(({ elements = [], accessory }) =>
-    accessory ? [...elements, accessory] : elements,
-  );
-  return elements.find(({ action_id }) => action_id === actionId);
 }
 
 function toApiFile({ apiUrl }: SlackServer, { id, name, mimetype, content }: SlackFile) {

@@ -102,6 +102,7 @@ const info = method(TIERS.three, { channel: required }, (world, args) => {
       is_mpim: kind === 'mpim',
       is_private: kind !== 'channel',
       is_archived: archived,
+      context_team_id: world.team,
       is_member: members.has(world.botUser),
     },
   };
@@ -126,7 +127,8 @@ const usersInfo = method(TIERS.four, { user: required }, (world, args) => {
       is_bot: user.bot,
       is_restricted: user.guest,
       is_ultra_restricted: false,
-      is_stranger: user.team !== world.team,
+      is_stranger: user.team !== world.team && !user.teams,
+      ...(user.teams && { enterprise_user: { id: user.id, teams: user.teams } }),
       profile: { display_name: user.name, real_name: user.name },
     },
   };

@@ -5,6 +5,8 @@ export interface SlackUser {
   name: string;
   /** The user's own workspace: another one than the channel's for people from Slack Connect. */
   team: string;
+  /** All workspaces of the organisation somebody belongs to. */
+  teams?: string[];
   guest: boolean;
   bot: boolean;
 }
@@ -68,6 +70,8 @@ export interface SlackWorld {
   team: string;
   /** Present when the workspace belongs to an Enterprise Grid. */
   enterprise?: string;
+  /** The app is installed for all of it. */
+  org?: boolean;
   botUser: string;
   botId: string;
   botToken: string;
@@ -159,7 +163,7 @@ export function addUser(
   world: SlackWorld,
   id: string,
   name: string,
-  kind: Partial<Pick<SlackUser, 'team' | 'guest' | 'bot'>> = {},
+  kind: Partial<Pick<SlackUser, 'team' | 'teams' | 'guest' | 'bot'>> = {},
 ): SlackUser {
   const user = { id, name, team: world.team, guest: false, bot: false, ...kind };
   world.users.set(id, user);

@@ -5,10 +5,8 @@ import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { createSecrets } from '../../../src/secrets.ts';
 import type { SlackPlace } from '../../fakes/slack-oauth.ts';
 import { expectWritten, PUBLIC_URL, SECRETS_KEY, type Setting, useSlack } from './bots.ts';
-import { ACME, comeBack, install, setOut } from './installing.ts';
+import { ACME, comeBack, install, ORGANISATION, setOut } from './installing.ts';
 
-const OTHER: SlackPlace = { team: 'T2', botUser: 'UBOT', botId: 'BBOT' };
-const ORGANISATION: SlackPlace = { ...ACME, enterprise: 'E1', org: true };
 const TWELVE_HOURS_S = 43_200;
 
 /** What is delivered about an installation. */
@@ -165,7 +163,7 @@ describe('whose installation', () => {
     const setting = await setUp();
     const running = await run(setting, many);
     await install(setting, running, ORGANISATION);
-    setting.slack.world.enterprise = 'E1';
+    Object.assign(setting.slack.world, { enterprise: 'E1', org: true });
     const said = await running.people.say('UANN', 'C1', '<@UBOT> hello');
     await expectWritten(setting, 'C1', said.ts, ['heard: hello']);
     // Calls say which workspace they mean.
@@ -190,31 +188,6 @@ describe('whose installation', () => {
     const gone = { enterprise: 'E1', org: true };
     await running.delivery.deliver(lifecycle(UNINSTALLED, gone));
     expect(await setting.repositories.installations.getInstallation('slack', 'E1')).toBe(undefined);
-  });
-
-  it('is the one it was delivered for, in a channel that two workspaces share', async () => {
-    const setting = await setUp();
-    const running = await run(setting, many);
-    const { oauth, world } = setting.slack;
-    await install(setting, running, ACME);
-    await install(setting, running, OTHER);
-    const message = { ts: world.nextTs(), user: 'UBOB', text: '<@UBOT> hello' };
-    world.channels.get('C1')?.messages.push(message);
-    const before = setting.slack.calls.length;
-    await running.delivery.deliver({
-      kind: 'event',
-      body: {
-        ...{ type: 'event_callback', team_id: 'T2', context_team_id: 'T1', event_id: 'EvShared' },
-        event: { type: 'app_mention', channel: 'C1', event_ts: message.ts, team: 'T2', ...message },
-        event_time: Math.floor(Date.now() / 1_000),
-        is_ext_shared_channel: true,
-        authorizations: [{ team_id: 'T1', enterprise_id: null, is_enterprise_install: false }],
-      },
-    });
-    await expectWritten(setting, 'C1', message.ts, ['heard: hello']);
-    const tokens = setting.slack.calls.slice(before).map(({ token }) => token);
-    const [acme] = [...oauth.tokens].filter(([, { place }]) => place === ACME).map(([t]) => t);
-    expect(new Set(tokens)).toEqual(new Set([acme]));
   });
 });
 

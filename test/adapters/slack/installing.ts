@@ -3,6 +3,9 @@ import type { SlackPlace } from '../../fakes/slack-oauth.ts';
 import { PUBLIC_URL, type Running, type Setting } from './bots.ts';
 
 export const ACME: SlackPlace = { team: 'T1', botUser: 'UBOT', botId: 'BBOT' };
+/** Another workspace, of nobody we know. */
+export const OTHER: SlackPlace = { ...ACME, team: 'T2' };
+export const ORGANISATION: SlackPlace = { ...ACME, enterprise: 'E1', org: true };
 
 /** Somebody's browser on its way through the installation. */
 export async function setOut({ base }: Running) {

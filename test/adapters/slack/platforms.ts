@@ -58,6 +58,7 @@ export async function setUpSlack(world: Partial<SlackWorld> = {}): Promise<Slack
     const client = createClient(slack.world.botToken, slack.apiUrl);
     return createSlackPlatform({
       clientOf: async () => client,
+      homeOf: async (_, user) => slack.world.users.get(user)?.team ?? '',
       readMessage,
       apiUrl: slack.apiUrl,
       log,

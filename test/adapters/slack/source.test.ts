@@ -32,7 +32,9 @@ describe('where something came from', () => {
       context_team_id: 'T1',
       authorizations: [{ team_id: null, enterprise_id: 'E1', is_enterprise_install: true }],
     };
-    expect(sourceOf(undefined, 'E1', body)).toEqual({ workspaceIds: ['T1'], enterpriseId: 'E1' });
+    const source = { workspaceIds: ['T1'], enterpriseId: 'E1', ofOrganisation: true };
+    // `T2` is where somebody of another company wrote from.
+    for (const teamId of [undefined, 'T2']) expect(sourceOf(teamId, 'E1', body)).toEqual(source);
     expect(sourceOf('E1', 'E1', {})).toEqual({ workspaceIds: [], enterpriseId: 'E1' });
   });
 

@@ -103,6 +103,17 @@ function createInstruments(client: typeof import('prom-client'), registry: Regis
       ['tracker', 'outcome'],
       TURN_BUCKETS,
     ),
+    queue: new client.Gauge({
+      name: 'pti_queue',
+      help: 'Work that the table says is to be done, by all processes: each tells the same.',
+      labelNames: ['work'] as const,
+      registers,
+    }),
+    oldest: new client.Gauge({
+      name: 'pti_queue_oldest_seconds',
+      help: 'Since the oldest of that work was begun.',
+      registers,
+    }),
     resumed: counter('resumed_total', 'Work of dead processes that was taken over.', []),
     failures: counter('log_events_total', 'Warnings and errors in the log, by event.', [
       'event',
@@ -156,5 +167,9 @@ function createRecorders(instruments: Instruments): Recorders {
     'publish-ended': ({ tracker, outcome, seconds }) =>
       publishes.observe({ tracker, outcome }, seconds),
     resumed: ({ count }) => resumed.inc(count),
+    queued: ({ counts, oldestSeconds }) => {
+      for (const [work, count] of Object.entries(counts)) instruments.queue.set({ work }, count);
+      instruments.oldest.set(oldestSeconds);
+    },
   };
 }

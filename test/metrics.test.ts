@@ -41,6 +41,29 @@ describe('metrics', () => {
     );
   });
 
+  it('tells how much waits, and for how long', async () => {
+    let goOn = () => {};
+    const going = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { bot, read } = await measured(async function* (request) {
+      await going;
+      yield* echo(request);
+    });
+    await bot.handleMessage(say('hello'));
+    await bot.resumePending();
+    const busy = await (await read()).text();
+    expect(busy).toContain('pti_queue{work="thread"} 1');
+    expect(busy).toContain('pti_queue{work="ticket"} 0');
+    expect(busy).toMatch(/pti_queue_oldest_seconds 0\.\d+/);
+    goOn();
+    await bot.idle();
+    await bot.resumePending();
+    const done = await (await read()).text();
+    expect(done).toContain('pti_queue{work="thread"} 0');
+    expect(done).toContain('pti_queue_oldest_seconds 0\n');
+  });
+
   it('counts failures by what they are', async () => {
     const { bot, metrics, read } = await measured(async function* () {
       yield* [];

@@ -6,6 +6,7 @@
 import type { TurnOutcome } from './message.ts';
 import type { ProviderErrorKind, Usage } from './provider.ts';
 import type { PublishOutcome } from './publish.ts';
+import type { PendingWork } from './repositories.ts';
 import type { PlatformName } from './thread.ts';
 
 /** Durations are in seconds. */
@@ -21,7 +22,13 @@ export type Observation =
   | { kind: 'not-answered'; provider: string; reason: ProviderErrorKind }
   | { kind: 'publish-ended'; tracker: string; outcome: PublishOutcome['kind']; seconds: number }
   /** Work of a dead process was taken over. */
-  | { kind: 'resumed'; count: number };
+  | { kind: 'resumed'; count: number }
+  /**
+   * What the table says is to be done, by all processes, as one of them found it in passing: threads
+   * whose messages wait or are being answered, tickets on their way to the tracker, and the like.
+   * `oldestSeconds`: since the longest of it was begun; 0 where there is nothing.
+   */
+  | { kind: 'queued'; counts: Record<PendingWork['kind'], number>; oldestSeconds: number };
 
 export type TurnEnding = TurnOutcome | 'left' | 'restarted';
 

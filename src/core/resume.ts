@@ -8,7 +8,7 @@ import type { Cards } from './cards.ts';
 import type { ThreadState } from './conversation.ts';
 import type { Errands } from './errands.ts';
 import type { Log } from './log.ts';
-import type { Observe } from './observer.ts';
+import type { Observation, Observe } from './observer.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
 import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
@@ -41,12 +41,15 @@ export function createResumer(options: ResumerOptions): Resumer {
   const { repositories, log, observe } = options;
 
   async function resumePending(): Promise<number> {
+    const found: PendingWork[] = [];
     let resumed = 0;
     for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {
       for (const work of await repositories.threads.listPending(shard)) {
+        found.push(work);
         if (await resumeOne(work)) resumed += 1;
       }
     }
+    observe(describeQueue(found));
     if (resumed > 0) observe({ kind: 'resumed', count: resumed });
     return resumed;
   }
@@ -84,6 +87,14 @@ export function createResumer(options: ResumerOptions): Resumer {
   }
 
   return { resumePending };
+}
+
+function describeQueue(found: PendingWork[]): Observation {
+  const counts = { thread: 0, ticket: 0, start: 0, errand: 0, user: 0 };
+  for (const { kind } of found) counts[kind] += 1;
+  const now = Date.now();
+  const oldest = found.reduce((since, { claimedAt }) => Math.min(since, claimedAt), now);
+  return { kind: 'queued', counts, oldestSeconds: (now - oldest) / 1_000 };
 }
 
 async function resumeTurn({ repositories, turns }: ResumerOptions, thread: ThreadState) {

@@ -5,7 +5,7 @@
 import type { ConversationsRepliesResponse, KnownBlock } from '@slack/web-api';
 import type { ThreadRef } from '../../src/core/thread.ts';
 import type { Line, Patience } from './line.ts';
-import { isAmbiguous } from './refusals.ts';
+import { isAmbiguous, KEPT_MESSAGE, refusalOf } from './refusals.ts';
 
 /** The SDK's type does not know of streams. */
 export type SlackMessage = NonNullable<ConversationsRepliesResponse['messages']>[number] & {
@@ -37,6 +37,8 @@ export interface Post {
 export interface OwnMessages {
   /** Resolves with the message's `ts`. Posted once, whatever becomes of the answer. */
   post(post: Post, patience: Patience): Promise<string>;
+  /** One of ours. Already gone is gone; false where the workspace's rules keep it. */
+  remove(thread: Post['thread'], ts: string, patience: Patience): Promise<boolean>;
   /** Ours in a thread, after this `ts`, oldest first. */
   list(thread: ThreadRef, after: string, patience: Patience): Promise<OwnMessage[]>;
   /** One of ours by its mark; `threadId` absent: at the top of the channel. */
@@ -138,7 +140,22 @@ export function createOwnMessages({ line, settleMs }: OwnMessagesOptions): OwnMe
     return ts ?? '';
   }
 
-  return { post, list: listIn, find };
+  async function remove(thread: Post['thread'], ts: string, patience: Patience): Promise<boolean> {
+    const { workspaceId, channelId: channel } = thread;
+    try {
+      await line.call(workspaceId, 'chat.delete', patience, (client) =>
+        client.chat.delete({ channel, ts }),
+      );
+      return true;
+    } catch (error) {
+      const code = refusalOf(error) ?? '';
+      if (code === 'message_not_found') return true;
+      if (KEPT_MESSAGE.includes(code)) return false;
+      throw error;
+    }
+  }
+
+  return { post, remove, list: listIn, find };
 }
 
 /** What our clock and Slack's may differ by. */

@@ -9,7 +9,7 @@ import { createLine, type Line } from './line.ts';
 import { createNotices } from './notices.ts';
 import { createOwnMessages, type OwnMessages, toMetadata, toTs } from './own-messages.ts';
 import { createPresence } from './presence.ts';
-import { isAmbiguous, LOST_MESSAGE, refusalOf } from './refusals.ts';
+import { FIXED_MESSAGE, isAmbiguous, LOST_MESSAGE, refusalOf } from './refusals.ts';
 import { createSlackReply } from './reply.ts';
 import { createStreams } from './streams.ts';
 import { createThreads, type ReadMessage } from './threads.ts';
@@ -97,7 +97,9 @@ async function showCard({ line, own }: { line: Line; own: OwnMessages }, card: C
       await edit().catch((error: unknown) => (isAmbiguous(error) ? edit() : Promise.reject(error)));
       return ts;
     } catch (error) {
-      if (!LOST_MESSAGE.includes(refusalOf(error) ?? '')) throw error;
+      const code = refusalOf(error) ?? '';
+      if (FIXED_MESSAGE.includes(code)) await own.remove(thread, ts, CARD_PATIENCE);
+      else if (!LOST_MESSAGE.includes(code)) throw error;
     }
   }
   return own.post({ thread, text, blocks, mark }, CARD_PATIENCE);

@@ -28,8 +28,14 @@ export function isAmbiguous(error: unknown): boolean {
   return TROUBLE.includes(refusalOf(error) ?? '');
 }
 
-/** The message is not there, or cannot be edited any more: another one takes its place. */
-export const LOST_MESSAGE = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
+/** The message is not there: another one takes its place. */
+export const LOST_MESSAGE = ['message_not_found'];
+
+/** The message is there and cannot be edited any more, by the workspace's rules: another one takes its place. */
+export const FIXED_MESSAGE = ['cant_update_message', 'edit_window_closed'];
+
+/** The message cannot be deleted, by the workspace's rules. */
+export const KEPT_MESSAGE = ['cant_delete_message', 'compliance_exports_prevent_deletion'];
 
 /** The stream has ended, by its time or by a person. */
 export const ENDED_STREAM = ['message_not_in_streaming_state', 'stopped_by_user'];

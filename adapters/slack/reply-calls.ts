@@ -3,7 +3,14 @@ import type { AnyChunk, KnownBlock } from '@slack/web-api';
 import type { ReplyTarget } from '../../src/core/platform.ts';
 import { BusyError, type LimitedMethod, type Line, type Patience } from './line.ts';
 import { type OwnMessage, type OwnMessages, toMetadata } from './own-messages.ts';
-import { describeRefusal, ENDED_STREAM, isAmbiguous, LOST_MESSAGE, refusalOf } from './refusals.ts';
+import {
+  describeRefusal,
+  ENDED_STREAM,
+  FIXED_MESSAGE,
+  isAmbiguous,
+  LOST_MESSAGE,
+  refusalOf,
+} from './refusals.ts';
 import type { RenderedMessage } from './reply-view.ts';
 import type { Recipient, Streams } from './streams.ts';
 
@@ -22,10 +29,10 @@ export type Started =
   | { kind: 'found'; message: OwnMessage }
   /** Slack does not stream this reply. */
   | { kind: 'not-streamed' };
-/** `lost`: the message is not there, or cannot be edited; `no-room`: nothing was done, for Slack's limits. */
+/** `lost`: the message is not there; `no-room`: nothing was done, for Slack's limits. */
 export type Appended = 'done' | 'no-room' | 'lost' | 'ended' | 'stopped-by-person';
-/** `live`: it still streams. */
-export type Updated = 'done' | 'no-room' | 'lost' | 'live';
+/** `live`: it still streams; `fixed`: it is there, and the workspace lets nobody edit it any more. */
+export type Updated = 'done' | 'no-room' | 'lost' | 'live' | 'fixed';
 /** `unknown`: it had ended before, or the answer was lost: what was to be shown with it may be missing. */
 export type Stopped = 'done' | 'unknown';
 
@@ -124,17 +131,14 @@ export function createReplyCalls({ line, own, streams, target, part }: ReplyCall
       if (error instanceof BusyError && !isFinal) return 'no-room';
       const code = refusalOf(error) ?? '';
       if (LOST_MESSAGE.includes(code)) return 'lost';
+      if (FIXED_MESSAGE.includes(code)) return 'fixed';
       if (code === 'streaming_state_conflict') return 'live';
       throw error;
     }
   }
 
   async function remove(ts: string): Promise<void> {
-    try {
-      await call('chat.delete', FINAL_PATIENCE_MS, (client) => client.chat.delete({ channel, ts }));
-    } catch (error) {
-      if (refusalOf(error) !== 'message_not_found') throw error;
-    }
+    await own.remove(thread, ts, patience(FINAL_PATIENCE_MS));
   }
 
   return { post, start, append, stop, update, remove };

@@ -25,7 +25,10 @@ type State =
   | { kind: 'found'; ts: string; streamed: boolean }
   /** Not `certain` once an answer was lost: what is shown is not known. */
   | { kind: 'live'; ts: string; streamed: Streamed; startedAt: number; certain: boolean }
-  /** `shown` where it is known; `quiet` when a person pressed Slack's Stop: only the last view follows. */
+  /**
+   * `shown` where it is known; `quiet` when a person pressed Slack's Stop, or it cannot be edited any more: only
+   * the last view follows.
+   */
   | { kind: 'still'; ts: string; shown?: string; quiet?: boolean };
 type Live = Extract<State, { kind: 'live' }>;
 type Still = Extract<State, { kind: 'still' }>;
@@ -95,8 +98,15 @@ export function createReplyMessage(options: ReplyMessageOptions): ReplyMessage {
       updated = await calls.update(ts, rendered, content.done);
     }
     if (updated === 'lost') return begin(content);
+    if (updated === 'fixed') return content.done ? replace(ts, content) : { ...still, quiet: true };
     if (updated === 'live') throw new Error('a stream of Slack could not be stopped');
     return updated === 'done' ? { ...still, shown: rendered.key } : still;
+  }
+
+  /** What stands there is a part of what is shown now: it goes first, so that nothing is said twice. */
+  async function replace(ts: string, content: MessageContent): Promise<State> {
+    await calls.remove(ts);
+    return begin(content);
   }
 
   async function advance(from: State, content: MessageContent): Promise<State> {

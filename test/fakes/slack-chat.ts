@@ -138,6 +138,9 @@ const update = method(
     if (message.streaming_state === 'in_progress') {
       throw new SlackRefusal('streaming_state_conflict');
     }
+    if (Date.now() - Number(args.ts) * 1_000 > (world.editWindowMs ?? Number.POSITIVE_INFINITY)) {
+      throw new SlackRefusal('edit_window_closed');
+    }
     if ((args.text?.length ?? 0) > MAX_UPDATE_TEXT) throw new SlackRefusal('msg_too_long');
     checkContents(world, args, 'client');
     checkMetadata(args.metadata);

@@ -99,6 +99,8 @@ export interface SlackWorld {
   responses: unknown[];
   /** Milliseconds a stream may live; Slack's are about five minutes. */
   streamLifetimeMs: number;
+  /** Milliseconds in which a message may be edited; absent: for ever. */
+  editWindowMs?: number;
   /** Milliseconds of a trigger id. */
   triggerLifetimeMs: number;
   nextTs(): string;

@@ -159,6 +159,9 @@ describe('a reply in Slack', () => {
     }
     expect(await reply.show(answered(text))).toBe(id);
     expect(under.posted().length).toBeGreaterThan(2);
+    // Each of them streamed, and what was streamed beyond its end was taken back by one edit.
+    expect(under.outcomes('chat.startStream')).toHaveLength(under.posted().length);
+    expect(under.outcomes('chat.update').length).toBeLessThan(under.posted().length);
     for (const piece of shown()) {
       expect(piece.match(/^```/gm)?.length ?? 0).toSatisfy((count: number) => count % 2 === 0);
     }
@@ -321,11 +324,27 @@ describe('a reply in Slack when the line fails', () => {
     async (code) => {
       const reply = open('turn-1', { author: undefined });
       const id = await reply.show(growing('I'));
-      fault({ method: 'chat.update', do: 'refuse', code });
+      if (code === 'message_not_found') under.channel.messages.pop();
+      else fault({ method: 'chat.update', do: 'refuse', code });
       expect(await reply.show(answered('I am done.'))).not.toBe(id);
-      expect(under.posted().map(markdownOf)).toContain('I am done.');
+      expect(under.posted().map(markdownOf)).toEqual(['I am done.']);
     },
   );
+
+  it('is shown once and whole in a workspace where nothing may be edited, and nothing deleted', async () => {
+    under.slack.world.editWindowMs = -1;
+    const reply = open('turn-1', { author: undefined });
+    for (const text of ['I', 'I am', 'I am looking']) await reply.show(growing(text));
+    expect(under.posted().map(markdownOf)).toEqual(['I']);
+    expect(under.outcomes('chat.update')).toEqual(['edit_window_closed']);
+    fault({ method: 'chat.delete', do: 'refuse', code: 'cant_delete_message' });
+    await reply.show(answered('I am done.'));
+    expect(under.posted().map(markdownOf)).toEqual(['I', 'I am done.']);
+    const streamed = open('turn-2');
+    for (const text of ['I', 'I am']) await streamed.show(growing(text));
+    await streamed.show(answered('I am done.'));
+    expect(under.posted().map(markdownOf)).toEqual(['I', 'I am done.', 'I am done.']);
+  });
 
   it('stops a stream that keeps an edit from being made', async () => {
     const reply = open('turn-1', { author: undefined });

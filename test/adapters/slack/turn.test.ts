@@ -161,11 +161,14 @@ describe('a card in Slack when Slack says no', () => {
     async (code) => {
       const { cards, edit } = await showDraft();
       under.slack.faults.push({ method: 'chat.update', do: 'refuse', code });
+      const old = cards()[0]?.ts;
+      if (code === 'message_not_found') under.channel.messages.pop();
       await edit('low');
-      expect(cards()).toHaveLength(2);
+      expect(cards()).toHaveLength(1);
+      expect(cards()[0]?.ts).not.toBe(old);
       await edit('critical');
-      expect(cards()).toHaveLength(2);
-      expect(cards()[1] && seenOf(cards()[1] as SlackMessage)).toContain(':red_circle: critical');
+      expect(cards()).toHaveLength(1);
+      expect(cards()[0] && seenOf(cards()[0] as SlackMessage)).toContain(':red_circle: critical');
     },
   );
 

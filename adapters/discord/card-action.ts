@@ -11,6 +11,7 @@ import {
 } from 'discord.js';
 import { z } from 'zod';
 import type { Command, SeenTicket } from '../../src/core/action.ts';
+import type { NewName } from '../../src/core/advice.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import { digestOf } from '../../src/core/thread.ts';
 
@@ -18,11 +19,18 @@ import { digestOf } from '../../src/core/thread.ts';
 export const MODALS = ['edit', 'text', 'acceptanceCriteria', 'tasks', 'fill', 'project'] as const;
 export type ModalName = (typeof MODALS)[number];
 
+type CreateName = Extract<Command, { kind: 'create-name' }>;
+
+/** As a button carries it: a name of the draft, which may be longer than a button, by its digest. */
+export type CarriedCommand =
+  | Exclude<Command, CreateName>
+  | { kind: 'create-name'; target: SeenTicket; field: NewName['field']; digest: string };
+
 export type CardAction =
   /** Goes to the bot as it is. */
-  | { kind: 'command'; command: Command }
+  | { kind: 'command'; command: CarriedCommand }
   /** The command again, by somebody who was warned of this: the digest of what they confirm. */
-  | { kind: 'confirm'; command: Command; digest: string }
+  | { kind: 'confirm'; command: CarriedCommand; digest: string }
   | { kind: 'open'; modal: ModalName; ticket: SeenTicket }
   /** A select whose value is where the ticket goes. */
   | { kind: 'choose-project'; ticket: SeenTicket }
@@ -71,8 +79,12 @@ function partsOf(action: CardAction): (string | number)[] {
   }
 }
 
-function partsOfCommand(command: Command): (string | number)[] {
+function partsOfCommand(command: CarriedCommand): (string | number)[] {
   switch (command.kind) {
+    case 'create-name': {
+      const { target, field, digest } = command;
+      return [command.kind, target.ticketId, target.revision, field, digest];
+    }
     case 'approve':
     case 'discard':
     case 'add-to': {
@@ -91,8 +103,18 @@ function partsOfCommand(command: Command): (string | number)[] {
 
 /** For a command that was refused until somebody confirms it. */
 export function toConfirmation(command: Command): CardAction {
-  return { kind: 'confirm', command, digest: digestOfConfirmed(command) };
+  return { kind: 'confirm', command: toCarried(command), digest: digestOfConfirmed(command) };
 }
+
+/** Throws `RangeError` for a name without the ticket that has it. */
+export function toCarried(command: Command): CarriedCommand {
+  if (command.kind !== 'create-name') return command;
+  const { kind, target, field, name } = command;
+  if (!('ticketId' in target)) throw new RangeError('no button carries a number');
+  return { kind, target, field, digest: digestOfName(name) };
+}
+
+export const digestOfName = (name: string) => digestOf([name]).slice(0, DIGEST_LENGTH);
 
 /** Names what is confirmed, in few characters. */
 export function digestOfConfirmed(command: Command): string {
@@ -126,11 +148,16 @@ export function parseCardAction(customId: string): CardAction | undefined {
   }
 }
 
-function parseCommand([kind, ...rest]: string[]): Command | undefined {
+function parseCommand([kind, ...rest]: string[]): CarriedCommand | undefined {
   if (kind === 'approve-all' || kind === 'stop' || kind === 'drafts') return { kind };
   const target = parseTicket(rest);
   if (!target) return undefined;
   if (kind === 'approve' || kind === 'discard') return { kind, target };
+  const [field, digest] = rest.slice(2);
+  if (kind === 'create-name') {
+    const isField = field === 'labels' || field === 'milestone';
+    return isField && digest ? { kind, target, field, digest } : undefined;
+  }
   const issue = rest.slice(2).join(SEPARATOR);
   return kind === 'add-to' && issue ? { kind, target, issue } : undefined;
 }

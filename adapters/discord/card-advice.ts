@@ -1,15 +1,18 @@
 /** What a person should know before deciding, on the card: duplicates, what is missing, warnings, a picker of projects. */
 import { type APIEmbedField, type APIMessageTopLevelComponent, ComponentType } from 'discord.js';
 import type { SeenTicket } from '../../src/core/action.ts';
+import { listCreatable, NAME_WORDS } from '../../src/core/advice.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import type { Card } from '../../src/core/platform.ts';
-import { formatCardAction } from './card-action.ts';
+import { formatCardAction, toButton, toCarried, toRow } from './card-action.ts';
 import { escapeDiscord } from './markdown.ts';
 
 /** Discord's limit, in characters (resources/message). */
 const MAX_FIELD = 1_024;
 export const MOST_DUPLICATES = 3;
 const MOST_PROJECTS = 25;
+/** Buttons in a row; the next names follow when these are there. */
+const MOST_CREATED = 5;
 
 /** What a person should know before deciding. */
 export function renderAdvice(card: Card): APIEmbedField[] {
@@ -37,9 +40,27 @@ export function renderAdvice(card: Card): APIEmbedField[] {
         ),
       ),
     ...(unknown.length > 0
-      ? [field('Not in the project, so left out', unknown.map(({ name }) => name).join(', '))]
+      ? [
+          field(
+            'Not in the project, so left out',
+            unknown.map(({ name }) => escapeDiscord(name)).join(', '),
+          ),
+        ]
       : []),
   ];
+}
+
+/** A click makes it there for everybody, so the button says what it is. */
+export function renderCreating(seen: SeenTicket, card: Card): APIMessageTopLevelComponent[] {
+  const buttons = listCreatable(card)
+    .slice(0, MOST_CREATED)
+    .map((one) =>
+      toButton(`Create ${NAME_WORDS[one.field]} “${one.name}”`, {
+        kind: 'command',
+        command: toCarried({ kind: 'create-name', target: seen, ...one }),
+      }),
+    );
+  return buttons.length > 0 ? [toRow(...buttons)] : [];
 }
 
 export function renderPicker(seen: SeenTicket, projects: string[]): APIMessageTopLevelComponent[] {

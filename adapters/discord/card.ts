@@ -15,7 +15,7 @@ import type { Card } from '../../src/core/platform.ts';
 import { splitText } from '../../src/core/split-text.ts';
 import type { Ticket, TicketPriority } from '../../src/core/ticket.ts';
 import { type CardAction, toButton, toRow } from './card-action.ts';
-import { MOST_DUPLICATES, renderAdvice, renderPicker } from './card-advice.ts';
+import { MOST_DUPLICATES, renderAdvice, renderCreating, renderPicker } from './card-advice.ts';
 import { escapeDiscord, toDiscordMarkdown } from './markdown.ts';
 import type { Content } from './own-messages.ts';
 
@@ -203,5 +203,9 @@ function renderButtons(card: Card): APIMessageTopLevelComponent[] {
       : [toButton(`Add to #${issue.number}`, { kind: 'command', command })];
   });
   const rows = [decisions, more.slice(0, 5), adding].filter((row) => row.length > 0);
-  return [...rows.map((row) => toRow(...row)), ...renderPicker(seen, projects)];
+  return [
+    ...rows.map((row) => toRow(...row)),
+    ...renderCreating(seen, card),
+    ...renderPicker(seen, projects),
+  ];
 }

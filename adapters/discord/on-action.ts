@@ -1,8 +1,14 @@
 /** Buttons and selects under the bot's messages. */
 import { Events, type MessageComponentInteraction, MessageFlags } from 'discord.js';
-import type { ActionOutcome } from '../../src/core/action.ts';
+import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import { within } from '../../src/core/within.ts';
-import { type CardAction, digestOfConfirmed, parseCardAction } from './card-action.ts';
+import {
+  type CardAction,
+  type CarriedCommand,
+  digestOfConfirmed,
+  digestOfName,
+  parseCardAction,
+} from './card-action.ts';
 import { timeOf } from './inbound.ts';
 import { type Answerable, acknowledge, sayBeside } from './interaction-answer.ts';
 import type { Opening } from './modal.ts';
@@ -32,7 +38,7 @@ async function use(receiving: Receiving, interaction: MessageComponentInteractio
   await attempt(receiving, interaction, async (given) => {
     switch (action.kind) {
       case 'command':
-        return act(receiving, given, action.command);
+        return act(receiving, given, await findCommand(receiving, given, action.command));
       case 'confirm':
         return confirm(receiving, given, action);
       case 'choose-project': {
@@ -63,13 +69,29 @@ async function attempt(
   if (text) await sayBeside(receiving, interaction, { text, components });
 }
 
+/** What a button stands for, with the name that its draft has. */
+async function findCommand(
+  { bot }: Receiving,
+  { thread }: Given,
+  carried: CarriedCommand,
+): Promise<Command> {
+  if (carried.kind !== 'create-name') return carried;
+  const { kind, target, field, digest } = carried;
+  const ticket = await bot.readTicket(thread, target.ticketId);
+  const names = field === 'labels' ? ticket?.labels : [ticket?.milestone ?? ''];
+  // A draft that has no such name any more is of a later revision, and the core says so.
+  const name = names?.find((one) => digestOfName(one) === digest) ?? '';
+  return { kind, target, field, name };
+}
+
 /** The core says again what there is to confirm; it counts when it is what the person was shown. */
 async function confirm(
   receiving: Receiving,
   given: Given,
   { command, digest }: Extract<CardAction, { kind: 'confirm' }>,
 ): Promise<ActionOutcome> {
-  const outcome = await act(receiving, given, command);
+  const meant = await findCommand(receiving, given, command);
+  const outcome = await act(receiving, given, meant);
   const same = outcome.confirm && digestOfConfirmed(outcome.confirm) === digest;
   return same && outcome.confirm ? act(receiving, given, outcome.confirm) : outcome;
 }

@@ -33,6 +33,13 @@ const confirmed = z.string().optional();
 const commandSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('approve'), target, confirmed }),
   z.strictObject({ kind: z.literal('add-to'), target, issue: z.string(), confirmed }),
+  z.strictObject({
+    kind: z.literal('create-name'),
+    target,
+    field: z.enum(['labels', 'milestone']),
+    name: z.string(),
+    confirmed,
+  }),
   z.strictObject({ kind: z.literal('discard'), target }),
   z.strictObject({
     kind: z.literal('edit'),

@@ -1,7 +1,7 @@
 /** What a person should know before deciding, on the card: duplicates, what is missing, warnings, a picker of projects. */
 import type { KnownBlock } from '@slack/web-api';
 import type { SeenTicket } from '../../src/core/action.ts';
-import type { UnknownName } from '../../src/core/advice.ts';
+import { listCreatable, NAME_WORDS } from '../../src/core/advice.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import type { Duplicate } from '../../src/core/duplicates.ts';
 import type { Card } from '../../src/core/platform.ts';
@@ -11,6 +11,8 @@ import { escapeWithin, linkMrkdwn } from './markdown.ts';
 
 const MOST_DUPLICATES = 3;
 const MOST_PROJECTS = 5;
+/** The next ones follow when these are there. */
+const MOST_CREATED = 5;
 /** Names of fields that a button carries along, in characters: a value takes 2,000 of JSON. */
 const FIELDS_LENGTH = 800;
 const SENTENCE_LENGTH = 500;
@@ -25,7 +27,7 @@ export function renderAdvice(card: Card): KnownBlock[] {
     ...(missing.length > 0 ? [renderMissing(seen, missing, template)] : []),
     ...(projects.length > 0 ? renderPicker(seen, projects) : []),
     ...duplicates.slice(0, MOST_DUPLICATES).map((one, index) => renderDuplicate(seen, one, index)),
-    ...(unknown.length > 0 ? [renderUnknown(unknown)] : []),
+    ...(unknown.length > 0 ? renderUnknown(seen, card) : []),
   ];
 }
 
@@ -79,9 +81,21 @@ function renderDuplicate(seen: SeenTicket, { issue, why }: Duplicate, index: num
   );
 }
 
-function renderUnknown(unknown: UnknownName[]): KnownBlock {
-  const names = unknown.map(({ field, name }) => `${FIELD_WORDS[field]} “${name}”`).join(', ');
-  return context(`Not in the project, so left out: ${escapeWithin(names, SENTENCE_LENGTH)}`);
+/** A click makes it there for everybody, so the button says what it is. */
+function renderUnknown(seen: SeenTicket, card: Card): KnownBlock[] {
+  const { unknown = [] } = card;
+  const names = unknown.map(({ field, name }) => `${NAME_WORDS[field]} “${name}”`).join(', ');
+  const elements = listCreatable(card)
+    .slice(0, MOST_CREATED)
+    .map((one, index) =>
+      toButton({
+        id: `create-${index}`,
+        text: `Create ${NAME_WORDS[one.field]} “${one.name}”`,
+        action: { kind: 'command', command: { kind: 'create-name', target: seen, ...one } },
+      }),
+    );
+  return [
+    context(`Not in the project, so left out: ${escapeWithin(names, SENTENCE_LENGTH)}`),
+    ...(elements.length > 0 ? [{ type: 'actions' as const, elements }] : []),
+  ];
 }
-
-const FIELD_WORDS = { labels: 'label', assignees: 'assignee', milestone: 'milestone' } as const;

@@ -37,7 +37,7 @@ export interface Given {
 export const ANSWER_WITHIN_MS = 2_300;
 
 /** What everybody in the thread should know of; the rest is for whoever did it. */
-const PUBLIC: Command['kind'][] = ['approve', 'approve-all', 'add-to'];
+const PUBLIC: Command['kind'][] = ['approve', 'approve-all', 'add-to', 'create-name'];
 
 /**
  * Who somebody is, and where; no channel is the bot's own place. In an organisation the place's workspace is the channel's, whichever of its

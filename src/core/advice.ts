@@ -30,7 +30,9 @@ export type NewName = UnknownName & { field: 'labels' | 'milestone' };
 /** One of them, in words. */
 export const NAME_WORDS = { labels: 'label', assignees: 'person', milestone: 'milestone' } as const;
 
-/** Those that a person who may approve is offered to have created. */
+/** Those that a person who may approve is offered to have created, each once. */
 export function listCreatable({ unknown = [] }: Advice): NewName[] {
-  return unknown.filter((one): one is NewName => one.field !== 'assignees');
+  const creatable = unknown.filter((one): one is NewName => one.field !== 'assignees');
+  const keyOf = ({ field, name }: NewName) => `${field}:${name.toLowerCase()}`;
+  return [...new Map(creatable.map((one) => [keyOf(one), one])).values()];
 }

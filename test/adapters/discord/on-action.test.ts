@@ -1,8 +1,10 @@
 /** Buttons and modals under the bot's messages, through the real discord.js. */
 import { describe, expect, it } from 'vitest';
 import {
+  type CardAction,
   formatCardAction,
   parseCardAction,
+  toCarried,
   toConfirmation,
 } from '../../../adapters/discord/card-action.ts';
 import type { NewIssue } from '../../../src/core/tracker.ts';
@@ -123,7 +125,31 @@ describe('buttons and modals in Discord', () => {
       ...confirmed,
       command: approve,
     });
-    for (const strange of ['', 'approve', 'approve|x|y', 'open|nothing|x|1', 'delete|x|1']) {
+    const create = {
+      kind: 'create-name',
+      target,
+      field: 'milestone',
+      name: '設'.repeat(100),
+    } as const;
+    const carried = toCarried(create);
+    expect(carried).toMatchObject({
+      field: 'milestone',
+      digest: expect.stringMatching(/^\w{16}$/),
+    });
+    for (const action of [
+      { kind: 'command', command: carried },
+      toConfirmation({ ...create, confirmed: 'github:acme/public' }),
+    ] as CardAction[]) {
+      expect(parseCardAction(formatCardAction(action))).toEqual(action);
+    }
+    for (const strange of [
+      '',
+      'approve',
+      'approve|x|y',
+      'open|nothing|x|1',
+      'delete|x|1',
+      'create-name|x|1|assignees|y',
+    ]) {
       expect(parseCardAction(strange)).toBeUndefined();
     }
     const long = { kind: 'add-to', target, issue: 'x'.repeat(100) } as const;

@@ -260,10 +260,18 @@ describe('a draft in Discord', () => {
 
   async function drafted(setting: Setting, script = draftOne()) {
     const issues: NewIssue[] = [];
+    const labels = ['bug'];
     const tracker = createIdleTracker({
+      name: 'github',
       createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
+      listLabels: async () => [...labels],
+      async createLabel(_, label) {
+        labels.push(label);
+        return 'created';
+      },
     });
-    await run(setting, { script, plain: false, more: { chooseTracker: async () => tracker } });
+    const more = { chooseTracker: async () => tracker, environment: { project: 'github:a/shop' } };
+    await run(setting, { script, plain: false, more });
     const { people, ann, general, me, discord } = setting;
     const root = people.say(ann.id, general.id, `${me} the export drops the last row`);
     const messages = () => discord.world.channels.get(root.id)?.messages ?? [];
@@ -277,7 +285,7 @@ describe('a draft in Discord', () => {
     };
     const press = (who: { id: string }, label: string) =>
       people.click(who.id, card, buttonId(label));
-    return { card, issues, press, messages, root };
+    return { card, issues, labels, press, messages, root };
   }
   const told = ({ discord }: Setting) =>
     discord.world.ephemerals.map(({ message }) => message.content).join('\n');
@@ -290,6 +298,22 @@ describe('a draft in Discord', () => {
     await eventually(() => expect(JSON.stringify(card.embeds)).toContain('✅ Filed'));
     expect(issues).toHaveLength(1);
     expect(card.components).toEqual([]);
+  });
+
+  it('has a label that the project lacks created once, however long, by whoever may', async () => {
+    const setting = await setUp();
+    const { card, labels, press, root } = await drafted(setting);
+    const name = `Needs design | ${'設計 '.repeat(20)}`.trim();
+    const { people, ann, owner, me } = setting;
+    people.say(ann.id, root.id, `${me} edit 1 labels: bug, ${name}`);
+    const shown = () => JSON.stringify([card.embeds, card.components]);
+    await eventually(() => expect(shown()).toContain('Not in the project'));
+    const label = /Create label “[^"]+/.exec(shown())?.[0] ?? expect.unreachable(shown());
+    await Promise.all([press(ann, label), press(owner, label)]);
+    await eventually(() => expect(shown()).not.toContain('Not in the project'));
+    expect(shown()).not.toContain('Create label');
+    expect(new Set(labels)).toEqual(new Set(['bug', name]));
+    await eventually(() => expect(told(setting)).toContain('Created the label'));
   });
 
   it('names its thread after the draft', async () => {

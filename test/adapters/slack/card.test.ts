@@ -107,6 +107,26 @@ describe('renderCard', () => {
     expect(commands.filter(({ kind }) => kind === 'edit')).toHaveLength(5);
   });
 
+  it('offers to create the labels and the milestone that the project lacks, and no people', () => {
+    const unknown = [
+      { field: 'labels', name: 'ux' },
+      { field: 'assignees', name: 'zoe' },
+      { field: 'milestone', name: '2.5' },
+      { field: 'labels', name: 'ux' },
+    ] as const;
+    const { blocks } = renderCard(card(draft(), { unknown: [...unknown] }));
+    expect(wordsOf(blocks)).toEqual(
+      expect.arrayContaining(['Create label “ux”', 'Create milestone “2.5”']),
+    );
+    const actions = buttonsOf(blocks).map(({ value }) => parseCardAction(value));
+    const commands = actions.flatMap((one) => (one?.kind === 'command' ? [one.command] : []));
+    expect(commands.filter(({ kind }) => kind === 'create-name')).toMatchObject([
+      { field: 'labels', name: 'ux' },
+      { field: 'milestone', name: '2.5' },
+    ]);
+    expect(JSON.stringify(blocks)).toContain('person “zoe”');
+  });
+
   it.each(['publishing', 'published', 'discarded'] as const)(
     'offers no decision once it is %s',
     (status) => {

@@ -31,22 +31,30 @@ const draftOne: Script = async function* (request) {
   yield { type: 'end', stopReason: 'tools', usage: USAGE };
 };
 
-/** Keeps what is filed. */
-function createFiling() {
+/** Keeps what is filed, and the labels that are made. */
+function createFiling(name: string) {
   const issues: NewIssue[] = [];
+  const labels = ['bug'];
   const tracker = createIdleTracker({
+    name,
     createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
+    listLabels: async () => [...labels],
+    async createLabel(_, label) {
+      labels.push(label);
+      return 'created';
+    },
   });
-  return { issues, chooseTracker: async () => tracker };
+  const environment = { project: `${name}:issues` };
+  return { issues, labels, more: { chooseTracker: async () => tracker, environment } };
 }
 
 describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
   const { setUp, run } = useSlack();
 
   /** A thread with one draft, and its card. */
-  async function drafted(setting: Setting) {
-    const { issues, chooseTracker } = createFiling();
-    const running = await run(setting, { receiver, script: draftOne, more: { chooseTracker } });
+  async function drafted(setting: Setting, tracker = 'local') {
+    const { issues, labels, more } = createFiling(tracker);
+    const running = await run(setting, { receiver, script: draftOne, more });
     const root = await running.people.say('UANN', 'C1', `${ME} the export drops the last row`);
     const card = await eventually(() => {
       const found = writtenIn(setting, 'C1', root.ts).find(
@@ -55,7 +63,7 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
       if (!found) throw new Error('no card yet');
       return found;
     });
-    return { ...running, issues, root, card };
+    return { ...running, issues, labels, root, card };
   }
 
   const buttonsOf = (setting: Setting, ts: string) => {
@@ -112,6 +120,34 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
       ]),
     );
     expect(issues).toEqual([]);
+  });
+
+  it('creates a label that the project lacks for whoever may approve, once, and the card stops naming it', async () => {
+    const setting = await setUp();
+    const { people, labels, card, root } = await drafted(setting, 'github');
+    await people.say('UANN', 'C1', `${ME} edit 1 labels: bug, Needs “design” & care`, {
+      thread: root.ts,
+    });
+    const shown = () =>
+      JSON.stringify(channelOf(setting, 'C1').messages.find(({ ts }) => ts === card.ts)?.blocks);
+    await eventually(() => expect(shown()).toContain('Not in the project'));
+    expect(shown()).toContain('Create label “Needs “design” & care”');
+    const create = buttonFor(setting, card.ts, 'create-name');
+    await people.click('UGIL', 'C1', card.ts, create);
+    await eventually(() =>
+      expect(setting.slack.world.ephemerals.at(-1)).toMatchObject({
+        user: 'UGIL',
+        text: 'You may not create labels or milestones here. Ask somebody who may.',
+      }),
+    );
+    expect(labels).toEqual(['bug']);
+    await people.click('UBOB', 'C1', card.ts, create);
+    await eventually(() => expect(shown()).not.toContain('Not in the project'));
+    expect(labels).toEqual(['bug', 'Needs “design” & care']);
+    await eventually(() => {
+      const said = JSON.stringify(writtenIn(setting, 'C1', root.ts));
+      expect(said).toContain('Created the label');
+    });
   });
 
   it('edits a draft in a modal, shows mistakes at their field, and tells the second of two editors', async () => {

@@ -100,7 +100,7 @@ export function createLine({ clientOf, keepsTiers = true }: LineOptions): Line {
         continue;
       }
       if (!held()) throw new BusyError(method, 0);
-      room.times.push(Date.now());
+      if (perMinute !== Number.POSITIVE_INFINITY) room.times.push(Date.now());
       try {
         return await send(await clientOf(workspaceId));
       } catch (error) {

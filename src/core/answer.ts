@@ -34,8 +34,11 @@ export interface AnswerOptions {
   toolbox: Toolbox;
   budget: Pick<Budget, 'research' | 'outputTokens'>;
   signal: AbortSignal;
-  /** Called with the whole text so far, and what is going on when it is not writing. */
-  onProgress(text: string, status?: string): void;
+  /**
+   * There is more, or something else goes on than writing. The whole text so far is put together when it is read:
+   * of most words nobody reads it.
+   */
+  onProgress(readText: () => string, status?: string): void;
 }
 
 /** What the model made of the turn. `text` is what people read. */
@@ -69,17 +72,19 @@ export async function answer(options: AnswerOptions): Promise<AnswerResult> {
   for (let step = 1; ; step += 1) {
     const withinBounds = step < MAX_STEPS && freshTokens(usage) < MAX_TOKENS;
     const withTools = withinBounds && failures < MAX_TOOL_FAILURES;
-    const taken = await takeStep(options, messages, withTools, (written) =>
-      onProgress(joinParagraphs(text, written)),
+    const before = text;
+    const taken = await takeStep(options, messages, withTools, (readStep) =>
+      onProgress(() => joinParagraphs(before, readStep())),
     );
-    text = joinParagraphs(text, taken.text);
+    const written = joinParagraphs(before, taken.text);
+    text = written;
     addUsage(usage, taken.usage);
     if (taken.calls.length === 0 || !withTools) {
       const effects = toolbox.effects();
       const whole = renderAnswer(text, taken.stopReason, effects, failures);
       return { text: whole, outcome: 'answered', stopReason: taken.stopReason, usage, effects };
     }
-    onProgress(text, statusOf(taken.calls));
+    onProgress(() => written, statusOf(taken.calls));
     const results: ToolResult[] = [];
     for (const call of taken.calls) {
       const result = await runCall(toolbox, call, results.length, room);
@@ -123,7 +128,7 @@ async function takeStep(
   { stream, system, tools, budget, signal }: AnswerOptions,
   messages: ProviderMessage[],
   withTools: boolean,
-  onText: (text: string) => void,
+  onText: (readText: () => string) => void,
 ): Promise<Step> {
   const request = {
     system,
@@ -133,6 +138,7 @@ async function takeStep(
   };
   const calls: ToolCall[] = [];
   const step: Step = { text: '', calls, stopReason: 'end', usage: NO_USAGE };
+  const readText = () => step.text;
   for await (const event of stream(request, signal)) {
     signal.throwIfAborted();
     if (event.type === 'end')
@@ -140,7 +146,7 @@ async function takeStep(
     else if (event.type === 'toolCall') calls.push(event.call);
     else {
       step.text += event.text;
-      onText(step.text);
+      onText(readText);
     }
   }
   return step;

@@ -58,7 +58,8 @@ export interface ComposeInput {
   platform: ChatPlatform;
   turnId: string;
   signal: AbortSignal;
-  onProgress(text: string, status?: string): void;
+  /** As `AnswerOptions` has it. */
+  onProgress(readText: () => string, status?: string): void;
 }
 
 export type Compose = (input: ComposeInput) => Promise<Composed>;
@@ -109,7 +110,7 @@ export function createCompose(options: ComposeOptions): Compose {
       budget: budgetOf(choices[0].contextTokens),
       toolbox: createToolbox({ board, bound, signal }),
       signal,
-      onProgress: (text, status) => onProgress(asked.withNotices(text), status),
+      onProgress: (readText, status) => onProgress(() => asked.withNotices(readText()), status),
     });
     const choice = asked.answering();
     const { conversationId } = thread;

@@ -42,8 +42,8 @@ function keysOf({ platform, threadId }: ThreadRef, { workspaceId, channelId }: P
 }
 
 export interface Relay {
-  /** Shows this view as soon as the cadence allows; a newer one replaces it before. */
-  update(view: ReplyView): void;
+  /** Shows this view as soon as the cadence allows, read then; a newer one replaces it before. */
+  update(readView: () => ReplyView): void;
   /** Shows the last view whatever the cadence; rejects if the platform refuses it. */
   finish(view: ReplyView): Promise<void>;
   /** Shows nothing more; resolves when no edit is under way. */
@@ -63,7 +63,7 @@ export interface RelayOptions {
 }
 
 export function createRelay({ reply, intervalMs, held, onPosted, onFailed }: RelayOptions): Relay {
-  let next: ReplyView | undefined;
+  let next: (() => ReplyView) | undefined;
   let inFlight: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let sentAt = Number.NEGATIVE_INFINITY;
@@ -78,10 +78,10 @@ export function createRelay({ reply, intervalMs, held, onPosted, onFailed }: Rel
 
   function flush(): void {
     timer = undefined;
-    const view = next;
-    if (!view || inFlight || !held()) return;
+    const readView = next;
+    if (!readView || inFlight || !held()) return;
     next = undefined;
-    inFlight = send(view)
+    inFlight = send(readView())
       .catch(onFailed)
       .finally(() => {
         inFlight = undefined;
@@ -105,8 +105,8 @@ export function createRelay({ reply, intervalMs, held, onPosted, onFailed }: Rel
 
   return {
     leave,
-    update(view) {
-      next = view;
+    update(readView) {
+      next = readView;
       schedule();
     },
     async finish(view) {

@@ -119,11 +119,19 @@ const ALL_TOOLS = Object.keys(toolInputs) as ToolName[];
 
 /** Definitions in a fixed order, so that the prompt's prefix stays the same from turn to turn. */
 export function toolDefinitions(options: { research: boolean }): ToolDefinition[] {
-  return ALL_TOOLS.filter((name) => options.research || !isResearch(name)).map((name) => ({
-    name,
-    description: DESCRIPTIONS[name],
-    inputSchema: toPortableSchema(toolInputs[name]),
-  }));
+  return ALL_TOOLS.filter((name) => options.research || !isResearch(name)).map(definitionOf);
+}
+
+const definitions = new Map<ToolName, ToolDefinition>();
+
+/** Made once: to write a schema out costs more than everything else about a turn's prompt. */
+function definitionOf(name: ToolName): ToolDefinition {
+  const known = definitions.get(name);
+  if (known) return known;
+  const inputSchema = toPortableSchema(toolInputs[name]);
+  const definition = { name, description: DESCRIPTIONS[name], inputSchema };
+  definitions.set(name, definition);
+  return definition;
 }
 
 export function isToolName(name: string): name is ToolName {

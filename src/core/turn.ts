@@ -125,7 +125,8 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending |
     log.warn('turn-given-up', { conversationId, turnId: claim.turnId });
     return { text: GAVE_UP, outcome: 'gave-up' };
   }
-  let written = '';
+  let readWritten = () => '';
+  let begun = false;
   try {
     signal.throwIfAborted();
     const composed = await compose({
@@ -133,10 +134,16 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending |
       platform,
       turnId: claim.turnId,
       signal,
-      onProgress: (text, status) => {
-        if (!written && text) options.onFirstText?.();
-        written = text;
-        relay.update({ text, state: 'streaming', ...(status && { status }) });
+      onProgress: (readText, status) => {
+        readWritten = readText;
+        if (!begun && readText() !== '') {
+          begun = true;
+          options.onFirstText?.();
+        }
+        relay.update(() => ({
+          ...{ text: readText(), state: 'streaming' },
+          ...(status && { status }),
+        }));
       },
     });
     if (signal.reason instanceof RestartedError) return 'restarted';
@@ -146,6 +153,7 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending |
     if (signal.reason instanceof RestartedError) return 'restarted';
     const { sentence, outcome } = describeEnd(error, signal, log, conversationId);
     const final = error instanceof SpendCapError;
+    const written = readWritten();
     return { text: written ? `${written}\n\n${sentence}` : sentence, outcome, final };
   }
 }

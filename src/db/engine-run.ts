@@ -40,7 +40,7 @@ export async function ensureRunning(
 
 function portTaken(port: number | undefined): EngineError {
   return new EngineError(
-    `port ${port} is taken by another program; choose another with DYNAMODB_ENDPOINT, for instance http://localhost:${(port ?? 8_000) + 1}`,
+    `Port ${port} is taken by another program: choose another with DYNAMODB_ENDPOINT, for instance http://localhost:${(port ?? 8_000) + 1}.`,
   );
 }
 

@@ -55,7 +55,7 @@ export async function startEngine({
   if (end === undefined && pid !== undefined) await endProcess(pid);
   const reason = end ?? `no answer within ${program.startMs / 1_000} seconds`;
   throw new EngineError(
-    `the engine (${program.name}) did not start: ${lastLineOf(logPath) ?? reason}; its output is in ${logPath}`,
+    `The engine (${program.name}) did not start: ${lastLineOf(logPath) ?? reason}; its output is in ${logPath}.`,
   );
 }
 

@@ -139,7 +139,8 @@ async function join(
 ): Promise<{ users: HeldLock; record: EngineRecord; started: boolean }> {
   return await underMutex(place, async () => {
     const users = tryLock(place.users, 'shared');
-    if (!users) throw new EngineError(`${place.users} is locked by another program`);
+    if (!users)
+      throw new EngineError(`${place.users} is locked by another program: end it and try again.`);
     try {
       return { users, ...(await ensureRunning(place, {})) };
     } catch (error) {

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -204,8 +212,28 @@ describe('useEngine', () => {
     const file = join(dataDir, 'file');
     writeFileSync(file, '');
     await expect(useEngine({ dataDir: join(file, 'x') })).rejects.toThrow(
-      /^cannot write to the data directory .*; set DATA_DIR to another$/,
+      /^Cannot write to the data directory .*: set DATA_DIR to a folder/,
     );
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'says so too on a file system that denies folders as if their parents were missing',
+    async () => {
+      await expect(useEngine({ dataDir: '/proc/prompt-to-issue/data' })).rejects.toThrow(
+        /^Cannot write to the data directory/,
+      );
+    },
+  );
+
+  it('gives a copied data directory an engine of its own while the first one runs', async () => {
+    const [original, copied] = [join(dataDir, 'original'), join(dataDir, 'copied')];
+    const first = await useEngine({ dataDir: original });
+    cpSync(original, copied, { recursive: true });
+    const second = await useEngine({ dataDir: copied });
+    expect(second.pid).not.toBe(first.pid);
+    await second.release();
+    expect(enginesOf(original)).toEqual([first.pid]);
+    await first.release();
   });
 
   it('says why the engine did not start, and lets go of its locks', async () => {
@@ -250,7 +278,7 @@ describe('pinEngine and stopEngine', () => {
     await once(stranger.listen(0, '127.0.0.1'), 'listening');
     const { port } = stranger.address() as AddressInfo;
     await expect(pinEngine({ dataDir, port })).rejects.toThrow(
-      `port ${port} is taken by another program`,
+      `Port ${port} is taken by another program`,
     );
     stranger.close();
   });

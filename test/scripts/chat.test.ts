@@ -164,7 +164,7 @@ describe('a mistake', () => {
     const env = { DATA_DIR: join(inTheWay, 'data') };
     const outcome = await run(['--prompt', PROBLEM, '--json'], { env });
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
-    expect(outcome.stderr).toMatch(/^cannot write to the data directory [^\n]+\n$/);
+    expect(outcome.stderr).toMatch(/^Cannot write to the data directory [^\n]+\n$/);
   });
 
   it('is a tracker that is not connected: the draft stays', async () => {

@@ -78,7 +78,8 @@ export async function finishIssue(
     }
   };
   if (rest.length > 0) {
-    await attempt('The rest of the text could not be added', async () =>
+    const what = issue.body === '' ? 'It' : 'The rest of the text';
+    await attempt(`${what} could not be added`, async () =>
       addRest(repository, await connection.self(signal), issue, created),
     );
   }

@@ -289,15 +289,20 @@ function toReply(reading: Reading, claim: TurnClaim, ending: Ending): Message {
   };
 }
 
-/** People who spoke here for the first time, other than the owner: it becomes their thread too. */
+/**
+ * People who are answered here for the first time, other than the owner: it becomes their thread too.
+ * They may be known already from what was said here before the bot came, or past it.
+ */
 async function newParticipants({ reading, configuration }: TurnOptions): Promise<string[]> {
   const { messages, covers, thread } = reading;
-  const answered = new Set(covers);
-  const isAnswered = (message: Message) => answered.has(messageKeyOf(message));
-  const earlier = new Set(messages.filter((m) => !isAnswered(m)).map((m) => m.author?.identity));
-  const authors = messages.filter(isAnswered).flatMap(({ author }) => author ?? []);
+  const authorsOf = (keys: Set<string>) =>
+    messages.flatMap((message) => (keys.has(messageKeyOf(message)) ? (message.author ?? []) : []));
+  const answered = new Set(messages.flatMap(({ answer }) => answer?.covers ?? []));
+  const known = new Set(authorsOf(answered).map(({ identity }) => identity));
   const fresh = new Map(
-    authors.filter(({ identity }) => !earlier.has(identity)).map((a) => [a.identity, a]),
+    authorsOf(new Set(covers))
+      .filter(({ identity }) => !known.has(identity))
+      .map((author) => [author.identity, author]),
   );
   const users = await Promise.all([...fresh.values()].map((a) => configuration.userOf(a)));
   return [...new Set(users.map(({ id }) => id))].filter((id) => id !== thread.owner.userId);

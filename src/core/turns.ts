@@ -83,6 +83,8 @@ interface RunningTurn {
   lease: Lease;
   claim: TurnClaim;
   conversationId: string;
+  /** It answered, and lets go; what it still does, such as its notes, stands in nobody's way. */
+  closed: boolean;
   done: Promise<void>;
 }
 
@@ -111,7 +113,8 @@ export function createTurns(options: TurnsOptions): Turns {
     });
     const stop = new AbortController();
     if (begin.taken === 'stopped') stop.abort(new StoppedError());
-    const turn: RunningTurn = { stop, lease, claim, conversationId, done: Promise.resolve() };
+    const done = Promise.resolve();
+    const turn: RunningTurn = { stop, lease, claim, conversationId, closed: false, done };
     running.add(turn);
     turn.done = runTurns(options, begin, turn)
       .catch((error: unknown) => logEnd(log, conversationId, error))
@@ -122,7 +125,7 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   const find = (conversationId: string) =>
-    [...running].find((one) => one.conversationId === conversationId);
+    [...running].find((one) => one.conversationId === conversationId && !one.closed);
 
   function interrupt(conversationId: string, reason: StoppedError | RestartedError): boolean {
     const turn = find(conversationId);
@@ -163,8 +166,10 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
   let reading = await readFirst(options, begin, turn);
   while (reading) {
     const end = await observed(options, reading, turn);
-    if (end.kind === 'closed') turn.lease.stop();
-    else turn.claim = end.claim;
+    if (end.kind === 'closed') {
+      turn.closed = true;
+      turn.lease.stop();
+    } else turn.claim = end.claim;
     if (end.kind === 'restarted') turn.stop = new AbortController();
     const { thread } = reading;
     const { place } = thread;

@@ -5,15 +5,21 @@ import type { Ticket } from '../core/ticket.ts';
 import type { Table } from './client.ts';
 import { conversationKey, draftKey, participantKey, pendingIndexKey, threadKey } from './keys.ts';
 import { authorshipOf, toMessageItems } from './message-item.ts';
-import { type Action, type Item, type TransactOutcome, transact } from './requests.ts';
+import { type Action, batchWrite, type Item, type TransactOutcome, transact } from './requests.ts';
 import { changedSettings, fromThreadItem, MAX_DRAFTS, toDraftText } from './thread-item.ts';
 import { ALIVE, takeClaimOf } from './thread-open.ts';
 import { toTicketChange, toTicketItem } from './ticket-item.ts';
 
-/** One transaction. The core bounds tickets per turn, so it stays below DynamoDB's 100 actions. */
+/** Rows of new participants for which DynamoDB's 100 actions have room, beside twenty new drafts and twenty changed ones. */
+const MAX_PARTICIPANTS = 10;
+
+/** One transaction; where more people spoke at once for the first time, a write for 25 of them before it. */
 export async function closeTurn(table: Table, input: CloseTurn): Promise<CloseOutcome> {
   const { reply, claim, changedTickets } = input;
   const [replyItem, ...bodies] = toMessageItems(reply, claim.token);
+  const participants = participantRows(input);
+  // They spoke here, whatever becomes of the close.
+  await batchWrite(table, participants.slice(MAX_PARTICIPANTS));
   const outcome = await transact(table, [
     updateThread(input),
     { put: replyItem, condition: 'attribute_not_exists(PK)' },
@@ -22,7 +28,7 @@ export async function closeTurn(table: Table, input: CloseTurn): Promise<CloseOu
     ...bodies.map((put) => ({ put })),
     ...input.newTickets.map((ticket) => putTicket(ticket, input.endedAt)),
     ...draftRows(input),
-    ...participantRows(input),
+    ...participants.slice(0, MAX_PARTICIPANTS),
   ]);
   return outcome.ok ? { kind: 'closed' } : judgeClose(input, outcome.reasons);
 }
@@ -175,7 +181,7 @@ function draftRows({ thread, newTickets, changedTickets }: CloseTurn): Action[] 
   ];
 }
 
-function participantRows({ thread, newParticipants, endedAt }: CloseTurn): Action[] {
+function participantRows({ thread, newParticipants, endedAt }: CloseTurn) {
   const since = new Date(endedAt).toISOString();
   return newParticipants.map((userId) => ({
     put: { ...participantKey(userId, thread.conversationId), v: 1, since },

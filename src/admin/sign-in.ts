@@ -22,7 +22,7 @@ const MAX_TRIES = 20;
 const TRIES_MS = 600_000;
 
 export interface SignInOptions {
-  repositories: Pick<Repositories, 'oneTimes' | 'sessions' | 'users'>;
+  repositories: Pick<Repositories, 'oneTimes' | 'sessions' | 'users' | 'attempts'>;
   bot: Pick<Bot, 'recordChange'>;
   origins: string[];
   /** Who asks, for counting tries. */
@@ -32,7 +32,10 @@ export interface SignInOptions {
 export function createSignInPages({ repositories, bot, ...options }: SignInOptions): Hono {
   const { origins, addressOf } = options;
   const app = new Hono();
-  const attempts = createAttempts({ most: MAX_TRIES, periodMs: TRIES_MS });
+  const tries = createAttempts({
+    ...{ attempts: repositories.attempts, purpose: 'sign-in' },
+    ...{ most: MAX_TRIES, periodMs: TRIES_MS },
+  });
   app.use('/sign-in/*', pageHeaders);
   app.use('/sign-out', pageHeaders);
 
@@ -50,7 +53,7 @@ export function createSignInPages({ repositories, bot, ...options }: SignInOptio
 
   app.post('/sign-in/:secret', async (c) => {
     checkOrigin(c);
-    const left = attempts.take(addressOf(c));
+    const left = await tries.take(addressOf(c));
     if (!left.ok) return c.html(renderPage(WAIT), 429, { 'retry-after': left.seconds });
     const userId = await repositories.oneTimes.take('sign-in', c.req.param('secret'));
     const user = userId === undefined ? undefined : await repositories.users.getUserById(userId);

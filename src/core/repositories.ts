@@ -245,14 +245,17 @@ export type LinkOutcome =
   /** Together they would have more than 50 accounts. */
   | { kind: 'too-many' };
 
+/** `name`: part of one, in any case. */
+export type UserListRequest = PageRequest & { name?: string };
+
 export interface UserRepository {
   getUserById(userId: string): Promise<User | undefined>;
   /** Two requests: the account, then its user. */
   getUserByIdentity(identity: string): Promise<User | undefined>;
   /** What the people are called now who act under these accounts (or `api::userId`), by account; strangers are left out. */
   findNames(accounts: string[]): Promise<Map<string, string>>;
-  /** By id. A page may hold fewer than asked for when users are being deleted. */
-  listUsers(page?: PageRequest): Promise<Page<User>>;
+  /** By id; with `name`, those whose name has it. A page may be short after 2,000 were looked at. */
+  listUsers(page?: UserListRequest): Promise<Page<User>>;
   createUser(input: NewUser): Promise<CreateUserOutcome>;
   /** Writes over the revision of `seen` only. */
   updateUser(seen: User, changes: UserChanges): Promise<UpdateUserOutcome>;
@@ -485,6 +488,16 @@ export interface OneTimeRepository {
 
 export type OneTimePurpose = 'link' | 'sign-in';
 
+/** Tries of one caller at something, counted by all processes together. Only the caller's digest is stored. */
+export interface AttemptRepository {
+  /** One more try of at most `most` in a period; `until` (milliseconds since the epoch): the caller has to wait. */
+  take(
+    purpose: string,
+    caller: string,
+    limit: { most: number; periodMs: number },
+  ): Promise<{ ok: true } | { ok: false; until: number }>;
+}
+
 /** Signed-in browsers. Only the digest of a session's secret is stored. */
 export interface SessionRepository {
   open(secret: string, userId: string, expiresAt: number): Promise<void>;
@@ -536,6 +549,7 @@ export interface AuditRepository {
 export interface Repositories {
   sessions: SessionRepository;
   oneTimes: OneTimeRepository;
+  attempts: AttemptRepository;
   users: UserRepository;
   conversations: ConversationRepository;
   messages: MessageRepository;

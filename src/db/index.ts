@@ -4,6 +4,7 @@
  * `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`.
  */
 import type { Repositories } from '../core/repositories.ts';
+import { createAttemptRepository } from './attempts.ts';
 import { createAuditRepository } from './audit.ts';
 import { createTable, type Table } from './client.ts';
 import { createContextRepository } from './context.ts';
@@ -50,6 +51,7 @@ export function createRepositories(table: Table): Repositories {
     contexts: createContextRepository({ table }),
     sessions: createSessionRepository({ table }),
     oneTimes: createOneTimeRepository({ table }),
+    attempts: createAttemptRepository({ table }),
     starts: createStartRepository({ table }),
     usage: createUsageRepository({ table }),
     errands: createErrandRepository({ table }),

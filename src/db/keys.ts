@@ -144,6 +144,9 @@ export const oneTimeKey = (purpose: string, digest: string): Key => ({
   SK: 'USER',
 });
 
+/** `digest` of who tries what. */
+export const attemptsKey = (digest: string): Key => ({ PK: join('ATTEMPTS', digest), SK: 'COUNT' });
+
 export const sessionKey = (digest: string): Key => ({ PK: join('SESSION', digest), SK: 'USER' });
 
 // --- A conversation that has no thread yet -------------------------------------------------------

@@ -8,10 +8,10 @@ import type {
   LinkOutcome,
   NewUser,
   Page,
-  PageRequest,
   UpdateUserOutcome,
   UserChanges,
   UserIdentityOutcome,
+  UserListRequest,
   UserRepository as UserPort,
 } from '../core/repositories.ts';
 import type { Settings } from '../core/settings.ts';
@@ -47,6 +47,10 @@ const MAX_ROUNDS = 5;
 
 /** Every user id: the index's sort key is the id alone. */
 const ALL_IDS = { from: '\u0000', to: '\u{10ffff}' };
+
+/** Users looked at together, and in all, in search of a name. */
+const CHUNK = 200;
+const MAX_SEARCHED = 2_000;
 
 /** A user that is being deleted is gone already for every method but `finishDeletion`. */
 export class UserRepository implements UserPort {
@@ -105,24 +109,40 @@ export class UserRepository implements UserPort {
   }
 
   /**
-   * By id. The index is asked for the ids, the users are read strongly (100 a request), so a page may
-   * hold fewer than asked for when users are being deleted.
+   * By id. The index is asked for the ids, the users are read strongly, 100 a request. With `name`, so
+   * many are looked at as it takes to fill the page, but 2,000 at most: then the page is short, and
+   * the next one goes on.
    */
-  async listUsers(request: PageRequest = {}): Promise<Page<User>> {
+  async listUsers({ name = '', ...request }: UserListRequest = {}): Promise<Page<User>> {
     const limit = limitOf(request);
-    const after = request.cursor && decodeCursor(request.cursor, ALL_IDS);
+    const wanted = name.toLowerCase();
+    const chunk = wanted === '' ? limit + 1 : CHUNK;
+    const found: User[] = [];
+    let after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, ALL_IDS);
+    let isMore = true;
+    for (let seen = 0; isMore && found.length <= limit && seen < MAX_SEARCHED; seen += chunk) {
+      const ids = await this.#listIds(after, chunk);
+      isMore = ids.length === chunk;
+      after = ids.at(-1) ?? after;
+      const users = (await batchGet(this.#db, ids.map(userKey))).flatMap(
+        (item) => fromUserItem(item) ?? [],
+      );
+      found.push(...users.filter((user) => user.name.toLowerCase().includes(wanted)).sort(byId));
+    }
+    const items = found.slice(0, limit);
+    const last = found.length > limit ? items.at(-1)?.id : isMore && after;
+    return { items, ...(last && { cursor: encodeCursor(last) }) };
+  }
+
+  async #listIds(after: string | undefined, limit: number): Promise<string[]> {
     const hits = await queryAll(this.#db, {
       index: 'GSI1',
       partition: userIndexKey('any').GSI1PK,
       range: ALL_IDS,
-      limit: limit + 1,
-      ...(after && { after: { ...userKey(after), ...userIndexKey(after) } }),
+      limit,
+      ...(after !== undefined && { after: { ...userKey(after), ...userIndexKey(after) } }),
     });
-    const ids = hits.slice(0, limit).map(({ GSI1SK }) => String(GSI1SK));
-    const items = await batchGet(this.#db, ids.map(userKey));
-    const users = items.flatMap((item) => fromUserItem(item) ?? []);
-    const last = hits.length > limit && ids.at(-1);
-    return { items: users.sort(byId), ...(last && { cursor: encodeCursor(last) }) };
+    return hits.map(({ GSI1SK }) => String(GSI1SK));
   }
 
   /** One range, whatever is configured. */

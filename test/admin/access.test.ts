@@ -2,8 +2,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Hono } from 'hono';
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createAdmin } from '../../src/admin/index.ts';
 import { createTokens, issuerIdentity } from '../../src/admin/tokens.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { scanAll } from '../contracts/repositories/broken.ts';
@@ -342,17 +344,39 @@ describe('signing in from the chat', () => {
     expect((await change({ origin })).status).toBe(401);
   });
 
+  const guess = (app: Hono, address: string) =>
+    app.request('/sign-in/guess', {
+      method: 'POST',
+      headers: { origin, 'x-test-address': address },
+    });
+
   it('makes whoever guesses links wait', async () => {
     const { app } = await setUp();
-    const guess = (address: string) =>
-      app.request('/sign-in/guess', {
-        method: 'POST',
-        headers: { origin, 'x-test-address': address },
-      });
     const statuses: number[] = [];
-    for (let n = 0; n < 25; n += 1) statuses.push((await guess('one')).status);
+    for (let n = 0; n < 25; n += 1) statuses.push((await guess(app, 'one')).status);
     expect(statuses.filter((status) => status === 429)).toHaveLength(5);
-    expect((await guess('other')).status).toBe(403);
+    expect((await guess(app, 'other')).status).toBe(403);
+  });
+
+  it('counts the guesses of all processes together, and forgets them when their time is over', async () => {
+    const { options, table } = await setUp();
+    const apps = [createAdmin(options), createAdmin(options), createAdmin(options)];
+    const statuses = await Promise.all(
+      Array.from({ length: 30 }, async (_, n) => (await guess(apps[n % 3] as Hono, 'one')).status),
+    );
+    expect(statuses.filter((status) => status === 403)).toHaveLength(20);
+    const fresh = createAdmin(options);
+    const refused = await guess(fresh, 'one');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(500);
+    const stored = (await scanAll(table)).filter(({ PK }) => String(PK).startsWith('ATTEMPTS#'));
+    expect(stored).toEqual([expect.objectContaining({ count: 20, expiresAt: expect.any(Number) })]);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_001 });
+    try {
+      for (const app of [...apps, fresh]) expect((await guess(app, 'one')).status).toBe(403);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

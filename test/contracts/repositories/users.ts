@@ -4,7 +4,8 @@ import { InvalidInputError } from '../../../src/core/errors.ts';
 import type { Author } from '../../../src/core/message.ts';
 import type { User } from '../../../src/core/user.ts';
 import { userKey } from '../../../src/db/keys.ts';
-import { getItem } from '../../../src/db/requests.ts';
+import { batchWrite, getItem } from '../../../src/db/requests.ts';
+import { toUserItem } from '../../../src/db/user-item.ts';
 import { countRequests } from '../../count-requests.ts';
 import type { Store } from '../repositories.ts';
 import { loseOneAnswer } from './broken.ts';
@@ -125,6 +126,41 @@ export function describeUsers(open: () => Promise<Store>): void {
         cursor = page.cursor;
       } while (cursor);
       expect(listed).toEqual(Array.from({ length: 7 }, (_, n) => `user-${n}`));
+    });
+
+    it('finds names among thousands, page by full page, and looks at so many at a time', async () => {
+      const fresh = await open();
+      const ids = Array.from({ length: 2_300 }, (_, n) => `user-${String(n).padStart(4, '0')}`);
+      const named = new Set([10, 500, 501, 1_999, 2_250].map((n) => ids[n] ?? ''));
+      const at = new Date().toISOString();
+      const times = { createdAt: at, updatedAt: at };
+      const rest = { identities: [], revision: 1 };
+      const users = ids.map((id) => {
+        const name = named.has(id) ? `Ann ${id}` : 'Ben';
+        const user: User = { id, name, role: 'member', status: 'active', ...rest, ...times };
+        return user;
+      });
+      await batchWrite(
+        fresh.table,
+        users.map((user) => ({ put: toUserItem(user) })),
+      );
+      const pages: string[][] = [];
+      let cursor: string | undefined;
+      do {
+        const asked = { name: 'aNN', limit: 2, ...(cursor && { cursor }) };
+        const page = await fresh.users.listUsers(asked);
+        pages.push(page.items.map(({ id }) => id));
+        cursor = page.cursor;
+      } while (cursor);
+      expect(pages).toEqual([
+        ['user-0010', 'user-0500'],
+        ['user-0501', 'user-1999'],
+        ['user-2250'],
+      ]);
+      const short = await fresh.users.listUsers({ name: 'user-2250', limit: 1 });
+      expect(short.items).toEqual([]);
+      const next = { name: 'user-2250', limit: 1, cursor: short.cursor ?? '' };
+      expect((await fresh.users.listUsers(next)).items.map(({ id }) => id)).toEqual(['user-2250']);
     });
 
     it.each([{ limit: 0 }, { limit: 201 }, { limit: 1.5 }, { cursor: 'not base64url!' }])(

@@ -293,6 +293,24 @@ describe('publishing', () => {
     expect(body).not.toMatch(/description:|Thank you|validations/);
   });
 
+  it('says what drafted an issue, and what was added to one, unless the channel wants no notice', async () => {
+    const { bot } = await onGitHub();
+    const NOTICE = 'Drafted with prompt-to-issue.';
+    await talk(bot, say('draft First'), say('draft Second'), say('draft Third'));
+    await command(bot, approve());
+    expect(shop().issues[0]?.body).toContain(NOTICE);
+    const changes = { issueNotice: false };
+    const quiet = await command(bot, { kind: 'configure', scope: 'channel', changes });
+    expect(quiet).toMatchObject({ kind: 'done' });
+    await command(bot, approve(2));
+    await command(bot, { kind: 'add-to', target: target(3), issue: '1' });
+    expect(shop().issues).toHaveLength(2);
+    expect(shop().issues[1]?.body).toContain('Filed on behalf of Ann');
+    const comments = shop().issues[0]?.comments.map(({ body }) => body) ?? [];
+    expect(comments).toEqual([expect.stringContaining('Third')]);
+    expect(`${shop().issues[1]?.body}${comments}`).not.toContain(NOTICE);
+  });
+
   it('asks again before words from a private channel go to a public project', async () => {
     const { bot } = await onGitHub();
     const privately = { ...place, visibility: 'private' } as const;

@@ -15,6 +15,13 @@ describe('parseLine', () => {
         command: { kind: 'edit', target: { ordinal: 2 }, changes: { title: 'New title' } },
       },
     ],
+    [
+      '/create 1 label: ux',
+      {
+        kind: 'act',
+        command: { kind: 'create-name', target: { ordinal: 1 }, field: 'labels', name: 'ux' },
+      },
+    ],
     ['/edit 2', { kind: 'edit', ordinal: 2 }],
     ['/edit', { kind: 'edit', ordinal: undefined }],
     ['/open 3', { kind: 'open', which: '3' }],

@@ -28,6 +28,9 @@ export interface AmendmentsOptions {
   turns: Turns;
 }
 
+/** A change is no failed start, so it is not counted as one; but a reply may have been begun. */
+const BEGUN_ANEW = 2;
+
 export interface Amendments {
   edit(edit: MessageEdit): Promise<void>;
   remove(message: MessageRef): Promise<void>;
@@ -50,7 +53,7 @@ export function createAmendments({ repositories, turns }: AmendmentsOptions): Am
     if (turns.restart(conversationId)) return;
     const thread = await repositories.threads.get(conversationId);
     if (!thread?.claim || !thread.waiting.includes(key)) return;
-    const claim = turns.takeOver(thread.claim);
+    const claim = { ...turns.takeOver(thread.claim), attempt: BEGUN_ANEW };
     const claimedAt = performance.now();
     if (await repositories.threads.takeClaim(conversationId, claim, thread.claim)) {
       turns.start({ conversationId, claim, claimedAt, taken: 'restarted' });

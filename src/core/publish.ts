@@ -80,8 +80,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     );
   }
 
+  /** What a holder had sent before its lease lapsed may still land; one that says what it waits for has sent nothing since. */
+  const freeFrom = ({ expiresAt, waits }: PublishClaim) =>
+    expiresAt + (waits === undefined ? timing.settleMs : 0);
+
   async function resume(thread: ThreadState, ticket: Ticket): Promise<PublishOutcome> {
-    if (ticket.status !== 'publishing' || ticket.claim.expiresAt > Date.now()) {
+    if (ticket.status !== 'publishing' || freeFrom(ticket.claim) > Date.now()) {
       return { kind: 'outdated', ticket };
     }
     const { approval } = ticket;

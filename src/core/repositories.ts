@@ -166,6 +166,8 @@ export interface StartRepository {
   getStart(place: StartPlace): Promise<{ start: ThreadStart; claim: StartClaim } | undefined>;
   /** Takes a lapsed claim over. */
   takeStart(start: ThreadStart, replaces: StartClaim, claim: StartClaim): Promise<boolean>;
+  /** False when the claim is somebody else's now, or the start has ended. */
+  renewStart(start: ThreadStart, claim: StartClaim): Promise<boolean>;
   /** Nobody tries again. */
   endStart(start: ThreadStart, claim: StartClaim): Promise<void>;
 }

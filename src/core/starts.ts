@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Configuration } from './configuration.ts';
 import { titleOf } from './conversation.ts';
 import { ChatError } from './errors.ts';
+import { createLease, type LeaseTiming } from './lease.ts';
 import type { Log } from './log.ts';
 import type { IncomingMessage } from './message.ts';
 import type { ChatPlatform, OpenedThread } from './platform.ts';
@@ -27,7 +28,7 @@ export interface StartsOptions {
   platformNamed(name: PlatformName): ChatPlatform | undefined;
   turns: Turns;
   log: Log;
-  timing: { leaseMs: number };
+  timing: LeaseTiming;
 }
 
 export interface Starts {
@@ -49,8 +50,9 @@ export function createStarts(options: StartsOptions): Starts {
     checkLength(given);
     const start = { ...given, text: redactSecrets(given.text.toWellFormed()) };
     const claim = newClaim(1);
+    const claimedAt = performance.now();
     if (!(await repositories.starts.putStart(start, claim))) return { kind: 'duplicate' };
-    const opened = openAndBind(options, start, claim);
+    const opened = underLease(options, start, claim, claimedAt);
     // Whoever gave the command may want to know; nobody has to.
     opened.catch((error: unknown) => log.warn('thread-not-opened', { startId: start.id }, error));
     return { kind: 'stored', opened };
@@ -61,12 +63,30 @@ export function createStarts(options: StartsOptions): Starts {
     const found = await repositories.starts.getStart(place);
     if (!found || found.claim.expiresAt > Date.now()) return false;
     const claim = newClaim(found.claim.attempt + 1);
+    const claimedAt = performance.now();
     if (!(await repositories.starts.takeStart(found.start, found.claim, claim))) return false;
-    await openAndBind(options, found.start, claim);
+    await underLease(options, found.start, claim, claimedAt);
     return true;
   }
 
   return { begin, resume };
+}
+
+/** A platform may take longer than the claim lasts: nobody else is to open the thread meanwhile. */
+async function underLease(
+  options: StartsOptions,
+  start: ThreadStart,
+  claim: StartClaim,
+  claimedAt: number,
+): Promise<OpenedThread> {
+  const { starts } = options.repositories;
+  const renew = (expiresAt: number) => starts.renewStart(start, { ...claim, expiresAt });
+  const lease = createLease({ ...options.timing, claimedAt, renew });
+  try {
+    return await openAndBind(options, start, claim);
+  } finally {
+    lease.stop();
+  }
 }
 
 /** What a person can do something about ends the start; after anything else it is tried again. */

@@ -77,6 +77,16 @@ export function createStartRepository({ table }: { table: Table }): StartReposit
       });
       return outcome.ok || isHeldBy(outcome.item, claim);
     },
+    async renewStart(start, claim) {
+      const outcome = await write(table, {
+        update: keyOf(start),
+        change: 'SET claim = :claim',
+        condition: 'claim.#token = :token',
+        names: { '#token': 'token' },
+        values: { ':claim': claim, ':token': claim.token },
+      });
+      return outcome.ok;
+    },
     async endStart(start, claim) {
       await write(table, endingStart(start, claim.token, Date.now()));
     },

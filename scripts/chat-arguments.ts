@@ -12,7 +12,7 @@ npm run chat -- --prompt TEXT     one turn, then the end; --prompt - reads stand
   --image FILE         sent along, for a model that can see; as often as there are images
   --approve all        publish every draft of the turn; --approve 2 only the second
   --conversation ID    continue a conversation
-  --project NAME       where issues go: local:name
+  --project NAME       where issues go: local:name, github:owner/repo, gitlab:group/project
   --provider NAME      who answers: openai, anthropic, google, ollama, offline
   --tracker NAME       checks that the project is of this tracker: local, github, gitlab
   --help               this text`;

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { newThread, PLACE, toAuthor } from '../adapters/terminal/inbound.ts';
 import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
 import { createPrompt } from '../adapters/terminal/prompt.ts';
-import { renderText } from '../adapters/terminal/render.ts';
+import { renderFact } from '../adapters/terminal/render.ts';
 import { createScreen, type Screen } from '../adapters/terminal/screen.ts';
 import { runTerminal, type Watched, WORDS } from '../adapters/terminal/terminal.ts';
 import { type App, createApp } from '../src/app.ts';
@@ -65,7 +65,7 @@ async function chat(given: ChatArguments): Promise<void> {
     interrupt = createInterrupt(app, watched, prompt.close);
     watched.thread = await findThread(app, given.conversation);
     app.bot.startResuming();
-    for (const line of app.describe()) screen.write(`${renderText(line, screen)}\n`);
+    for (const line of app.describe()) screen.write(`${renderFact(line, screen)}\n`);
     screen.write('\nWhat is wrong, or what is wanted? /help lists the commands.\n');
     await runTerminal({ ...app, author, screen, prompt, watched, opens: given.conversation });
   } finally {

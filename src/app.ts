@@ -204,6 +204,11 @@ function describeApp(
   return [
     `engine    ${place}, table ${table.name}${shared}; ${CHANGE_TABLE[table.kind]}`,
     `provider  ${provider}`,
-    `tracker   ${settings.project}, files under ${dataDir}/${ISSUES_FOLDER}/; set DEFAULT_PROJECT=local:NAME for another`,
+    `tracker   ${describeProject(settings.project ?? LOCAL_PROJECT, dataDir)}`,
   ];
+}
+
+function describeProject(project: string, dataDir: string): string {
+  if (!project.startsWith('local:')) return project;
+  return `${project}, files under ${dataDir}/${ISSUES_FOLDER}/; set DEFAULT_PROJECT for another`;
 }

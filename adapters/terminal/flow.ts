@@ -1,6 +1,6 @@
 /**
- * Markdown as it grows, wrapped at words: no word waits for more than its own end. Bold and code are
- * shown as such where the terminal has styles; otherwise the text keeps its Markdown.
+ * Markdown as it grows, wrapped at words: no word waits for more than its own end. Bold, emphasis and
+ * code are shown as such where the terminal has styles; otherwise the text keeps its Markdown.
  */
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
@@ -141,13 +141,28 @@ function createInk(style: Screen['style']) {
   let isHeading = false;
   let bold = false;
   let code = false;
+  let italic = false;
 
   function paintPart(part: string): string {
     if (part === '`') code = !code;
     else if (part === '**' && !code) bold = !bold;
     else if (code) return style('cyan', part);
-    else return bold || isHeading ? style('bold', part) : part;
+    else if (bold || isHeading) return style('bold', part);
+    else return italic ? style('italic', part) : part;
     return '';
+  }
+
+  /** Underscores stand for emphasis around words only: inside one they are part of a name. */
+  function paintWord(word: string): string {
+    const opens = !code && /^_[^_]/.test(word);
+    if (opens) italic = true;
+    const closes = italic && !code && /[^_]_[.,;:!?)]*$/.test(word);
+    const bare = word.slice(opens ? 1 : 0);
+    const shown = closes ? bare.replace(/_(?=[.,;:!?)]*$)/, '') : bare;
+    const parts = shown.split(/(\*\*|`)/).filter((part) => part !== '');
+    const painted = parts.map(paintPart).join('');
+    if (closes) italic = false;
+    return painted;
   }
 
   return {
@@ -158,8 +173,7 @@ function createInk(style: Screen['style']) {
       if (fence !== 'none') return style('dim', word);
       if (begins && /^#{1,6}$/.test(word)) isHeading = true;
       if (!isStyled) return word;
-      const parts = word.split(/(\*\*|`)/).filter((part) => part !== '');
-      return parts.map(paintPart).join('');
+      return paintWord(word);
     },
     /** A mark without its pair styles the rest of its line at most. */
     endLine(): void {
@@ -167,6 +181,7 @@ function createInk(style: Screen['style']) {
       isHeading = false;
       bold = false;
       code = false;
+      italic = false;
     },
   };
 }

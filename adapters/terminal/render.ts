@@ -155,6 +155,14 @@ export function renderMessage({ role, author, text }: Message, painter: Painter)
   return `${label}\n${renderText(text, painter)}`;
 }
 
+/** A line such as `engine    where it is`: what does not fit goes on below the second column. */
+export function renderFact(text: string, { width, style }: Painter): string {
+  const [lead = ''] = /^\S+\s+/.exec(text) ?? [];
+  const inner = { style, width: Math.max(1, width - lead.length) };
+  const lines = renderText(text.slice(lead.length), inner).split('\n');
+  return style('dim', `${lead}${lines.join(`\n${' '.repeat(lead.length)}`)}`);
+}
+
 /** Markdown, wrapped at words. */
 export function renderText(text: string, painter: Painter): string {
   return flowText(cleanText(showPaths(text)), painter);

@@ -1,7 +1,7 @@
 /** The interactive thread: takes what is typed to the bot and shows what comes back. */
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import type { Bot } from '../../src/core/bot.ts';
-import { renderHelp, toChanges } from '../../src/core/commands.ts';
+import { findUsages, renderHelp, toChanges } from '../../src/core/commands.ts';
 import type { Conversation } from '../../src/core/conversation.ts';
 import type { Author } from '../../src/core/message.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
@@ -36,28 +36,12 @@ const OWN_HELP = [
   '- `/retry`: ask for the last answer again',
   '- `/quit`: leave; everything is kept',
 ].join('\n');
+/** What the Tab key completes. */
 export const WORDS = [
-  ...[
-    '/approve',
-    '/approve all',
-    '/edit',
-    '/create',
-    '/discard',
-    '/drafts',
-    '/mode assistant',
-    '/mode ticket',
-  ],
-  ...[
-    '/project',
-    '/provider',
-    '/stop',
-    '/list',
-    '/settings',
-    '/archive',
-    '/delete conversation',
-    '/help',
-  ],
-  ...['/new', '/open', '/retry', '/quit'],
+  ...['/approve', '/approve all', '/edit', '/add', '/fill', '/create', '/discard', '/drafts'],
+  ...['/mode assistant', '/mode ticket', '/project', '/provider', '/set', '/settings'],
+  ...['/share', '/unshare', '/link', '/unlink', '/sign in', '/stop', '/list', '/archive'],
+  ...['/delete conversation', '/help', '/new', '/open', '/retry', '/quit'],
 ];
 const SHOWN_ON_OPENING = 6;
 const RETRY_TEXT = 'Try again.';
@@ -107,9 +91,18 @@ async function handleLine(
       watched.thread = newThread();
       return say(screen, 'A new conversation. What is wrong, or what is wanted?');
     case 'unknown':
-      return say(screen, `There is no command ${line.text}; /help lists them.`);
+      return say(screen, describeUnknown(line.text));
     default:
   }
+}
+
+/** With the right use of the verb, where only the rest is wrong. */
+function describeUnknown(typed: string): string {
+  const usages = findUsages(typed.slice(1), '/');
+  const lines = usages.map((usage) => `- ${usage}`);
+  return usages.length > 0
+    ? [`${typed} is not complete, or not right:`, ...lines].join('\n')
+    : `There is no command ${typed}; /help lists them.`;
 }
 
 async function act(options: TerminalOptions, listed: Conversation[], command: Command) {
@@ -136,10 +129,12 @@ async function edit(options: TerminalOptions, listed: Conversation[], ordinal: n
   const { prompt, screen } = options;
   const draft = await findDraft(options, ordinal);
   if (!draft) return say(screen, 'Which draft? Say `/edit 2`; /drafts lists the open ones.');
-  const asked = await prompt.ask(`Which field? (${TICKET_FIELDS.join(', ')})`);
-  const field = TICKET_FIELDS.find((name) => name.toLowerCase() === asked.trim().toLowerCase());
-  if (!field)
-    return say(screen, asked.trim() ? `There is no field ${asked.trim()}.` : 'Left as it is.');
+  say(screen, `Fields: ${TICKET_FIELDS.join(', ')}`);
+  const asked = (await prompt.ask('Which one?')).trim();
+  const field = TICKET_FIELDS.find((name) => name.toLowerCase() === asked.toLowerCase());
+  if (!field) {
+    return say(screen, asked ? `There is no field "${asked}". Left as it is.` : 'Left as it is.');
+  }
   const present = draft[field];
   const shown = Array.isArray(present)
     ? present.join('; ')

@@ -12,11 +12,17 @@ import { checkProvider, describeProviders } from './provider-choice.ts';
 import type { Repositories } from './repositories.ts';
 import type { Review } from './review.ts';
 import { formatRoute } from './routing.ts';
-import { allowsProject, projectRefSchema, type Route, type Settings } from './settings.ts';
+import {
+  allowsProject,
+  describeNotAllowed,
+  projectRefSchema,
+  type Route,
+  type Settings,
+} from './settings.ts';
 import { createSettingsChange, type SettingsChanges } from './settings-change.ts';
 import type { Sharing } from './sharing.ts';
 import { createSignIn } from './sign-in.ts';
-import { openDrafts } from './targets.ts';
+import { NO_DRAFT, openDrafts } from './targets.ts';
 import { conversationIdOf, type PlatformName } from './thread.ts';
 import { stopTurn } from './turn-stopping.ts';
 import type { Turns } from './turns.ts';
@@ -71,7 +77,10 @@ export function createActions(options: ActionsOptions): Actions {
     if (command.kind === 'providers') {
       return say(await describeProviders(configuration, action, thread?.settings ?? {}));
     }
-    if (!thread || thread.deleting) throw new ChatError('There is no conversation here yet.');
+    if (!thread || thread.deleting)
+      throw new ChatError(
+        'There is no conversation here yet. Say what is wrong or wanted, and one begins.',
+      );
     return performIn(thread, action);
   }
 
@@ -159,7 +168,7 @@ async function showDrafts({ repositories }: ActionsOptions, thread: ThreadState)
     return `- ${ordinal}: ${title.replaceAll(/\s+/g, ' ')} (${type}, ${priority})`;
   });
   const message = ['Open drafts:', ...lines].join('\n');
-  return { ...say(tickets.length > 0 ? message : 'There is no open draft here.'), tickets };
+  return { ...say(tickets.length > 0 ? message : NO_DRAFT), tickets };
 }
 
 async function stop(options: ActionsOptions, { conversationId }: ThreadState) {
@@ -181,7 +190,7 @@ async function configure(
     const scope = { platform: thread.thread.platform, place: thread.place };
     const { allowedProjects } = await configuration.resolve(scope, actor, thread.settings);
     if (!allowsProject(allowedProjects, change.project)) {
-      throw new ChatError(`${change.project} is not one of the projects this place may file to.`);
+      throw new ChatError(describeNotAllowed(change.project, allowedProjects));
     }
   }
   const settings = { ...thread.settings, ...change };

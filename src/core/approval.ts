@@ -8,7 +8,7 @@ import { accountsOf, mayApprove } from './permission.ts';
 import type { ProjectFacts } from './project-facts.ts';
 import type { Publisher, PublishOutcome } from './publish.ts';
 import { projectFor } from './routing.ts';
-import { allowsProject } from './settings.ts';
+import { allowsProject, describeNotAllowed } from './settings.ts';
 import { type Approval, type Ticket, ticketDigestOf } from './ticket.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
@@ -78,7 +78,7 @@ export async function openFor(
   const project = projectFor(settings, ticket);
   if (!project) throw new ChatError('Where should it go? Say `project github:owner/repo` first.');
   if (!allowsProject(settings.allowedProjects, project)) {
-    throw new ChatError(`${project} is not one of the projects this place may file to.`);
+    throw new ChatError(describeNotAllowed(project, settings.allowedProjects));
   }
   return trackerAccess.open(project, scope, actor);
 }

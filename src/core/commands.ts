@@ -29,7 +29,7 @@ const HELP_LINES: [string, string][] = [
   ],
   [
     'set channel answer mentions',
-    'a setting of this channel (`set my …`: your own, `set workspace …`, `set …`: this conversation); the value `default` hands it back',
+    'a setting of this channel (`set my …`: your own, `set workspace …`, `set …`: this conversation); the value "default" hands it back',
   ],
   ['share', 'a link by which anybody can read this conversation; `unshare` ends it'],
   ['link', 'a code that makes your account on another platform yours here too'],
@@ -50,11 +50,23 @@ const HELP_LINES: [string, string][] = [
 
 /** Markdown, one line each. `prefix` is how a command begins on the platform, for instance `/`. */
 export function renderHelp(prefix = ''): string {
-  const lines = HELP_LINES.map(([usage, what]) => `- \`${prefix}${usage}\`: ${what}`);
+  const lines = HELP_LINES.map((line) => `- ${renderUsage(line, prefix)}`);
   return [
     'Say what is wrong or wanted, in your own words. Nothing is filed until a person approves.',
     ...lines,
   ].join('\n');
+}
+
+/** How the verb that `words` begin with is used, where there is one: for whoever mistyped the rest. */
+export function findUsages(words: string, prefix = ''): string[] {
+  const [verb = ''] = words.trim().toLowerCase().split(/\s/);
+  return HELP_LINES.filter(([usage]) => usage.split(' ')[0] === verb).map((line) =>
+    renderUsage(line, prefix),
+  );
+}
+
+function renderUsage([usage, what]: [string, string], prefix: string): string {
+  return `\`${prefix}${usage}\`: ${what.replaceAll(/`([^`]+)`/g, `\`${prefix}$1\``)}`;
 }
 
 /** Reads a typed command; `undefined` when the text is an ordinary message. */

@@ -5,7 +5,7 @@ import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import { mayConfigure } from './permission.ts';
 import type { Repositories } from './repositories.ts';
-import { allowsProject } from './settings.ts';
+import { allowsProject, describeNotAllowed } from './settings.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 
@@ -32,7 +32,7 @@ export function createFollowing(options: FollowingOptions): Following {
     const settings = await configuration.resolve(scope, actor, thread.settings);
     const named = parseIssue(text, settings.project);
     if (!allowsProject(settings.allowedProjects, named.ref)) {
-      throw new ChatError(`${named.ref} is not one of the projects this place may use.`);
+      throw new ChatError(describeNotAllowed(named.ref, settings.allowedProjects));
     }
     const opened = await trackerAccess.open(named.ref, scope, actor);
     const { issue, title, tracker } = await find(opened, named);

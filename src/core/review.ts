@@ -7,8 +7,8 @@ import { addToProject, type NameWish, type NewNameOptions } from './new-name.ts'
 import { accountsOf, mayEdit } from './permission.ts';
 import type { PublishOutcome } from './publish.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
-import { allowsProject } from './settings.ts';
-import { findTarget, openDrafts } from './targets.ts';
+import { allowsProject, describeNotAllowed } from './settings.ts';
+import { findTarget, NO_DRAFT, openDrafts } from './targets.ts';
 import { answerField } from './template.ts';
 import { applyChanges, type Ticket, type TicketChanges, type TicketField } from './ticket.ts';
 
@@ -63,7 +63,7 @@ export function createReview(options: ReviewOptions): Review {
 
   async function approveAll(action: Action, thread: ThreadState): Promise<ActionOutcome> {
     const drafts = await openDrafts(repositories, thread);
-    if (drafts.length === 0) throw new ChatError('There is no open draft here.');
+    if (drafts.length === 0) throw new ChatError(NO_DRAFT);
     const outcomes: ActionOutcome[] = [];
     for (const ticket of inFilingOrder(drafts)) {
       outcomes.push(await approveOne(action, thread, ticket));
@@ -214,7 +214,7 @@ async function checkAllowed(
   const scope = { platform: thread.thread.platform, place: thread.place };
   const { allowedProjects } = await configuration.resolve(scope, actor, thread.settings);
   if (allowsProject(allowedProjects, project)) return;
-  throw new ChatError(`${project} is not one of the projects this place may file to.`);
+  throw new ChatError(describeNotAllowed(project, allowedProjects));
 }
 
 /** The card is shown again, so that the person sees what they would have decided on. */

@@ -147,6 +147,12 @@ export function allowsProject(allowed: readonly string[] | undefined, project: s
   );
 }
 
+/** Said to whoever named a project that is not allowed: `settings` shows the list to everybody anyway. */
+export function describeNotAllowed(project: string, allowed: readonly string[] = []): string {
+  const those = allowed.length > 0 ? allowed.join(', ') : 'none';
+  return `${project} is not one of the projects this place may use. Allowed: ${those}.`;
+}
+
 function first<Key extends keyof Settings>(levels: Settings[], key: Key): Settings[Key] {
   return levels.find((level) => level[key] !== undefined)?.[key];
 }

@@ -45,10 +45,13 @@ export async function openDrafts(
   return open.sort((one, other) => one.ordinal - other.ordinal);
 }
 
+/** What is said where there is nothing to decide on. */
+export const NO_DRAFT = 'There is no open draft here. Say what is wrong or wanted, and I draft it.';
+
 function onlyDraft(thread: ThreadState): number {
   const [only, ...others] = thread.drafts;
   if (only && others.length === 0) return only.ordinal;
-  if (!only) throw new ChatError('There is no open draft here.');
+  if (!only) throw new ChatError(NO_DRAFT);
   throw new ChatError(`Which one?${openDraftsOf(thread)}`);
 }
 

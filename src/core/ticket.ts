@@ -216,5 +216,13 @@ export function pickChanged(ticket: TicketFields, entered: TicketChanges): Ticke
 
 /** A schema's complaints as one sentence per field, without the values. */
 export function describeProblems(error: z.ZodError): string[] {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${issue.message}`);
+  return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${reasonOf(issue)}`);
+}
+
+/** The schema library's own words for a choice are a programmer's. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  const isChoice = issue.code === 'invalid_value' && issue.message.startsWith('Invalid');
+  return isChoice
+    ? `must be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(issue.values.map(String))}`
+    : issue.message;
 }

@@ -32,6 +32,7 @@ import type { Item } from './requests.ts';
 export const MAX_DRAFTS = 20;
 /** Bytes of UTF-8. */
 const MAX_DRAFT_TITLE = 40;
+const ELLIPSIS = '...';
 
 const STATUS_LETTERS = { draft: 'd', publishing: 'p', published: 'f', discarded: 'x' } as const;
 
@@ -190,5 +191,6 @@ function parseDraft(ticketId: string, text: string): DraftSummary {
 
 function cutTitle(title: string): string {
   const bytes = Buffer.from(title);
-  return bytes.toString('utf8', 0, boundaryAt(bytes, MAX_DRAFT_TITLE));
+  if (bytes.length <= MAX_DRAFT_TITLE) return title;
+  return `${bytes.toString('utf8', 0, boundaryAt(bytes, MAX_DRAFT_TITLE - ELLIPSIS.length)).trimEnd()}${ELLIPSIS}`;
 }

@@ -41,7 +41,10 @@ export type SizeOf = (name: string, model: string) => number | undefined;
 export async function connect(connection: Connection, sizeOf: SizeOf): Promise<Connected> {
   const { kind, name } = connection;
   const model = connection.model ?? DEFAULT_MODELS[kind];
-  if (!model) throw new ChatError(`The provider "${name}" needs a model; choose one of its own.`);
+  if (!model)
+    throw new ChatError(
+      `The provider "${name}" needs a model: \`provider ${name} MODEL\` chooses one.`,
+    );
   const given = sizeOf(name, model);
   const provider = await createProvider(connection, given);
   if (kind === 'offline') {

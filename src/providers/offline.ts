@@ -22,8 +22,9 @@ const NAME = 'offline';
 const MODEL = 'rules';
 /** Characters per token, the usual rule of thumb; nobody is billed by it. */
 const CHARACTERS_PER_TOKEN = 4;
-const NOTICE =
-  '_I am the offline drafter: rules, no model. For better drafts set OPENAI_API_KEY, ANTHROPIC_API_KEY or GOOGLE_API_KEY, or run Ollama._';
+const WHO = 'I am the offline drafter: rules, no model.';
+const HINT =
+  'For better drafts set OPENAI_API_KEY, ANTHROPIC_API_KEY or GOOGLE_API_KEY, or run Ollama.';
 
 export function createOfflineProvider({ delayMs = 0 }: OfflineProviderOptions = {}): Provider {
   async function* stream(
@@ -60,7 +61,7 @@ function nextPlan(request: ProviderRequest): Plan {
   const again = called?.role === 'assistant' ? called.toolCalls : [];
   const calls = again.filter(({ id }) => refused.has(id));
   if (isFirst && calls.length > 0 && request.tools.length > 0) return { text: '', calls };
-  return closing(last.results);
+  return closing(last.results, request);
 }
 
 /** Only tools that were offered are called; without any, the plan is told in words. */
@@ -70,11 +71,11 @@ function planFor(request: ProviderRequest): Plan {
   const offered = new Set(request.tools.map(({ name }) => name));
   const calls = plan.calls.filter(({ name }) => offered.has(name));
   if (calls.length > 0) return { ...plan, calls };
-  return { text: [plan.text, NOTICE].filter(Boolean).join('\n\n'), calls: [] };
+  return { text: sign(plan.text, request), calls: [] };
 }
 
 /** What was done, and what went wrong; then who said it. */
-function closing(results: ToolResult[]): Plan {
+function closing(results: ToolResult[], request: ProviderRequest): Plan {
   const failed = results.filter(({ isError }) => isError);
   const done = new Set(results.filter(({ isError }) => !isError).map(({ name }) => name));
   const sentences = [
@@ -86,10 +87,14 @@ function closing(results: ToolResult[]): Plan {
     failed.length > 0 &&
       `That did not work (${failed.map(({ content }) => content).join('; ')}). You can change any field with \`edit 1 title: …\`.`,
   ];
-  return {
-    text: [sentences.filter(Boolean).join(' '), NOTICE].filter(Boolean).join('\n\n'),
-    calls: [],
-  };
+  return { text: sign(sentences.filter(Boolean).join(' '), request), calls: [] };
+}
+
+/** Says who wrote it, and the first time in a conversation how to have a model instead. */
+function sign(text: string, { messages }: ProviderRequest): string {
+  const isKnown = messages.some((one) => one.role === 'assistant' && one.text.includes(HINT));
+  const notice = isKnown ? WHO : `${WHO} ${HINT}`;
+  return [text, `_${notice}_`].filter(Boolean).join('\n\n');
 }
 
 function usageOf(request: ProviderRequest, plan: { text: string; calls: ToolCall[] }) {

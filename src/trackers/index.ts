@@ -59,6 +59,10 @@ export function createTrackers(options: TrackersOptions, access?: StoredTrackerA
   };
 }
 
+function notConnected(name: string, variable: string): string {
+  return `${name} is not connected here: connect it in the console, or whoever runs me sets ${variable}.`;
+}
+
 /** SDKs are heavy: each is loaded with the first project that needs it. */
 async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions): Promise<Tracker> {
   switch (name) {
@@ -68,13 +72,13 @@ async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions)
     }
     case 'github': {
       const { access: auth, apiUrl: baseUrl, attachments = false } = trackers.github ?? {};
-      if (!auth) throw new ChatError('GitHub is not connected here: GITHUB_TOKEN is not set.');
+      if (!auth) throw new ChatError(notConnected('GitHub', 'GITHUB_TOKEN'));
       const { createGitHubTracker } = await import('./github.ts');
       return createGitHubTracker({ auth, attachments, ...(baseUrl && { baseUrl }) });
     }
     case 'gitlab': {
       const { token, url } = trackers.gitlab ?? {};
-      if (!token) throw new ChatError('GitLab is not connected here: GITLAB_TOKEN is not set.');
+      if (!token) throw new ChatError(notConnected('GitLab', 'GITLAB_TOKEN'));
       const { createGitLabTracker, GITLAB_COM } = await import('./gitlab.ts');
       return createGitLabTracker({ url: url ?? GITLAB_COM, token });
     }

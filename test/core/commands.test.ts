@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommand, renderHelp } from '../../src/core/commands.ts';
+import { findUsages, parseCommand, renderHelp } from '../../src/core/commands.ts';
 
 describe('parseCommand', () => {
   it.each([
@@ -116,6 +116,21 @@ describe('parseCommand', () => {
     'The project github:acme/shop fails',
   ])('takes %j for a message', (text) => {
     expect(parseCommand(text)).toBeUndefined();
+  });
+
+  it('begins every command in help the way the platform takes it', () => {
+    const commands = [...renderHelp('/').matchAll(/`([^`]+)`/g)].map(([, command = '']) => command);
+    expect(commands.length).toBeGreaterThan(20);
+    expect(commands.filter((command) => !command.startsWith('/'))).toEqual([]);
+    expect(renderHelp('/')).toContain('`/mode ticket`');
+  });
+
+  it('finds how a verb is used for whoever got the rest wrong, and nothing for other words', () => {
+    expect(findUsages('link nothing', '/').join()).toMatch(/^`\/link`: .*`\/link #12`: /);
+    expect(findUsages('edit 1 colour: red')).toEqual([
+      expect.stringContaining('acceptanceCriteria'),
+    ]);
+    expect(findUsages('links')).toEqual([]);
   });
 
   it('reads every usage that help shows', () => {

@@ -120,7 +120,9 @@ describe('a name the project does not have', () => {
     const { bot: other } = await draft({ allowedProjects: ['github:acme/other'] });
     expect(await command(other, create())).toMatchObject({
       kind: 'refused',
-      message: 'github:acme/shop is not one of the projects this place may file to.',
+      message: expect.stringContaining(
+        'github:acme/shop is not one of the projects this place may use. Allowed: ',
+      ),
     });
     expect(written()).toEqual([]);
   });

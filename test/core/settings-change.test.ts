@@ -75,6 +75,15 @@ describe('settings from the chat', () => {
     });
   });
 
+  it('says what a setting may be, in words', async () => {
+    const { bot } = await setUp();
+    const answer = 'always' as 'every';
+    expect(await set(bot, 'channel', { answer })).toMatchObject({
+      kind: 'refused',
+      message: 'That does not fit: answer must be every or mentions.',
+    });
+  });
+
   it('names what does not fit, and changes nothing', async () => {
     const { bot, repositories } = await setUp();
     const outcome = await set(bot, 'channel', { project: 'nowhere' });

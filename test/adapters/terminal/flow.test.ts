@@ -56,6 +56,14 @@ more`,
     expect(flow.end()).toBe(' wor');
   });
 
+  it('shows emphasis as such where there are styles, and leaves underscores in names alone', () => {
+    expect(flowText('_I am new._ my_name _x', marked)).toBe(
+      '<italic:I> <italic:am> <italic:new.> my_name <italic:x>',
+    );
+    expect(flowText('_a b_ c `_d_`', marked)).toBe('<italic:a> <italic:b> c <cyan:_d_>');
+    expect(flowText('_a b_', plain)).toBe('_a b_');
+  });
+
   it('shows bold and code as such where there are styles, and keeps the marks where there are none', () => {
     const text = 'a **b c** `d **e`';
     expect(flowText(text, marked)).toBe('a <bold:b> <bold:c> <cyan:d> <cyan:**><cyan:e>');

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { CreateTableCommand, type ProjectionType } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  type ProjectionType,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../src/core/errors.ts';
 import { createTable } from '../../src/db/client.ts';
@@ -57,8 +61,13 @@ describe('ensureTable', () => {
     expect(outcomes).toContain('created');
   });
 
-  it("takes the guide's table, made by hand with an index of all attributes", async () => {
-    expect(await ensureTable(await makeByHand('by-hand', 'SK', 'ALL'))).toBe('existed');
+  it("takes the guide's table, made by hand with an index of all attributes, and lets items expire", async () => {
+    const table = await makeByHand('by-hand', 'SK', 'ALL');
+    expect(await ensureTable(table)).toBe('existed');
+    const { TimeToLiveDescription: expiry } = await table.documents.send(
+      new DescribeTimeToLiveCommand({ TableName: table.name }),
+    );
+    expect(expiry).toMatchObject({ AttributeName: 'expiresAt', TimeToLiveStatus: 'ENABLED' });
   });
 
   it('says what is wrong with a table that is not ours', async () => {

@@ -29,6 +29,7 @@ export const BENCHES: Record<string, Bench> = {
     load: async () => (await import('./stream-slack.ts')).measureStreamSlack,
   },
   turn: { peers: true, load: async () => (await import('./turn.ts')).measureTurn },
+  flood: { peers: true, load: async () => (await import('./flood.ts')).measureFlood },
   scale: { peers: false, load: async () => (await import('./scale.ts')).measureScale },
   data: { peers: true, load: async () => (await import('./data.ts')).measureData },
 };

@@ -22,7 +22,7 @@ import {
   type DiscordUser,
 } from '../fakes/discord-world.ts';
 import { createRandom } from '../faults.ts';
-import { readPending } from './thread-truth.ts';
+import { readPending } from './pending.ts';
 
 const FULL = process.env.SOAK === '1';
 const THREADS = FULL ? 100 : 8;

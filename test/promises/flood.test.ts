@@ -12,7 +12,8 @@ import { startEngine, type TestEngine } from '../engine.ts';
 import { type ChatStandIn, startChat } from '../fakes/chat-platform.ts';
 import { startWorker, type WorkerProcess } from '../fakes/worker-process.ts';
 import { createRandom, type FaultRates } from '../faults.ts';
-import { expectAnswered, messageOf, readPending, threadOf } from './thread-truth.ts';
+import { readPending } from './pending.ts';
+import { expectAnswered, messageOf, threadOf } from './thread-truth.ts';
 
 const FULL = process.env.SOAK === '1';
 const THREADS = FULL ? 200 : 24;

@@ -18,7 +18,8 @@ import { newProject } from '../fakes/github-world.ts';
 import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
 import { createProcessBot } from '../fakes/process-bot.ts';
 import { type OrderOutcome, startWorker } from '../fakes/worker-process.ts';
-import { ANN, expectAnswered, messageOf, PLACE, readPending, threadOf } from './thread-truth.ts';
+import { readPending } from './pending.ts';
+import { ANN, expectAnswered, messageOf, PLACE, threadOf } from './thread-truth.ts';
 
 /** `npm run soak` kills at every step; `npm test` at some, from another one in each scenario. */
 const FULL = process.env.SOAK === '1';

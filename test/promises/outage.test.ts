@@ -14,7 +14,8 @@ import { ensureTable } from '../../src/db/table.ts';
 import { findFreePort } from '../engine.ts';
 import { type ChatStandIn, startChat } from '../fakes/chat-platform.ts';
 import { createProcessBot, type ProcessBot } from '../fakes/process-bot.ts';
-import { expectAnswered, messageOf, readPending, threadOf } from './thread-truth.ts';
+import { readPending } from './pending.ts';
+import { expectAnswered, messageOf, threadOf } from './thread-truth.ts';
 
 /** How long the engine is gone, and how long a claim lasts: it outlasts the first outage, not the second. */
 const OUTAGE_MS = 10_000;

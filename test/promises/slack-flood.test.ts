@@ -12,21 +12,17 @@ import { createRepositories, type Table } from '../../src/db/index.ts';
 import type { ProcessWorkerOptions } from '../adapters/slack/process-worker.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
 import { createDelivery, type SlackDelivery } from '../fakes/slack-delivery.ts';
-import { createPeople } from '../fakes/slack-people.ts';
+import { createSlackFlood, type FloodedThread } from '../fakes/slack-flood.ts';
 import { type SlackServer, startSlack } from '../fakes/slack-server.ts';
-import { addChannel, addUser, type SlackMessage, threadOf } from '../fakes/slack-world.ts';
+import { threadOf } from '../fakes/slack-world.ts';
 import { createRandom } from '../faults.ts';
-import { readPending } from './thread-truth.ts';
+import { readPending } from './pending.ts';
 
 const FULL = process.env.SOAK === '1';
 const THREADS = FULL ? 256 : 16;
 const MESSAGES = FULL ? 40 : 10;
-/** A channel for each sixteen threads. */
-const CHANNELS = THREADS / 16;
 const SENDERS = FULL ? 64 : 16;
 const KILLS = FULL ? 3 : 1;
-const REDELIVERED = 0.1;
-const DOUBLED = 0.05;
 const SEED = Number(process.env.SEED ?? 1);
 const TABLE = 'slack-flood';
 
@@ -40,8 +36,6 @@ describe('a flood in Slack', () => {
   beforeAll(async () => {
     [engine, slack] = await Promise.all([startEngine(), startSlack()]);
     table = await engine.table(TABLE);
-    addUser(slack.world, 'UANN', 'Ann');
-    for (let n = 0; n < CHANNELS; n += 1) addChannel(slack.world, `C${n}`, 'channel', ['UANN']);
     running = start();
     await running;
   });
@@ -89,58 +83,30 @@ describe('a flood in Slack', () => {
         }
       },
     };
-    const people = createPeople({ slack, delivery: delivery as SlackDelivery });
-    const sent = new Map<string, SlackMessage[]>();
-    const channels = new Map<string, string>();
-    async function say(channel: string, text: string, thread?: string): Promise<SlackMessage> {
-      const said = await people.say('UANN', channel, text, thread ? { thread } : {});
-      const again = random();
-      if (again < REDELIVERED) await people.redeliver(channel, said);
-      else if (again < REDELIVERED + DOUBLED) {
-        await Promise.all([people.redeliver(channel, said), people.redeliver(channel, said)]);
-      }
-      return said;
-    }
-    async function each<Item>(items: Item[], work: (item: Item) => Promise<unknown>) {
-      const queue = [...items];
-      const sender = async () => {
-        for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-      };
-      await Promise.all(Array.from({ length: SENDERS }, sender));
-    }
-    await each(
-      Array.from({ length: THREADS }, (_, n) => n),
-      async (n) => {
-        const channel = `C${n % CHANNELS}`;
-        const root = await say(channel, `<@UBOT> thread ${n}`);
-        sent.set(root.ts, [root]);
-        channels.set(root.ts, channel);
-      },
-    );
-    const rest = Array.from({ length: MESSAGES - 1 }, () => [...sent.keys()]).flat();
-    const share = Math.ceil(rest.length / (KILLS + 1));
+    const flood = createSlackFlood({
+      ...{ slack, delivery, threads: THREADS, senders: SENDERS, random },
+    });
+    await flood.begin();
+    const share = Math.ceil((MESSAGES - 1) / (KILLS + 1));
     for (let part = 0; part <= KILLS; part += 1) {
       const killed = part > 0 ? replace() : undefined;
-      await each(rest.slice(part * share, (part + 1) * share), async (ts) => {
-        const messages = sent.get(ts) ?? [];
-        const text = `message ${messages.length + 1}`;
-        messages.push(await say(channels.get(ts) ?? '', text, ts));
-      });
+      await flood.goOn(Math.min(share, MESSAGES - 1 - part * share));
       await killed;
     }
 
     const repositories = createRepositories(table);
-    const readThread = async (ts: string) => {
-      const id = conversationIdOf(threadRefOf('T1', channels.get(ts) ?? '', ts));
+    const readThread = async ({ channel, ts }: FloodedThread) => {
+      const id = conversationIdOf(threadRefOf('T1', channel, ts));
       return (await repositories.messages.listMessages(id, { limit: 200 })).items;
     };
     await vi.waitFor(
       async () => {
         expect(await readPending(repositories)).toBe(0);
-        for (const [ts, messages] of sent) {
-          const items = await readThread(ts);
+        for (const thread of flood.threads) {
+          const items = await readThread(thread);
           const asked = items.filter(({ role }) => role === 'user').map(({ id }) => id);
-          expect(asked.sort(), 'stored once').toEqual(messages.map((one) => one.ts).sort());
+          const said = thread.messages.map(({ ts }) => ts);
+          expect(asked.sort(), 'stored once').toEqual(said.sort());
           const covered = items.flatMap(({ answer }) => answer?.covers ?? []);
           const answered = covered.map((key) => key.split('#')[1]).sort();
           expect(answered, 'covered by one closed turn').toEqual(asked);
@@ -148,10 +114,11 @@ describe('a flood in Slack', () => {
       },
       { timeout: FULL ? 1_800_000 : 60_000, interval: FULL ? 5_000 : 200 },
     );
-    for (const ts of sent.keys()) {
-      const channel = slack.world.channels.get(channels.get(ts) ?? '');
-      const turns = (await readThread(ts)).flatMap(({ answer }) => answer ?? []);
-      const shown = channel ? threadOf(channel, ts).filter(({ user }) => user === 'UBOT') : [];
+    for (const thread of flood.threads) {
+      const channel = slack.world.channels.get(thread.channel);
+      const turns = (await readThread(thread)).flatMap(({ answer }) => answer ?? []);
+      const all = channel ? threadOf(channel, thread.ts) : [];
+      const shown = all.filter(({ user }) => user === 'UBOT');
       expect(shown, 'one reply for each turn').toHaveLength(turns.length);
     }
     tookMs.sort((one, other) => one - other);

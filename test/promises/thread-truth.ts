@@ -1,7 +1,7 @@
 /** What is true of a thread after a storm: read from the table and from the chat, asserted as a whole. */
 import { expect } from 'vitest';
 import { type IncomingMessage, messageKeyOf } from '../../src/core/message.ts';
-import { PENDING_SHARDS, type Repositories } from '../../src/core/repositories.ts';
+import type { Repositories } from '../../src/core/repositories.ts';
 import { conversationIdOf, type ThreadRef } from '../../src/core/thread.ts';
 import { readChat } from '../fakes/chat-platform.ts';
 
@@ -17,12 +17,6 @@ export function messageOf(thread: ThreadRef, n: number, text: string): IncomingM
   const sentAt = new Date(Date.UTC(2026, 2, 1) + n * 1_000).toISOString();
   const id = `m${String(n).padStart(4, '0')}`;
   return { id, sentAt, thread, place: PLACE, author: ANN, text, addressed: true, topLevel: true };
-}
-
-/** Nothing that a process began is left for others to find. */
-export async function readPending({ threads }: Repositories): Promise<number> {
-  const shards = Array.from({ length: PENDING_SHARDS }, (_, shard) => threads.listPending(shard));
-  return (await Promise.all(shards)).flat().length;
 }
 
 /** Every message stored once and covered by exactly one closed turn; one finished reply for each turn. */

@@ -7,7 +7,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { createSlackAdapter } from '@chat-adapter/slack';
 import { createMemoryState } from '@chat-adapter/state-memory';
 import { serve } from '@hono/node-server';
-import { Chat, type Message, type Thread, toAiMessages } from 'chat';
+import { Chat, type Message, type MessageContext, type Thread, toAiMessages } from 'chat';
 import { Hono } from 'hono';
 import OpenAI from 'openai';
 
@@ -29,15 +29,18 @@ const chat = new Chat({
   },
   state: createMemoryState(),
   logger: 'error',
+  // What comes while it answers waits; by default it would be dropped.
+  concurrency: 'queue',
 });
-chat.onNewMention(async (thread, message) => {
+chat.onNewMention(async (thread, message, context) => {
   await thread.subscribe();
-  await answer(thread, message);
+  await answer(thread, message, context);
 });
 chat.onSubscribedMessage(answer);
 
-async function answer(thread: Thread, message: Message): Promise<void> {
-  await store(thread.id, message.id, 'user', message.text);
+async function answer(thread: Thread, message: Message, context?: MessageContext): Promise<void> {
+  const asked = [...(context?.skipped ?? []), message];
+  await Promise.all(asked.map(({ id, text }) => store(thread.id, id, { role: 'user', text })));
   await thread.startTyping();
   const { messages } = await thread.adapter.fetchMessages(thread.id, { limit: HISTORY });
   const stream = await openai.chat.completions.create({
@@ -59,14 +62,15 @@ async function answer(thread: Thread, message: Message): Promise<void> {
     }
   }
   await thread.post(words());
-  await store(thread.id, `${message.id}~reply`, 'assistant', text);
+  const covers = asked.map(({ id }) => id);
+  await store(thread.id, `${message.id}~reply`, { role: 'assistant', text, covers });
 }
 
-const store = (thread: string, id: string, role: string, text: string) =>
+const store = (thread: string, id: string, said: Record<string, unknown>) =>
   documents.send(
     new PutCommand({
       TableName: env.DYNAMODB_TABLE_NAME,
-      Item: { PK: `CONV#${thread}`, SK: `MSG#${id}`, v: 1, role, text },
+      Item: { PK: `CONV#${thread}`, SK: `MSG#${id}`, v: 1, ...said },
     }),
   );
 

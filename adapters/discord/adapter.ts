@@ -4,10 +4,11 @@ import type { Adapter, AdapterTools } from '../../src/core/adapter.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
+import { type AttachmentsOptions, createReadAttachment } from './attachments.ts';
 import { createRest } from './clients.ts';
 import type { DiscordConfig } from './gateway.ts';
 import { threadRefOf } from './inbound.ts';
-import { createModals, type Modals } from './modals.ts';
+import { createModals, type Modals, type ModalsOptions } from './modals.ts';
 import { createOwnMessages } from './own-messages.ts';
 import { createEditPace, type EditPace } from './pace.ts';
 import { createDiscordPlatform } from './platform.ts';
@@ -26,8 +27,6 @@ export interface PlatformParts {
   /** The thread has a conversation. */
   isBound(threadId: string): Promise<boolean>;
   apiUrl?: string | undefined;
-  /** A card was shown that asks for these fields. */
-  onCard?(ticketId: string, missing: string[]): void;
 }
 
 export interface DiscordAdapterOptions extends Pick<AdapterTools, 'repositories' | 'log'> {
@@ -40,6 +39,8 @@ export interface DiscordAdapterOptions extends Pick<AdapterTools, 'repositories'
   markEveryMs?: number;
 }
 
+const READ_TIMEOUT_MS = 30_000;
+
 export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
   const {
     config,
@@ -48,11 +49,11 @@ export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
     createPlatform = createDiscordPlatform,
     markEveryMs,
   } = options;
-  const asked = createAsked();
-  const { modals = createModals({ missingOf: asked.read }) } = options;
   const pace = createEditPace();
   const rest = createRest({ config, log, pace });
   const threads = createThreadOpening({ rest });
+  const { modals = createModals({ readFile: readFileWith({ rest, apiUrl: config.apiUrl }) }) } =
+    options;
   const own = createOwnMessages({ rest, threads });
   const often = markEveryMs === undefined ? {} : { markEveryMs };
   const receiver = createReceiver({
@@ -63,23 +64,13 @@ export function createDiscordAdapter(options: DiscordAdapterOptions): Adapter {
   const { apiUrl } = config;
   const isBound = async (threadId: string) =>
     (await repositories.threads.get(conversationIdOf(threadRefOf(threadId)))) !== undefined;
-  const parts = { rest, threads, readMessage, log, pace, isBound, apiUrl, onCard: asked.note };
+  const parts = { rest, threads, readMessage, log, pace, isBound, apiUrl };
   return { platform: createPlatform(parts), start, connected, stop };
 }
 
-/** Cards whose open questions are remembered; of older ones the window says that there is nothing to fill in. */
-const MOST_ASKED = 1_000;
-
-/** What cards ask for: a button cannot carry it. */
-function createAsked() {
-  const fields = new Map<string, string[]>();
-  return {
-    read: (ticketId: string) => fields.get(ticketId) ?? [],
-    note(ticketId: string, missing: string[]) {
-      fields.delete(ticketId);
-      if (missing.length > 0) fields.set(ticketId, missing);
-      const [oldest] = fields.keys();
-      if (fields.size > MOST_ASKED && oldest !== undefined) fields.delete(oldest);
-    },
-  };
+/** What somebody gave to a window: its address comes with it. */
+function readFileWith(options: AttachmentsOptions): ModalsOptions['readFile'] {
+  const read = createReadAttachment(options);
+  return (file, maxBytes) =>
+    read(threadRefOf(''), file, maxBytes, AbortSignal.timeout(READ_TIMEOUT_MS));
 }

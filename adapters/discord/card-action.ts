@@ -15,8 +15,11 @@ import type { NewName } from '../../src/core/advice.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import { digestOf } from '../../src/core/thread.ts';
 
-/** What there is to open in a modal: all of a ticket, or a part of one that is too long for that. */
-export const MODALS = ['edit', 'text', 'acceptanceCriteria', 'tasks', 'fill', 'project'] as const;
+/** What there is to open in a modal: a part of a ticket, or a file that takes the place of a part too long for one. */
+export const MODALS = [
+  ...(['edit', 'text', 'acceptanceCriteria', 'tasks', 'fill', 'project'] as const),
+  ...(['text-file', 'acceptanceCriteria-file', 'tasks-file'] as const),
+] as const;
 export type ModalName = (typeof MODALS)[number];
 
 type CreateName = Extract<Command, { kind: 'create-name' }>;
@@ -31,7 +34,8 @@ export type CardAction =
   | { kind: 'command'; command: CarriedCommand }
   /** The command again, by somebody who was warned of this: the digest of what they confirm. */
   | { kind: 'confirm'; command: CarriedCommand; digest: string }
-  | { kind: 'open'; modal: ModalName; ticket: SeenTicket }
+  /** `shown`, of an open modal: what each of its inputs held, in few characters. */
+  | { kind: 'open'; modal: ModalName; ticket: SeenTicket; shown?: string }
   /** A select whose value is where the ticket goes. */
   | { kind: 'choose-project'; ticket: SeenTicket }
   /** The turn is to be tried again: a message of its own, one for each turn however often it is pressed. */
@@ -71,7 +75,10 @@ function partsOf(action: CardAction): (string | number)[] {
     case 'confirm':
       return ['confirm', action.digest, ...partsOfCommand(action.command)];
     case 'open':
-      return ['open', action.modal, action.ticket.ticketId, action.ticket.revision];
+      return [
+        ...['open', action.modal, action.ticket.ticketId, action.ticket.revision],
+        ...(action.shown ? [action.shown] : []),
+      ];
     case 'choose-project':
       return ['choose-project', action.ticket.ticketId, action.ticket.revision];
     case 'retry':
@@ -133,7 +140,8 @@ export function parseCardAction(customId: string): CardAction | undefined {
     case 'open': {
       const modal = MODALS.find((name) => name === rest[0]);
       const ticket = parseTicket(rest.slice(1));
-      return modal && ticket && { kind, modal, ticket };
+      const shown = rest[3] ? { shown: rest[3] } : {};
+      return modal && ticket && { kind, modal, ticket, ...shown };
     }
     case 'choose-project': {
       const ticket = parseTicket(rest);

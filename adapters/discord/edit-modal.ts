@@ -8,30 +8,28 @@ import {
   TICKET_TYPES,
   type Ticket,
 } from '../../src/core/ticket.ts';
-import { choice, type Input, longInputs, textInput } from './modal.ts';
+import { choice, fileInput, type Input, longInputs, textInput } from './modal.ts';
+
+const titleInput = ({ title: value }: Ticket) =>
+  textInput({ id: 'title', label: 'Title', value, most: MAX_TITLE_LENGTH });
 
 /** Fields with one item a line. */
 export const LISTS = { acceptanceCriteria: 'Acceptance criteria', tasks: 'Tasks' } as const;
 
+/** Parts that may be longer than a window holds; then they are edited as files. */
+export type LongPart = 'text' | keyof typeof LISTS;
+export const LONG_PARTS: readonly LongPart[] = ['text', 'acceptanceCriteria', 'tasks'];
+
 /** `undefined` when it does not fit into any window. */
-export function editInputs(
-  part: 'edit' | 'text' | 'acceptanceCriteria' | 'tasks',
-  ticket: Ticket,
-): Input[] | undefined {
+export function editInputs(part: 'edit' | LongPart, ticket: Ticket): Input[] | undefined {
   switch (part) {
     case 'text': {
-      const title = textInput({
-        id: 'title',
-        label: 'Title',
-        value: ticket.title,
-        most: MAX_TITLE_LENGTH,
-      });
       const description = longInputs('description', 'Description', ticket.description);
-      return description && [title, ...description];
+      return description && [titleInput(ticket), ...description];
     }
     case 'acceptanceCriteria':
     case 'tasks':
-      return longInputs(part, `${LISTS[part]}, one a line`, ticket[part].join('\n'));
+      return longInputs(part, `${LISTS[part]}, one a line`, textOfPart(part, ticket));
     default:
       return [
         choice({ id: 'type', label: 'Type', options: [...TICKET_TYPES], chosen: [ticket.type] }),
@@ -65,4 +63,20 @@ export function editInputs(
         }),
       ];
   }
+}
+
+// --- As a file -------------------------------------------------------------------------------------
+
+/** Its name in a ticket, as an input and as a file. */
+export const fieldOfPart = (part: LongPart) => (part === 'text' ? 'description' : part);
+
+export function textOfPart(part: LongPart, ticket: Ticket): string {
+  return part === 'text' ? ticket.description : ticket[part].join('\n');
+}
+
+export function fileInputs(part: LongPart, ticket: Ticket): Input[] {
+  if (part === 'text') {
+    return [titleInput(ticket), fileInput('description', 'Description, as a text file', true)];
+  }
+  return [fileInput(part, `${LISTS[part]}, one a line, as a text file`, false)];
 }

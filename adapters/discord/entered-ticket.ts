@@ -8,17 +8,18 @@ const SHORT = [
   ...(['labels', 'assignees', 'milestone'] as const),
 ];
 
-/** Only what is different from the draft. */
+/** Only what is different from the draft. A part that came as a file stands under its name alone, typed ones under `name-0` and so on. */
 export function toTicketChanges(ticket: Ticket, values: Map<string, string>): TicketChanges {
   const entered: TicketChanges = {};
   for (const field of SHORT) {
     const value = values.get(field);
     if (value !== undefined) Object.assign(entered, toChanges(field, value));
   }
-  const description = joinInputs(values, 'description', ticket.description);
+  const description =
+    values.get('description') ?? joinInputs(values, 'description', ticket.description);
   if (description !== undefined) entered.description = description;
   for (const field of ['acceptanceCriteria', 'tasks'] as const) {
-    const text = joinInputs(values, field, ticket[field].join('\n'));
+    const text = values.get(field) ?? joinInputs(values, field, ticket[field].join('\n'));
     if (text !== undefined) Object.assign(entered, toChanges(field, text));
   }
   return pickChanged(ticket, entered);

@@ -57,7 +57,6 @@ function createClient({ config, rest, log }: GatewayOptions, content: boolean): 
     partials: [Partials.Channel, Partials.Message],
     ...(shards === 'auto' ? { shards } : { shards: shards.ids, shardCount: shards.total }),
     allowedMentions: { parse: [], repliedUser: false },
-    enforceNonce: true,
     // The table is where messages are kept.
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,

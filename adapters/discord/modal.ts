@@ -8,6 +8,8 @@ import {
 } from 'discord.js';
 import { cutText } from '../../src/core/cut-text.ts';
 import { joinLongText, splitLongText } from '../../src/core/long-text.ts';
+import type { Attachment } from '../../src/core/message.ts';
+import { digestOf } from '../../src/core/thread.ts';
 import type { Ticket } from '../../src/core/ticket.ts';
 import type { CardAction } from './card-action.ts';
 
@@ -22,6 +24,8 @@ export interface About {
   ticket: Ticket;
   /** Where it would be filed, the conversation's default included. */
   project: string | undefined;
+  /** Required fields of its template that nothing answers. */
+  missing(): Promise<string[]>;
   /** Names that the project has. */
   names(field: 'labels' | 'milestone' | 'assignees'): Promise<string[]>;
 }
@@ -36,7 +40,7 @@ export type Input = ((typed: string | undefined) => ModalComponent) & {
 /** Discord's: inputs of one window, and characters of one input (components/reference). */
 export const MOST_INPUTS = 5;
 const MAX_TEXT = 4_000;
-const MAX_LABEL = 45;
+export const MAX_LABEL = 45;
 const MAX_PLACEHOLDER = 100;
 /** Room to write in an input that was full. */
 const PIECE_LENGTH = 3_600;
@@ -112,6 +116,18 @@ export function choice(options: ChoiceOptions): Input {
   });
 }
 
+/** Takes one file of text. */
+export function fileInput(id: string, label: string, optional: boolean): Input {
+  return toInput(id, '', () => ({
+    type: ComponentType.Label,
+    label: cutText(label, MAX_LABEL),
+    component: {
+      ...{ type: ComponentType.FileUpload, custom_id: id, required: !optional },
+      ...{ min_values: optional ? 0 : 1, max_values: 1 },
+    },
+  }));
+}
+
 // --- Long texts ----------------------------------------------------------------------------------
 
 /** `undefined` when it needs more inputs than a window has beside a title. */
@@ -143,12 +159,40 @@ export function joinInputs(
 
 // --- What was entered ------------------------------------------------------------------------------
 
-/** Several choices are kept one a line. */
+/** Several choices are kept one a line. What was not typed or chosen, a file, is not among them. */
 export function readValues({ fields }: ModalSubmitInteraction): Map<string, string> {
   const values = new Map<string, string>();
   for (const [id, field] of fields.fields) {
     if (field.type === ComponentType.TextInput) values.set(id, field.value);
-    else if ('values' in field) values.set(id, field.values.join('\n'));
+    else if (field.type !== ComponentType.FileUpload && 'values' in field)
+      values.set(id, field.values.join('\n'));
   }
   return values;
 }
+
+/** The file that was given to this input. */
+export function readFile({ fields }: ModalSubmitInteraction, id: string): Attachment | undefined {
+  const field = fields.fields.get(id);
+  const file = field?.type === ComponentType.FileUpload ? field.attachments.first() : undefined;
+  if (!file) return undefined;
+  const { name, contentType, size: bytes, url } = file;
+  return { id: file.id, name, mimeType: contentType ?? 'text/plain', bytes, url };
+}
+
+const DIGEST_LENGTH = 8;
+
+/** What the inputs of a window hold, in few characters: the window itself carries it, so any process can tell what was typed. */
+export function digestShown(inputs: readonly Input[]): string {
+  return inputs.map(({ value }) => digestOfValue(value)).join('');
+}
+
+/** What was entered over what the window showed. */
+export function pickTyped(values: Map<string, string>, shown: string): Map<string, string> {
+  const typed = [...values].filter(
+    ([, value], index) =>
+      digestOfValue(value) !== shown.slice(index * DIGEST_LENGTH, (index + 1) * DIGEST_LENGTH),
+  );
+  return new Map(typed);
+}
+
+const digestOfValue = (value: string) => digestOf([value]).slice(0, DIGEST_LENGTH);

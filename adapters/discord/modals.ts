@@ -1,90 +1,134 @@
 /**
- * The windows in which a draft is edited: every field, a few at a time, because Discord's hold five.
- * A window remembers the revision it showed. What was typed is kept for a while, so that a window that
- * is refused, or closed by mistake after a refusal, opens again with it.
+ * The windows in which a draft is edited: every field, a few at a time, because Discord's hold five. A window carries
+ * the revision and what it showed, so any process takes what is entered. What was typed is kept for a while, so that a
+ * window that is refused, or closed by mistake after a refusal, opens again with it.
  */
 import type { ModalSubmitInteraction } from 'discord.js';
-import type { Command } from '../../src/core/action.ts';
+import type { Command, SeenTicket } from '../../src/core/action.ts';
 import { cutText } from '../../src/core/cut-text.ts';
-import type { Ticket } from '../../src/core/ticket.ts';
-import { formatCardAction } from './card-action.ts';
-import { editInputs } from './edit-modal.ts';
+import { ChatError } from '../../src/core/errors.ts';
+import type { Attachment } from '../../src/core/message.ts';
+import { MAX_DESCRIPTION_LENGTH, type Ticket } from '../../src/core/ticket.ts';
+import { formatCardAction, type ModalName } from './card-action.ts';
+import {
+  editInputs,
+  fieldOfPart,
+  fileInputs,
+  LONG_PARTS,
+  type LongPart,
+  textOfPart,
+} from './edit-modal.ts';
 import { toTicketChanges } from './entered-ticket.ts';
 import {
   type About,
+  digestShown,
   type Input,
   MOST_INPUTS,
   type ModalView,
   type Opening,
+  pickTyped,
+  readFile,
   readValues,
 } from './modal.ts';
-import { fillInputs, projectInputs } from './small-modals.ts';
+import { filledIn, fillInputs, projectInputs } from './small-modals.ts';
+
+export type Shown =
+  | { kind: 'window'; view: ModalView }
+  /** Longer than any window: the text as it is, and what opens the window that takes it back. */
+  | { kind: 'file'; sentence: string; name: string; text: string; back: Opening }
+  /** There is nothing to show. */
+  | { kind: 'sentence'; sentence: string };
+
+/** What was entered, for the revision it is to be done to. */
+export type ToCommand = (target: SeenTicket) => Command;
 
 export interface Modals {
-  /** A sentence where no window can hold it. */
-  render(opening: Opening, about: About): Promise<ModalView | string>;
-  /** What was changed; a sentence when nothing was. */
-  parse(submitted: ModalSubmitInteraction, opening: Opening, ticket: Ticket): Command | string;
+  render(opening: Opening, about: About): Promise<Shown>;
+  /**
+   * What was changed, each command on the revision that the one before left; a sentence when nothing was.
+   * Rejects with `ChatError` for a file that cannot be taken.
+   */
+  parse(
+    submitted: ModalSubmitInteraction,
+    opening: Opening,
+    about: Pick<About, 'ticket' | 'missing'>,
+  ): Promise<ToCommand[] | string>;
   /** What was typed is shown when this person opens the window again. */
   keep(submitted: ModalSubmitInteraction, opening: Opening): void;
   forget(userId: string, opening: Opening): void;
 }
 
 export interface ModalsOptions {
-  /** Required fields of the ticket's template that nothing answers, as its card last showed them. */
-  missingOf(ticketId: string): string[];
+  /** The file itself, of at most so many bytes; rejects with `ChatError`. */
+  readFile(file: Attachment, maxBytes: number): Promise<Uint8Array>;
 }
 
 export const DRAFT_GONE = 'That draft is not there any more.';
 
-const TITLES: Record<Opening['modal'], string> = {
+const TITLES: Record<ModalName, string> = {
   text: 'Edit text',
   edit: 'Details',
   project: 'Project and people',
   acceptanceCriteria: 'Acceptance criteria',
   tasks: 'Tasks',
   fill: 'Fill in',
+  'text-file': 'Title and description',
+  'acceptanceCriteria-file': 'Acceptance criteria',
+  'tasks-file': 'Tasks',
 };
+const FILLED = 'There is nothing to fill in any more.';
+const UNCHANGED = 'Nothing was changed.';
+const NOT_TEXT =
+  'That file is no text in UTF-8, so nothing was changed. Save it as that and try again.';
 /** Milliseconds, and windows kept; a person who comes back later begins from the draft as it is. */
 const KEPT_MS = 900_000;
 const MOST_KEPT = 500;
 const MAX_MODAL_TITLE = 45;
-const TOO_LONG =
-  'This part of the draft is longer than a window of Discord can hold. Say in the thread what to change.';
+/** A character takes four at most. */
+const MAX_FILE_BYTES = 4 * MAX_DESCRIPTION_LENGTH;
 
-export function createModals({ missingOf }: ModalsOptions): Modals {
+export function createModals(options: ModalsOptions): Modals {
   const kept = createMemory();
-  /** What the draft had when a window was shown: only what differs is somebody's own. */
-  const bases = createMemory();
   const keyOf = (userId: string, { modal, ticket }: Opening) =>
     [userId, modal, ticket.ticketId].join(':');
 
-  async function render(opening: Opening, about: About) {
-    const inputs = await inputsFor(opening, about, missingOf(about.ticket.id));
-    if (inputs === undefined || inputs.length > MOST_INPUTS) return TOO_LONG;
-    if (inputs.length === 0) return 'There is nothing to fill in any more.';
-    const key = keyOf(about.userId, opening);
-    const typed = kept.get(key);
-    bases.set(key, new Map(inputs.map(({ id, value }) => [id, value])));
-    // It shows the draft as it is now, whatever the button was made for.
-    const ticket = { ...opening.ticket, revision: about.ticket.revision };
-    return {
-      custom_id: formatCardAction({ ...opening, ticket }),
+  async function render(opening: Opening, about: About): Promise<Shown> {
+    const inputs = await inputsFor(opening.modal, about);
+    const part = LONG_PARTS.find((one) => one === opening.modal);
+    if (part && (!inputs || inputs.length > MOST_INPUTS)) return toFile(part, about.ticket);
+    if (!inputs || inputs.length === 0) return { kind: 'sentence', sentence: FILLED };
+    const typed = kept.get(keyOf(about.userId, opening));
+    // It shows the draft as it is now, whatever the button was made for; a file is of when it was given.
+    const { revision } = opening.modal.endsWith('-file') ? opening.ticket : about.ticket;
+    const ticket = { ...opening.ticket, revision };
+    const view = {
+      custom_id: formatCardAction({ ...opening, ticket, shown: digestShown(inputs) }),
       title: cutText(TITLES[opening.modal], MAX_MODAL_TITLE),
       components: inputs.map((input) => input(typed?.get(input.id))),
     };
+    return { kind: 'window', view };
   }
 
   function keep(submitted: ModalSubmitInteraction, opening: Opening): void {
-    const key = keyOf(submitted.user.id, opening);
-    const base = bases.get(key);
-    const own = [...readValues(submitted)].filter(([id, value]) => base?.get(id) !== value);
-    if (base) kept.set(key, new Map(own));
+    const typed = pickTyped(readValues(submitted), opening.shown ?? '');
+    kept.set(keyOf(submitted.user.id, opening), typed);
   }
 
-  function parse(submitted: ModalSubmitInteraction, opening: Opening, ticket: Ticket) {
-    return toCommand(opening, ticket, readValues(submitted), missingOf(ticket.id));
-  }
+  const parse: Modals['parse'] = async (submitted, { modal }, { ticket, missing }) => {
+    const values = readValues(submitted);
+    if (modal === 'fill') {
+      const filled = filledIn(values, await missing());
+      const commands = filled.map((answer) => (target: SeenTicket) => toFill(target, answer));
+      return commands.length > 0 ? commands : UNCHANGED;
+    }
+    for (const part of LONG_PARTS) {
+      const file = readFile(submitted, fieldOfPart(part));
+      if (file) values.set(fieldOfPart(part), await readText(options, file));
+    }
+    const changes = toTicketChanges(ticket, values);
+    if (Object.keys(changes).length === 0) return UNCHANGED;
+    return [(target) => ({ kind: 'edit', target, changes })];
+  };
 
   return {
     render,
@@ -93,6 +137,12 @@ export function createModals({ missingOf }: ModalsOptions): Modals {
     forget: (userId, opening) => kept.delete(keyOf(userId, opening)),
   };
 }
+
+const toFill = (target: SeenTicket, answer: { field: string; text: string }): Command => ({
+  kind: 'fill',
+  target,
+  ...answer,
+});
 
 /** For a while, and not for everybody for ever. */
 function createMemory() {
@@ -113,29 +163,46 @@ function createMemory() {
 }
 
 /** `undefined` when it does not fit into any window. */
-async function inputsFor(
-  { modal }: Opening,
-  about: About,
-  missing: string[],
-): Promise<Input[] | undefined> {
-  if (modal === 'fill') return fillInputs(missing);
-  if (modal === 'project') return projectInputs(about);
-  return editInputs(modal, about.ticket);
+async function inputsFor(modal: ModalName, about: About): Promise<Input[] | undefined> {
+  switch (modal) {
+    case 'fill':
+      return fillInputs(await about.missing());
+    case 'project':
+      return projectInputs(about);
+    case 'text-file':
+      return fileInputs('text', about.ticket);
+    case 'acceptanceCriteria-file':
+      return fileInputs('acceptanceCriteria', about.ticket);
+    case 'tasks-file':
+      return fileInputs('tasks', about.ticket);
+    default:
+      return editInputs(modal, about.ticket);
+  }
 }
 
-const UNCHANGED = 'Nothing was changed.';
+function toFile(part: LongPart, ticket: Ticket): Shown {
+  const { id: ticketId, revision, ordinal } = ticket;
+  const field = fieldOfPart(part);
+  return {
+    kind: 'file',
+    sentence: `${part === 'text' ? 'This description is' : 'This list is'} longer than a window of Discord can hold. Here it is as a file: change it, then bring it back with the button below.`,
+    name: `draft-${ordinal}-${field}.md`,
+    text: textOfPart(part, ticket),
+    back: { kind: 'open', modal: `${part}-file`, ticket: { ticketId, revision } },
+  };
+}
 
-function toCommand(
-  { modal, ticket: target }: Opening,
-  ticket: Ticket,
-  values: Map<string, string>,
-  missing: string[],
-): Command | string {
-  if (modal === 'fill') {
-    const [field] = missing;
-    const text = values.get('fill')?.trim();
-    return field && text ? { kind: 'fill', target, field, text } : UNCHANGED;
+async function readText(options: ModalsOptions, file: Attachment): Promise<string> {
+  const bytes = await options.readFile(file, MAX_FILE_BYTES);
+  const text = decode(bytes).replaceAll('\r\n', '\n');
+  if (text.trim() === '') throw new ChatError('That file is empty, so nothing was changed.');
+  return text;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ChatError(NOT_TEXT, { cause: error });
   }
-  const changes = toTicketChanges(ticket, values);
-  return Object.keys(changes).length > 0 ? { kind: 'edit', target, changes } : UNCHANGED;
 }

@@ -1,5 +1,5 @@
 /** Buttons and selects under the bot's messages. */
-import { Events, type MessageComponentInteraction, MessageFlags } from 'discord.js';
+import { ButtonStyle, Events, type MessageComponentInteraction, MessageFlags } from 'discord.js';
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import { within } from '../../src/core/within.ts';
 import {
@@ -8,11 +8,13 @@ import {
   digestOfConfirmed,
   digestOfName,
   parseCardAction,
+  toButton,
+  toRow,
 } from './card-action.ts';
 import { timeOf } from './inbound.ts';
 import { type Answerable, acknowledge, sayBeside } from './interaction-answer.ts';
 import type { Opening } from './modal.ts';
-import { DRAFT_GONE } from './modals.ts';
+import { DRAFT_GONE, type Shown } from './modals.ts';
 import { type RenderedOutcome, renderOutcome } from './outcome.ts';
 import { act, type Given, type Receiving, readGiven, sentenceOf } from './receiving.ts';
 
@@ -115,29 +117,46 @@ async function open(
   interaction: MessageComponentInteraction,
   opening: Opening,
 ): Promise<void> {
-  const read = readModal(receiving, interaction, opening).catch((error: unknown) =>
-    sentenceOf(receiving, () => Promise.reject(error)),
+  const read = readModal(receiving, interaction, opening).catch(async (error: unknown) =>
+    toSentence(await sentenceOf(receiving, () => Promise.reject(error))),
   );
-  const shown = (await within(READ_DEADLINE_MS, read)) ?? 'That took too long. Try again.';
-  await acknowledge(receiving, () =>
-    typeof shown === 'string'
-      ? interaction.reply({ content: shown, flags: MessageFlags.Ephemeral })
-      : interaction.showModal(shown),
-  );
+  const shown = (await within(READ_DEADLINE_MS, read)) ?? toSentence(TOO_LATE);
+  await acknowledge(receiving, () => {
+    if (shown.kind === 'window') return interaction.showModal(shown.view);
+    if (shown.kind === 'file') return replyWithFile(interaction, shown);
+    return interaction.reply({ content: shown.sentence, flags: MessageFlags.Ephemeral });
+  });
+}
+
+const TOO_LATE = 'That took too long. Try again.';
+const toSentence = (sentence: string): Shown => ({ kind: 'sentence', sentence });
+
+function replyWithFile(
+  interaction: MessageComponentInteraction,
+  { sentence, name, text, back }: Extract<Shown, { kind: 'file' }>,
+) {
+  const button = toButton('Bring it back', back, ButtonStyle.Primary);
+  return interaction.reply({
+    content: sentence,
+    files: [{ name, attachment: Buffer.from(text) }],
+    components: [toRow(button)],
+    flags: MessageFlags.Ephemeral,
+  });
 }
 
 async function readModal(
   receiving: Receiving,
   interaction: MessageComponentInteraction,
   opening: Opening,
-) {
+): Promise<Shown> {
   const { bot, modals } = receiving;
   const { thread, place, actor } = await readGiven(receiving, interaction, interaction.message.id);
   const ticket = await bot.readTicket(thread, opening.ticket.ticketId);
-  if (!ticket) return DRAFT_GONE;
+  if (!ticket) return toSentence(DRAFT_GONE);
   const project = await bot.findProject(thread, ticket);
   return modals.render(opening, {
     ...{ userId: interaction.user.id, ticket, project },
+    missing: () => bot.readMissing(thread, ticket),
     async names(field) {
       const of = project === undefined ? {} : { project };
       const asked = { thread, place, actor, field, text: '', limit: MOST_NAMES, ...of };

@@ -57,7 +57,6 @@ async function showCard(
   const { thread, ticket, resumed } = card;
   const spot = { threadId: thread.threadId };
   const content = renderCard(card);
-  options.onCard?.(ticket.id, card.missing ?? []);
   const known = ticket.cardId ?? (resumed ? await findCard(own, card) : undefined);
   if (known) {
     try {

@@ -1,5 +1,6 @@
 /** The windows of one question each: where a ticket goes and whose it is, and a template's missing fields. */
-import { type About, choice, type Input, textInput } from './modal.ts';
+import { digestOf } from '../../src/core/thread.ts';
+import { type About, choice, type Input, MAX_LABEL, MOST_INPUTS, textInput } from './modal.ts';
 
 // --- Project and people ------------------------------------------------------------------------------
 
@@ -45,8 +46,24 @@ async function namesInput(
 
 // --- Fields of a template ------------------------------------------------------------------------------
 
+/** As many as a window holds; the button stays for the rest. An input names its field by a digest: titles are too long. */
 export function fillInputs(missing: string[]): Input[] {
-  return missing
-    .slice(0, 1)
-    .map((field) => textInput({ id: 'fill', label: field, value: '', long: true }));
+  return missing.slice(0, MOST_INPUTS).map((field) =>
+    textInput({
+      ...{ id: fillIdOf(field), label: field, value: '', long: true, optional: true },
+      ...(field.length > MAX_LABEL && { placeholder: field }),
+    }),
+  );
 }
+
+/** What was filled in, in the template's order. */
+export function filledIn(
+  values: Map<string, string>,
+  missing: string[],
+): { field: string; text: string }[] {
+  return missing
+    .map((field) => ({ field, text: values.get(fillIdOf(field))?.trim() ?? '' }))
+    .filter(({ text }) => text !== '');
+}
+
+const fillIdOf = (field: string) => `fill-${digestOf([field]).slice(0, 16)}`;

@@ -110,6 +110,8 @@ export interface Bot {
   readTicket(thread: ThreadRef, ticketId: string): Promise<Ticket | undefined>;
   /** Where this ticket would be filed, the conversation's default included. */
   findProject(thread: ThreadRef, ticket: Ticket): Promise<string | undefined>;
+  /** Required fields of its project's template that nothing answers, in the template's order. */
+  readMissing(thread: ThreadRef, ticket: Ticket): Promise<string[]>;
   /** What begins a conversation there besides speaking to the bot. */
   readBeginnings(scope: Scope): Promise<Beginnings>;
   /** Names for selects with search: what the ticket's project has, and projects that may be filed to. */
@@ -241,6 +243,10 @@ export function createBot(options: BotOptions): Bot {
     findProject: async (thread, ticket) => {
       const state = await options.repositories.threads.get(conversationIdOf(thread));
       return state && parts.projectOf(state, ticket);
+    },
+    readMissing: async (thread, ticket) => {
+      const state = await options.repositories.threads.get(conversationIdOf(thread));
+      return state ? parts.missingOf(state, ticket) : [];
     },
     readBeginnings: parts.configuration.beginnings,
     suggest: parts.suggest,

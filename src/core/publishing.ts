@@ -36,6 +36,8 @@ export interface Publishing {
   review: Review;
   /** Where a ticket would be filed, defaults included. */
   projectOf(thread: ThreadState, ticket: Ticket): Promise<string | undefined>;
+  /** Required fields of its project's template that nothing answers; none where it has no project. Rejects as the tracker does. */
+  missingOf(thread: ThreadState, ticket: Ticket): Promise<string[]>;
 }
 
 export function createPublishing(options: PublishingOptions): Publishing {
@@ -74,11 +76,17 @@ export function createPublishing(options: PublishingOptions): Publishing {
     styleOf,
     onQueued: (thread, { id }) => void cards.show(thread, id, { resumed: true }),
   });
-  const review = createReview({
-    ...options,
-    cards,
-    publisher,
-    missingFields: async (ticket, opened) => (await advisor.pour(ticket, opened))?.missing ?? [],
-  });
-  return { cards, publisher, review, projectOf };
+  const missingFields = async (ticket: Ticket, opened: OpenedProject) =>
+    (await advisor.pour(ticket, opened))?.missing ?? [];
+
+  async function missingOf(thread: ThreadState, ticket: Ticket): Promise<string[]> {
+    const project = await projectOf(thread, ticket);
+    if (project === undefined) return [];
+    const scope = { platform: thread.thread.platform, place: thread.place };
+    const { requester } = ticket.origin;
+    return missingFields(ticket, await options.trackerAccess.open(project, scope, requester));
+  }
+
+  const review = createReview({ ...options, cards, publisher, missingFields });
+  return { cards, publisher, review, projectOf, missingOf };
 }

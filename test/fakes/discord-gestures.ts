@@ -6,11 +6,12 @@ import {
   newInteraction,
 } from './discord-interaction.ts';
 import { type Component, flatten } from './discord-limits.ts';
-import { submissionOf } from './discord-modal.ts';
+import { type Inputs, submissionOf } from './discord-modal.ts';
 import { toApiActor, toApiChannel, toApiMessage } from './discord-payload.ts';
 import { permissionsOf } from './discord-permissions.ts';
 import type { DiscordServer } from './discord-server.ts';
-import type { DiscordChannel, DiscordMessage } from './discord-world.ts';
+import type { DiscordChannel, DiscordFile, DiscordMessage } from './discord-world.ts';
+import { newFile } from './discord-writing.ts';
 
 /** Options by name; `subcommand` names one, `focused` the one that is being typed into. */
 export interface Typed {
@@ -51,10 +52,9 @@ export interface DiscordGestures {
     values: string[],
   ): Promise<DiscordInteraction>;
   /** Submits the modal that this interaction was answered with, with these inputs over what it shows. */
-  submit(
-    opened: DiscordInteraction,
-    inputs?: Record<string, string | string[]>,
-  ): Promise<DiscordInteraction>;
+  submit(opened: DiscordInteraction, inputs?: Inputs): Promise<DiscordInteraction>;
+  /** A file of a person's own, to be given to a modal. */
+  file(name: string, content: string | Uint8Array): DiscordFile;
   /** The same interaction again, as another connection of the app gets it. */
   repeat(interaction: DiscordInteraction): void;
 }
@@ -179,10 +179,16 @@ export function createGestures({ world, gateway, origin }: DiscordServer): Disco
       return use(userId, message, customId);
     },
     choose: use,
+    file(name, content) {
+      const about = { name, contentType: 'text/markdown', content: Buffer.from(content) };
+      const file = newFile(world, about);
+      world.uploads.push(file);
+      return file;
+    },
     async submit(opened, inputs = {}) {
       const { callback, userId, channelId, source } = opened;
       if (callback?.type !== 9) throw new Error('no modal was opened');
-      return give('modal', userId, channelId, submissionOf(callback.data, inputs), source);
+      return give('modal', userId, channelId, submissionOf(callback.data, inputs, origin), source);
     },
     repeat: deliver,
   };

@@ -1,29 +1,41 @@
 /** An open modal as Discord's client treats it: what is sent on submit. */
 import { ComponentType } from 'discord.js';
 import type { Component } from './discord-limits.ts';
+import { toApiFile } from './discord-payload.ts';
+import type { DiscordFile } from './discord-world.ts';
 
-/** The data of the submission: what was typed and chosen over what was shown, by custom_id. */
+/** What is typed, chosen or uploaded, by custom_id. */
+export type Inputs = Record<string, string | string[] | DiscordFile>;
+
+/** The data of the submission: what was entered over what was shown. Files' addresses begin with `origin`. */
 export function submissionOf(
   modal: Record<string, unknown>,
-  inputs: Record<string, string | string[]>,
+  inputs: Inputs,
+  origin: string,
 ): object {
   const components = (modal.components ?? []) as Component[];
   const ids = components.flatMap((one) => inputsOf(one).map(({ custom_id }) => custom_id));
   const strange = Object.keys(inputs).find((id) => !ids.includes(id));
   if (strange) throw new Error(`the modal has no ${strange}`);
-  return { custom_id: modal.custom_id, components: components.map((one) => filled(one, inputs)) };
+  const files = Object.values(inputs).filter(isFile);
+  const attachments = Object.fromEntries(files.map((file) => [file.id, toApiFile(file, origin)]));
+  return {
+    custom_id: modal.custom_id,
+    components: components.map((one) => filled(one, inputs)),
+    ...(files.length > 0 && { resolved: { attachments } }),
+  };
 }
 
 const inputsOf = ({ component, components = [] }: Component) =>
   component ? [component] : components;
 
-function filled(component: Component, inputs: Record<string, string | string[]>): object {
+function filled(component: Component, inputs: Inputs): object {
   const { type, id = 0, component: inner, components } = component;
   if (inner) return { type, id, component: answerTo(inner, inputs) };
   return { type, id, components: components?.map((one) => answerTo(one, inputs)) };
 }
 
-function answerTo(input: Component, inputs: Record<string, string | string[]>): object {
+function answerTo(input: Component, inputs: Inputs): object {
   const { type, custom_id = '', id = 0 } = input;
   const given = inputs[custom_id];
   if (type === ComponentType.TextInput) {
@@ -31,10 +43,17 @@ function answerTo(input: Component, inputs: Record<string, string | string[]>): 
     checkText(input, value);
     return { type, id, custom_id, value };
   }
+  if (isFile(given)) {
+    if (type !== ComponentType.FileUpload) throw new Error(`${custom_id} takes no file`);
+    return { type, id, custom_id, values: [given.id] };
+  }
   const values = given === undefined ? chosenIn(input) : [given].flat();
   checkChoice(input, values);
   return { type, id, custom_id, values };
 }
+
+const isFile = (given: Inputs[string] | undefined): given is DiscordFile =>
+  typeof given === 'object' && !Array.isArray(given);
 
 function checkText({ custom_id, required, min_length, max_length }: Component, value: string) {
   const least = required === false ? 0 : Math.max(1, Number(min_length ?? 0));

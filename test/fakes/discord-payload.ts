@@ -188,7 +188,10 @@ function mentionsOf({ content }: DiscordMessage): string[] {
 }
 
 /** A signed address that expires. */
-function toApiFile({ id, name, contentType, content, expiresAt }: DiscordFile, origin: string) {
+export function toApiFile(
+  { id, name, contentType, content, expiresAt }: DiscordFile,
+  origin: string,
+) {
   const ex = Math.floor(expiresAt / 1_000).toString(16);
   const url = `${origin}/attachments/${id}/${encodeURIComponent(name)}?ex=${ex}&is=0&hm=0`;
   const size = content.byteLength;

@@ -205,7 +205,9 @@ async function readBody(
 function sendFile(world: DiscordWorld, url: URL, response: ServerResponse): void {
   const id = url.pathname.split('/')[2];
   const messages = [...world.channels.values()].flatMap((channel) => channel.messages);
-  const file = messages.flatMap(({ files }) => files).find((one) => one.id === id);
+  const hidden = world.ephemerals.map(({ message }) => message);
+  const sent = [...messages, ...hidden].flatMap(({ files }) => files);
+  const file = [...sent, ...world.uploads].find((one) => one.id === id);
   const expires = Number.parseInt(url.searchParams.get('ex') ?? '0', 16) * 1_000;
   if (!file || expires < Date.now()) return void response.writeHead(404).end('gone');
   response.writeHead(200, { 'content-type': file.contentType }).end(file.content);

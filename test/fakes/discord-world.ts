@@ -93,6 +93,8 @@ export interface DiscordWorld extends DiscordFacts {
   interactions: Map<string, DiscordInteraction>;
   /** Messages that only one person sees. */
   ephemerals: { userId: string; message: DiscordMessage; deleted: boolean }[];
+  /** Files that people gave to modals. */
+  uploads: DiscordFile[];
   /** Times somebody was shown "is typing", by channel. */
   typing: Map<string, number>;
 }
@@ -108,6 +110,7 @@ export function createWorld(overrides: Partial<DiscordFacts> = {}): DiscordWorld
     commands: new Map(),
     interactions: new Map(),
     ephemerals: [],
+    uploads: [],
     typing: new Map(),
   };
 }

@@ -96,23 +96,25 @@ const button = (label: string, action: CardAction) => ({
 /** One field, of the title. */
 export const plainModals: Modals = {
   render: async (opening, { ticket }) => ({
-    custom_id: formatCardAction(opening),
-    title: 'Edit',
-    components: [
-      {
-        ...{ type: ComponentType.Label, label: 'Title' },
-        component: {
-          ...{ type: ComponentType.TextInput, custom_id: 'title', style: TextInputStyle.Short },
-          value: ticket.title,
+    kind: 'window',
+    view: {
+      custom_id: formatCardAction(opening),
+      title: 'Edit',
+      components: [
+        {
+          ...{ type: ComponentType.Label, label: 'Title' },
+          component: {
+            ...{ type: ComponentType.TextInput, custom_id: 'title', style: TextInputStyle.Short },
+            value: ticket.title,
+          },
         },
-      },
-    ],
+      ],
+    },
   }),
-  parse(submitted, { ticket }) {
+  async parse(submitted) {
     const title = submitted.fields.getTextInputValue('title');
-    return title.includes('!')
-      ? 'No exclamation marks.'
-      : { kind: 'edit', target: ticket, changes: { title } };
+    if (title.includes('!')) return 'No exclamation marks.';
+    return [(target) => ({ kind: 'edit', target, changes: { title } })];
   },
   keep() {},
   forget() {},

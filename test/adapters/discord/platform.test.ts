@@ -258,9 +258,12 @@ describe('a draft in Discord', () => {
   const { setUp, run } = useDiscord();
   type Button = { label: string; custom_id: string };
 
-  async function drafted(setting: Setting, script = draftOne()) {
-    const issues: NewIssue[] = [];
-    const labels = ['bug'];
+  /** What a process runs with: a tracker that keeps what it is given, and asks for these fields. */
+  const filing = (issues: NewIssue[] = [], fields: string[] = [], labels: string[] = ['bug']) => {
+    const template = {
+      ...{ name: 'Bug report', description: '' },
+      fields: fields.map((title) => ({ title, required: true })),
+    };
     const tracker = createIdleTracker({
       name: 'github',
       createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
@@ -269,9 +272,16 @@ describe('a draft in Discord', () => {
         labels.push(label);
         return 'created';
       },
+      listTemplates: async () => (fields.length > 0 ? [template] : []),
     });
     const more = { chooseTracker: async () => tracker, environment: { project: 'github:a/shop' } };
-    await run(setting, { script, plain: false, more });
+    return { plain: false, more };
+  };
+
+  async function drafted(setting: Setting, script = draftOne(), fields: string[] = []) {
+    const issues: NewIssue[] = [];
+    const labels = ['bug'];
+    const running = await run(setting, { script, ...filing(issues, fields, labels) });
     const { people, ann, general, me, discord } = setting;
     const root = people.say(ann.id, general.id, `${me} the export drops the last row`);
     const messages = () => discord.world.channels.get(root.id)?.messages ?? [];
@@ -285,7 +295,12 @@ describe('a draft in Discord', () => {
     };
     const press = (who: { id: string }, label: string) =>
       people.click(who.id, card, buttonId(label));
-    return { card, issues, labels, press, messages, root };
+    const ticket = async () => {
+      const id = conversationIdOf(threadRefOf(root.id));
+      const { items } = await setting.repositories.tickets.listTickets(id);
+      return items[0] ?? expect.unreachable();
+    };
+    return { card, issues, labels, press, messages, root, running, ticket };
   }
   const told = ({ discord }: Setting) =>
     discord.world.ephemerals.map(({ message }) => message.content).join('\n');
@@ -395,4 +410,71 @@ describe('a draft in Discord', () => {
     expect(items[0]?.description).toBe(description.trim());
     expect(items[0]?.editedFields).toEqual(['title']);
   });
+
+  it('takes what its template asks for, several fields at once, also in another process than showed the window', async () => {
+    const setting = await setUp();
+    const fields = ['Version', 'Browser', 'Steps', 'Logs', 'Operating system', 'Contact'];
+    const { card, press, ticket, running } = await drafted(setting, draftOne(), fields);
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('Operating system'));
+    const opened = await press(setting.ann, 'Fill in');
+    const [version, browser, ...more] = inputsOf(opened);
+    expect([version, browser, ...more].map((one) => one?.label)).toEqual(fields.slice(0, 5));
+    await running.adapter.stop();
+    await run(setting, { script: draftOne(), ...filing([], fields) });
+    await setting.people.submit(opened, {
+      [version?.id ?? '']: '2.4',
+      [browser?.id ?? '']: 'Safari 17',
+    });
+    await eventually(async () => {
+      const { description } = await ticket();
+      expect(description).toContain('## Version\n\n2.4');
+      expect(description).toContain('## Browser\n\nSafari 17');
+    });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('"Steps, Logs, '));
+    const next = await press(setting.ann, 'Fill in');
+    expect(inputsOf(next).map(({ label }) => label)).toEqual(fields.slice(2));
+  });
+
+  it('with a description longer than any window is edited as a file, and nothing of it is lost', async () => {
+    const setting = await setUp();
+    const { people, ann, discord } = setting;
+    const long = Array.from({ length: 900 }, (_, n) => `${n}. It fails für 日本 🧾 again.`).join(
+      '\n',
+    );
+    expect(long.length).toBeGreaterThan(20_000);
+    const { press, ticket } = await drafted(setting, draftOne({ description: long }));
+    const offered = await press(ann, 'Edit text');
+    const message = offered.original ?? expect.unreachable();
+    const [file] = message.files;
+    expect([file?.name, file?.content.toString()]).toEqual(['draft-1-description.md', long]);
+    const back = async (from: DiscordMessage, label: string) =>
+      people.click(ann.id, from, idOf(from, label));
+    const opened = await back(message, 'Bring it back');
+    const broken = people.file('draft.md', Buffer.from([0xff, 0xfe, 0x00]));
+    await people.submit(opened, { title: 'Never', description: broken });
+    await eventually(() => expect(told(setting)).toContain('no text in UTF-8'));
+    expect((await ticket()).title).toBe('Export drops the last row');
+    const changed = people.file('draft.md', `${long.replaceAll('\n', '\r\n')}\r\nThe end.`);
+    await people.submit(opened, { title: 'Mine', description: changed });
+    await eventually(async () => expect((await ticket()).description).toBe(`${long}\nThe end.`));
+    expect((await ticket()).title).toBe('Mine');
+    // A file of before is refused until its owner, who was told so, brings it again.
+    const late = await back(message, 'Bring it back');
+    await people.submit(late, { description: people.file('draft.md', 'Of before.') });
+    await eventually(() => expect(told(setting)).toContain('changed in the meantime'));
+    const refusal = discord.world.ephemerals.at(-1)?.message ?? expect.unreachable();
+    const again = await back(refusal, 'Open again');
+    await people.submit(again, { description: people.file('draft.md', 'Decided.') });
+    await eventually(async () => expect((await ticket()).description).toBe('Decided.'));
+  });
+
+  const idOf = ({ components }: DiscordMessage, label: string) => {
+    const rows = components as { components: Button[] }[];
+    const found = rows.flatMap((row) => row.components).find((one) => one.label === label);
+    return found?.custom_id ?? expect.unreachable(`no button ${label}`);
+  };
+  const inputsOf = ({ callback }: { callback?: { data: object } }) =>
+    (
+      callback?.data as { components: { label: string; component: { custom_id: string } }[] }
+    ).components.map(({ label, component }) => ({ label, id: component.custom_id }));
 });

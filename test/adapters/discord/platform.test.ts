@@ -473,8 +473,12 @@ describe('a draft in Discord', () => {
     const found = rows.flatMap((row) => row.components).find((one) => one.label === label);
     return found?.custom_id ?? expect.unreachable(`no button ${label}`);
   };
-  const inputsOf = ({ callback }: { callback?: { data: object } }) =>
-    (
-      callback?.data as { components: { label: string; component: { custom_id: string } }[] }
-    ).components.map(({ label, component }) => ({ label, id: component.custom_id }));
+  const inputsOf = ({ callback }: { callback?: { data: object } }) => {
+    const view = (callback?.data ?? {}) as {
+      components?: { label: string; component: { custom_id: string } }[];
+    };
+    return (view.components ?? []).map(({ label, component }) => ({
+      ...{ label, id: component.custom_id },
+    }));
+  };
 });

@@ -59,6 +59,8 @@ const STATUS: Partial<Record<ToolName, string>> = {
   list_tree: 'Looking through the repository',
   search_code: 'Searching the code',
   list_labels: 'Reading the labels',
+  search_pull_requests: 'Searching changes of the code',
+  read_pull_request: 'Reading a change of the code',
 };
 
 /** Rejects with `ProviderError`, or with the signal's reason when aborted. */

@@ -118,6 +118,16 @@ async function readProject(
       const { path } = toolInputs.list_tree.parse(input);
       return JSON.stringify(await tracker.listTree(project, path, signal));
     }
+    case 'search_pull_requests': {
+      const { query } = toolInputs.search_pull_requests.parse(input);
+      const found = await tracker.searchPullRequests(project, query, MAX_SEARCH_RESULTS, signal);
+      return JSON.stringify(found);
+    }
+    case 'read_pull_request': {
+      const { number } = toolInputs.read_pull_request.parse(input);
+      const found = await tracker.getPullRequest(project, String(number), signal);
+      return found ? JSON.stringify(found) : 'There is no such pull or merge request.';
+    }
     default: {
       const { path } = toolInputs.read_file.parse(input);
       return (await tracker.readFile(project, path, signal)) ?? 'There is no such file.';

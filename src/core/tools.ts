@@ -82,6 +82,10 @@ export const toolInputs = {
   list_tree: z.strictObject({ path: z.string().describe('A folder; empty for the root.') }),
   search_code: z.strictObject({ query: z.string() }),
   list_labels: z.strictObject({}),
+  search_pull_requests: z.strictObject({
+    query: z.string().describe('Words; empty for those changed last.'),
+  }),
+  read_pull_request: z.strictObject({ number: z.int() }),
 } as const;
 
 export type ToolName = keyof typeof toolInputs;
@@ -100,6 +104,9 @@ const DESCRIPTIONS: Record<ToolName, string> = {
   list_tree: "List a folder of the project's repository.",
   search_code: "Search the project's code.",
   list_labels: "List the project's labels.",
+  search_pull_requests: "Search the project's pull or merge requests, open, merged and closed.",
+  read_pull_request:
+    'Read a pull or merge request: its title, state, description and which files it changes.',
 };
 
 /** Tools that only read, over the bound project. */
@@ -109,6 +116,8 @@ const RESEARCH_TOOLS: readonly string[] = [
   'list_tree',
   'search_code',
   'list_labels',
+  'search_pull_requests',
+  'read_pull_request',
 ];
 
 export function isResearch(name: string): boolean {

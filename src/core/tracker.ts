@@ -79,6 +79,25 @@ export interface TemplateField {
   options?: string[];
 }
 
+/** A proposed change of the code: a pull request, at GitLab a merge request. */
+export interface PullRequestSummary {
+  number: string;
+  title: string;
+  url: string;
+  state: 'open' | 'merged' | 'closed';
+  /** ISO 8601. */
+  updatedAt?: string;
+}
+
+export interface PullRequest extends PullRequestSummary {
+  /** Markdown; a long one is cut. */
+  description: string;
+  /** Paths, a hundred at most. */
+  files: string[];
+  /** Whether it changes more files than those. */
+  moreFiles: boolean;
+}
+
 export interface CodeMatch {
   path: string;
   excerpt: string;
@@ -153,6 +172,19 @@ export interface Tracker {
     limit: number,
     signal: AbortSignal,
   ): Promise<CodeMatch[]>;
+  /** The likeliest first, in whatever state; those changed last where the text has no words. */
+  searchPullRequests(
+    project: string,
+    text: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<PullRequestSummary[]>;
+  /** `undefined` when there is none by that number. */
+  getPullRequest(
+    project: string,
+    number: string,
+    signal: AbortSignal,
+  ): Promise<PullRequest | undefined>;
 }
 
 export type TrackerErrorKind =

@@ -64,6 +64,20 @@ export const installationSchema = z.object({
   permissions: z.record(z.string(), z.string()),
 });
 export const appSchema = z.object({ slug: z.string(), name: z.string() });
+/** As a pull request, and as the search lists one among issues. */
+export const pullSchema = z.object({
+  number: z.int(),
+  title: z.string(),
+  html_url: z.string(),
+  state: z.enum(['open', 'closed']),
+  body: z.string().nullish(),
+  updated_at: z.string(),
+  merged_at: z.string().nullish(),
+  pull_request: z.object({ merged_at: z.string().nullish() }).nullish(),
+});
+export type GitHubPull = z.infer<typeof pullSchema>;
+
+export const changedFileSchema = z.object({ filename: z.string() });
 export const codeMatchSchema = z.object({
   path: z.string(),
   text_matches: z.array(z.object({ fragment: z.string() })).nullish(),

@@ -69,9 +69,10 @@ export async function searchIssues(
   const repository = await connection.open(project, signal);
   const [latest, found] = await Promise.all([
     listLatest(repository),
-    unless(['refused', 'rate-limited', 'unreachable'], searchWords(repository, project, words)),
+    searchWords(repository, project, words, 'issue'),
   ]);
-  const issues = new Map([...(found ?? []), ...latest].map((issue) => [issue.number, issue]));
+  const indexed = parseAnswer(issueSchema.array(), found);
+  const issues = new Map([...indexed, ...latest].map((issue) => [issue.number, issue]));
   return [...issues.values()]
     .filter((issue) => !issue.pull_request && isCurrent(issue))
     .map((issue) => ({ issue, points: scoreOf(issue.title, issue.body ?? '', words) }))
@@ -92,20 +93,24 @@ async function listLatest({ octokit, at }: OpenRepository): Promise<GitHubIssue[
   return parseAnswer(issueSchema.array(), data);
 }
 
-/** One of the words is enough. Five of them are within the 256 characters that GitHub takes. */
-async function searchWords(
+/**
+ * One of the words is enough. Five of them are within the 256 characters that GitHub takes. Nothing
+ * where its search is not to be had: it has limits of its own.
+ */
+export async function searchWords(
   { octokit, at: { request } }: OpenRepository,
   project: string,
   words: string[],
-): Promise<GitHubIssue[]> {
+  kind: 'issue' | 'pull-request',
+): Promise<unknown[]> {
   const terms = words.map((word) => `"${word}"`).join(' OR ');
-  const { data } = await octokit.rest.search.issuesAndPullRequests({
-    q: `${terms} repo:${project} is:issue`,
+  const search = octokit.rest.search.issuesAndPullRequests({
+    q: `${terms} repo:${project} is:${kind}`,
     per_page: PAGE,
     advanced_search: 'true',
     request,
   });
-  return parseAnswer(issueSchema.array(), data.items);
+  return (await unless(['refused', 'rate-limited', 'unreachable'], search))?.data.items ?? [];
 }
 
 function isCurrent({ state, closed_at: closedAt }: GitHubIssue): boolean {

@@ -13,6 +13,7 @@ import {
   listProjects,
   listTemplates,
 } from './github-project.ts';
+import { getPullRequest, searchPullRequests } from './github-pulls.ts';
 import { listTree, readFile, searchCode } from './github-repository.ts';
 import { findIssueByMarker, searchIssues } from './github-search.ts';
 import { comment, finishIssue, getIssue, hasComment } from './github-thread.ts';
@@ -54,5 +55,9 @@ export function createGitHubTracker(options: GitHubTrackerOptions): Tracker {
     listTree: (project, path, signal) => listTree(connection, project, path, signal),
     searchCode: (project, text, limit, signal) =>
       searchCode(connection, project, text, limit, signal),
+    searchPullRequests: (project, text, limit, signal) =>
+      searchPullRequests(connection, project, text, limit, signal),
+    getPullRequest: (project, number, signal) =>
+      getPullRequest(connection, project, number, signal),
   };
 }

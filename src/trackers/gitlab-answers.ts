@@ -23,6 +23,19 @@ export const issueSchema = z.object({
 });
 export type GitLabIssue = z.infer<typeof issueSchema>;
 
+export const mergeRequestSchema = z.object({
+  iid: z.int(),
+  title: z.string(),
+  description: z.string().nullish(),
+  state: z.string(),
+  web_url: z.string(),
+  updated_at: z.string(),
+  /** `3`, `1000+`; only of a single one. */
+  changes_count: z.string().nullish(),
+});
+export type GitLabMergeRequest = z.infer<typeof mergeRequestSchema>;
+export const diffSchema = z.object({ new_path: z.string() });
+
 export const noteSchema = z.object({
   id: z.int(),
   body: z.string(),

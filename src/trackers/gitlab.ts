@@ -5,6 +5,7 @@ import { currentUserSchema, parseAnswer } from './gitlab-answers.ts';
 import { checkConnection } from './gitlab-check.ts';
 import { connectGitLab, type GitLabConnectionOptions } from './gitlab-connection.ts';
 import { createIssue } from './gitlab-issue.ts';
+import { getMergeRequest, searchMergeRequests } from './gitlab-merge-requests.ts';
 import { createLabel, createMilestone } from './gitlab-name.ts';
 import {
   getProject,
@@ -64,5 +65,9 @@ export function createGitLabTracker(options: GitLabConnectionOptions): Tracker {
     listTree: (project, path, signal) => listTree(connection, project, path, signal),
     searchCode: (project, text, limit, signal) =>
       searchCode(connection, project, text, limit, signal),
+    searchPullRequests: (project, text, limit, signal) =>
+      searchMergeRequests(connection, project, text, limit, signal),
+    getPullRequest: (project, number, signal) =>
+      getMergeRequest(connection, project, number, signal),
   };
 }

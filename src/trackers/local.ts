@@ -78,6 +78,8 @@ export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker 
     readFile: async () => undefined,
     listTree: nothing,
     searchCode: nothing,
+    searchPullRequests: nothing,
+    getPullRequest: async () => undefined,
   };
 }
 

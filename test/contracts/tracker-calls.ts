@@ -126,6 +126,14 @@ const CALLS = {
     does: 'reads',
     run: ({ tracker, under }) => tracker.listTree(under.project, '', never),
   },
+  'a search for changes': {
+    does: 'reads',
+    run: ({ tracker, under }) => tracker.searchPullRequests(under.project, 'checkout', 5, never),
+  },
+  'a change': {
+    does: 'reads',
+    run: ({ tracker, under }) => tracker.getPullRequest(under.project, '1', never),
+  },
   'the test of the token': { does: 'reads', run: ({ tracker }) => tracker.testConnection() },
   'a project': { does: 'reads', run: ({ tracker, under }) => tracker.getProject(under.project) },
   'all projects': { does: 'reads', run: ({ tracker }) => tracker.listProjects() },

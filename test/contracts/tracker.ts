@@ -10,7 +10,18 @@ export interface TrackerUnderTest {
   refusedProject: string;
   /** The comments on an issue, as the system behind the tracker has them. */
   commentsOf(number: string): Promise<string[]>;
+  /** Opens a pull or merge request there; absent where the tracker has none. */
+  propose?(change: ProposedChange): string;
   stop(): Promise<void>;
+}
+
+export interface ProposedChange {
+  title: string;
+  description: string;
+  state: 'open' | 'merged' | 'closed';
+  /** ISO 8601. */
+  updatedAt: string;
+  files: string[];
 }
 
 const signal = new AbortController().signal;
@@ -195,6 +206,40 @@ export function describeTracker(name: string, create: () => Promise<TrackerUnder
       expect(await tracker.readFile(project, 'not/there.md', signal)).toBeUndefined();
       expect(await tracker.readFile(project, '../../../etc/passwd', signal)).toBeUndefined();
       expect(await tracker.listTree(project, 'not/there', signal)).toEqual([]);
+    });
+
+    it('finds pull requests by their words, else those changed last, and reads one', async () => {
+      const { tracker, project, propose } = under;
+      const search = async (text: string, limit = 5) =>
+        (await tracker.searchPullRequests(project, text, limit, signal)).map(({ title }) => title);
+      const read = (number: string) => tracker.getPullRequest(project, number, signal);
+      expect(await read('99999')).toBeUndefined();
+      if (!propose) return expect(await search('invoice')).toEqual([]);
+      const files = Array.from({ length: 130 }, (_, n) => `src/file-${n}.ts`);
+      const change = { description: '', files: [], state: 'open' as const };
+      const day = (n: number) => `2026-05-0${n}T10:00:00.000Z`;
+      const number = propose({
+        ...{ title: 'Invoices keep their last row', description: `Why. ${'x'.repeat(9_000)}` },
+        ...{ state: 'merged', updatedAt: day(1), files },
+      });
+      propose({ ...change, title: 'Colours of the footer', updatedAt: day(3) });
+      propose({ ...change, title: 'The row of invoices', state: 'closed', updatedAt: day(2) });
+      expect(await search('invoices: last row')).toEqual([
+        'Invoices keep their last row',
+        'The row of invoices',
+      ]);
+      expect(await search('', 2)).toEqual(['Colours of the footer', 'The row of invoices']);
+      const found = await tracker.searchPullRequests(project, 'invoices', 5, signal);
+      expect(found.map(({ state }) => state)).toEqual(['closed', 'merged']);
+      const issues = await tracker.searchIssues(project, 'footer colours', 5, signal);
+      expect(issues.map(({ title }) => title)).not.toContain('Colours of the footer');
+      expect(await read(number)).toMatchObject({
+        ...{ number, title: 'Invoices keep their last row', state: 'merged', moreFiles: true },
+        description: expect.stringMatching(/^Why\. x{7995}\n\(The description is longer/),
+        files: files.slice(0, 100),
+        url: expect.stringMatching(/^http.*(?:pull|merge_requests)\/\d+$/),
+      });
+      expect(await read(String(Number(number) + 1))).toMatchObject({ files: [], moreFiles: false });
     });
 
     it('has no project by a name that nobody gave one', async () => {

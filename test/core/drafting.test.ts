@@ -123,6 +123,39 @@ describe('drafting', () => {
     expect(result).toMatchObject({ isError: false });
   });
 
+  it("shows a model the bound project's pull requests, without the secrets in them", async () => {
+    const asked: unknown[] = [];
+    const secret = `ghp_${'a1B2'.repeat(9)}`;
+    const pull = {
+      ...{ number: '7', title: 'Export in batches', url: 'https://example.com/pull/7' },
+      state: 'merged' as const,
+    };
+    const tracker: Partial<Tracker> = {
+      async searchPullRequests(project, text) {
+        asked.push([project, text]);
+        return [pull];
+      },
+      async getPullRequest(project, number) {
+        asked.push([project, number]);
+        if (number !== '7') return undefined;
+        return { ...pull, description: `Try ${secret}`, files: ['src/x.ts'], moreFiles: false };
+      },
+    };
+    const { call } = setUp({ bound: { tracker: tracker as Tracker, project: 'shop' } });
+    const found = await call('search_pull_requests', { query: 'export' });
+    expect(JSON.parse(found.content)).toEqual([pull]);
+    const read = await call('read_pull_request', { number: 7 });
+    expect(JSON.parse(read.content)).toMatchObject({ state: 'merged', files: ['src/x.ts'] });
+    expect(read.content).not.toContain(secret);
+    const none = await call('read_pull_request', { number: 8 });
+    expect(none).toMatchObject({ isError: false, content: expect.stringContaining('no such') });
+    expect(asked).toEqual([
+      ['shop', 'export'],
+      ['shop', '7'],
+      ['shop', '8'],
+    ]);
+  });
+
   it('shows a model what is wrong, and takes its repair', async () => {
     const { toolbox } = setUp();
     const seen: string[] = [];

@@ -94,7 +94,7 @@ function takeWishes(
   };
 }
 
-function render({ root }: GitHubRequest, project: FakeProject, issue: FakeIssue) {
+export function render({ root }: GitHubRequest, project: FakeProject, issue: FakeIssue) {
   const { fullName } = project;
   return {
     id: issue.id,
@@ -113,7 +113,7 @@ function render({ root }: GitHubRequest, project: FakeProject, issue: FakeIssue)
     assignees: issue.assignees.map((login) => ({ login })),
     milestone: issue.milestone ?? null,
     type: issue.type === undefined ? null : { id: 1, name: issue.type },
-    ...(issue.isPullRequest && { pull_request: { url: '' } }),
+    ...(issue.pull && { pull_request: { url: '', merged_at: issue.pull.mergedAt ?? null } }),
   };
 }
 
@@ -135,7 +135,7 @@ export function listIssues(request: GitHubRequest): Reply {
   return { ...page, body: page.body.map((issue) => render(request, project, issue)) };
 }
 
-function findIssue(request: GitHubRequest, project: FakeProject): FakeIssue {
+export function findIssue(request: GitHubRequest, project: FakeProject): FakeIssue {
   const at = request.path[0] === 'repositories' ? 3 : 4;
   const number = Number(request.path[at]);
   const issue = project.issues.find((one) => one.number === number);
@@ -225,10 +225,12 @@ export function searchIssues(request: GitHubRequest): Reply {
   ) {
     throw invalid('q', 'invalid', 'The search is longer than 256 characters.');
   }
-  if (!/\bis:issue\b/.test(q)) request.object('a search for issues needs is:issue');
+  const [, kind] = /\bis:(issue|pull-request)\b/.exec(q) ?? [];
+  if (!kind) request.object('a search needs is:issue or is:pull-request');
   const project = openProject({ ...request, path: ['repos', ...name.split('/')] });
   const words = [...text.matchAll(/"([^"]*)"/g)].map(([, word = '']) => word.toLowerCase());
-  const found = project.issues.filter(({ title, body, isIndexed }) => {
+  const found = project.issues.filter(({ title, body, isIndexed, pull }) => {
+    if ((pull !== undefined) !== (kind === 'pull-request')) return false;
     const all = `${title}\n${body}`.toLowerCase();
     return isIndexed && words.some((word) => all.includes(word));
   });

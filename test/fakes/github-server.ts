@@ -42,6 +42,7 @@ import {
   showRef,
   showUser,
 } from './github-project-routes.ts';
+import { listPullFiles, listPulls, showPull } from './github-pull-routes.ts';
 import { type GitHubRequest, notFound, Refused, type Reply } from './github-routing.ts';
 import { createWorld, type FakeToken, type World } from './github-world.ts';
 import { createWriteLimit, type WriteLimit } from './write-limit.ts';
@@ -95,6 +96,9 @@ const ROUTES = toRoutes([
   [`POST ${REPO} milestones`, createMilestone],
   [`GET ${REPO} assignees`, listAssignees],
   [`GET ${REPO} assignees \\S+`, checkAssignee],
+  [`GET ${REPO} pulls`, listPulls],
+  [`GET ${REPO} pulls \\d+`, showPull],
+  [`GET ${REPO} pulls \\d+ files`, listPullFiles],
   [`GET ${REPO} contents.*`, showContent],
   [`PUT ${REPO} contents .+`, putContent],
   [`GET ${REPO} git ref heads .+`, showRef],

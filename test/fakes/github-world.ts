@@ -35,9 +35,15 @@ export interface FakeIssue {
   type?: string;
   comments: FakeComment[];
   parent?: FakeIssue;
-  isPullRequest?: boolean;
+  /** It is a pull request: GitHub keeps those among the issues. */
+  pull?: FakePull;
   /** Whether the search knows it yet. */
   isIndexed: boolean;
+}
+
+export interface FakePull {
+  files: string[];
+  mergedAt?: string;
 }
 
 export interface FakeMilestone {
@@ -96,7 +102,10 @@ export function createWorld(): World {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const permissions = { metadata: 'read', issues: 'write', contents: 'write' };
+  const permissions = {
+    ...{ metadata: 'read', issues: 'write', contents: 'write' },
+    pull_requests: 'read',
+  };
   return {
     users: [bot, ann],
     tokens: [{ value: TOKEN, user: bot, permissions }],

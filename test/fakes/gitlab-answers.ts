@@ -1,12 +1,15 @@
 /** A stand-in GitLab's entities as JSON, held against the types that Gitbeaker's authors keep. */
 import type {
   BlobSchema,
+  ExpandedMergeRequestSchema,
   ExpandedUserSchema,
   IssueLinkSchema,
   IssueNoteSchema,
   IssueSchema,
   LabelSchema,
   MarkdownUploadCreatedSchema,
+  MergeRequestDiffSchema,
+  MergeRequestSchemaWithBasicLabels,
   MilestoneSchema,
   PersonalAccessTokenSchema,
   ProjectSchema,
@@ -19,6 +22,7 @@ import type {
   FakeIssue,
   FakeLabel,
   FakeMember,
+  FakeMergeRequest,
   FakeMilestone,
   FakeNote,
   FakeProject,
@@ -170,4 +174,35 @@ export function toUpload(filename: string, path: string): Some<MarkdownUploadCre
   const alt = filename.replace(/\.[^.]*$/, '');
   const url = `/uploads/0123456789abcdef0123456789abcdef/${filename}`;
   return { id: 1, alt, url, full_path: `/${path}${url}`, markdown: `![${alt}](${url})` };
+}
+
+export function toMergeRequest(
+  request: FakeMergeRequest,
+  { id: projectId, path }: FakeProject,
+  root: string,
+) {
+  const { id, iid, title, description, state, updatedAt } = request;
+  return {
+    ...{ id, iid, project_id: projectId, title, description, state },
+    created_at: CREATED,
+    updated_at: updatedAt,
+    web_url: `${root}/${path}/-/merge_requests/${iid}`,
+  } satisfies Some<MergeRequestSchemaWithBasicLabels>;
+}
+
+/** A single one tells how many files it changes. */
+export function toSingleMergeRequest(...given: Parameters<typeof toMergeRequest>) {
+  const [{ files }] = given;
+  const changes_count = files.length > 1_000 ? '1000+' : String(files.length);
+  return {
+    ...toMergeRequest(...given),
+    changes_count,
+  } satisfies Some<ExpandedMergeRequestSchema>;
+}
+
+export function toDiff(path: string) {
+  return {
+    ...{ old_path: path, new_path: path, a_mode: '100644', b_mode: '100644', diff: '@@' },
+    ...{ new_file: false, renamed_file: false, deleted_file: false },
+  } satisfies Some<MergeRequestDiffSchema>;
 }

@@ -16,6 +16,7 @@ import {
   listNotes,
   showIssue,
 } from './gitlab-issue-routes.ts';
+import { listDiffs, listMergeRequests, showMergeRequest } from './gitlab-merge-request-routes.ts';
 import { createLabel, createMilestone } from './gitlab-name-routes.ts';
 import {
   createUpload,
@@ -75,6 +76,9 @@ const ROUTES: [pattern: RegExp, route: (request: GitLabRequest) => Reply][] = [
   [/^GET projects \S+ repository tree$/, listTree],
   [/^GET projects \S+ repository files .+$/, showFile],
   [/^GET projects \S+ search$/, searchBlobs],
+  [/^GET projects \S+ merge_requests$/, listMergeRequests],
+  [/^GET projects \S+ merge_requests \d+$/, showMergeRequest],
+  [/^GET projects \S+ merge_requests \d+ diffs$/, listDiffs],
   [/^POST projects \S+ uploads$/, createUpload],
 ];
 

@@ -44,6 +44,16 @@ export interface FakeIssue {
   links: number[];
 }
 
+export interface FakeMergeRequest {
+  id: number;
+  iid: number;
+  title: string;
+  description: string;
+  state: 'opened' | 'closed' | 'merged' | 'locked';
+  updatedAt: string;
+  files: string[];
+}
+
 export interface FakeMilestone {
   id: number;
   title: string;
@@ -80,6 +90,7 @@ export interface FakeProject {
   /** By path. */
   files: Record<string, string>;
   issues: FakeIssue[];
+  mergeRequests: FakeMergeRequest[];
   uploads: { filename: string; size: number }[];
 }
 
@@ -131,6 +142,7 @@ export function createWorld(): World {
     templates: {},
     files: {},
     issues: [],
+    mergeRequests: [],
     uploads: [],
     ...more,
   });

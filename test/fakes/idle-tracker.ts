@@ -32,6 +32,8 @@ export function createIdleTracker(parts: Partial<Tracker> = {}): Tracker {
     readFile: none,
     listTree: nothing,
     searchCode: nothing,
+    searchPullRequests: nothing,
+    getPullRequest: none,
     ...parts,
   };
 }

@@ -142,6 +142,9 @@ describe('the line to GitHub', () => {
     expect(server.unchanged).toEqual(['GET /repos/acme/shop/labels']);
     server.world.projects[0]?.labels.push('new');
     expect(await tracker.listLabels(PROJECT)).toContain('new');
+    const search = () => tracker.searchPullRequests(PROJECT, '', 5, signal);
+    expect([await search(), await search()]).toEqual([[], []]);
+    expect(server.unchanged).toContain('GET /repos/acme/shop/pulls');
   });
 
   describe('a read', () => {

@@ -18,6 +18,17 @@ describeTracker('github', async () => {
       const issue = server.world.projects[0]?.issues.find((one) => String(one.number) === number);
       return issue?.comments.map(({ body }) => body) ?? [];
     },
+    propose({ title, description, state, updatedAt, files }) {
+      const issues = server.world.projects[0]?.issues ?? [];
+      const number = issues.length + 1;
+      issues.push({
+        ...{ id: server.world.nextId(), number, title, body: description, updatedAt },
+        ...{ state: state === 'open' ? 'open' : 'closed', createdAt: updatedAt },
+        ...{ user: { login: 'ann' }, labels: [], assignees: [], comments: [], isIndexed: false },
+        pull: { files, ...(state === 'merged' && { mergedAt: updatedAt }) },
+      });
+      return String(number);
+    },
     async stop() {
       expect(server.problems).toEqual([]);
       await server.stop();
@@ -305,7 +316,7 @@ describe('createGitHubTracker', () => {
       await create({ title: 'Invoice export is empty' });
       await create({ title: '保存できない設定画面' });
       await create({ title: 'Invoice export: a fix' });
-      Object.assign(shop().issues[2] ?? {}, { isPullRequest: true });
+      Object.assign(shop().issues[2] ?? {}, { pull: { files: [] } });
       expect(await search('the nightly export of every invoice times out')).toEqual([
         'Invoice export is empty',
       ]);

@@ -80,6 +80,8 @@ describeTrackerCalls('GitLab', start, {
     'a search in code': shopOf('/search'),
     'a file': shopOf('/repository/files/README.md'),
     'a folder': shopOf('/repository/tree'),
+    'a search for changes': shopOf('/merge_requests'),
+    'a change': shopOf('/merge_requests/1'),
     'the test of the token': /^GET \/user$/,
     'a project': shopOf(''),
     'all projects': /^GET \/projects$/,
@@ -92,6 +94,7 @@ describeTrackerCalls('GitLab', start, {
     'an issue': { 'not-found': undefined },
     'a file': { 'not-found': undefined },
     'a folder': { 'not-found': [] },
+    'a change': { 'not-found': undefined },
     'a project': { 'not-found': undefined },
   },
 });

@@ -18,6 +18,13 @@ describeTracker('gitlab', async () => {
       const issue = server.world.projects[0]?.issues.find(({ iid }) => String(iid) === number);
       return issue?.notes.map(({ body }) => body) ?? [];
     },
+    propose({ state, ...change }) {
+      const requests = server.world.projects[0]?.mergeRequests ?? [];
+      const iid = requests.length + 1;
+      const kept = state === 'open' ? 'opened' : state;
+      requests.push({ ...change, id: server.world.nextId(), iid, state: kept });
+      return String(iid);
+    },
     async stop() {
       expect(server.problems).toEqual([]);
       await server.stop();

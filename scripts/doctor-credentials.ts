@@ -27,11 +27,14 @@ async function checkVendor(
   const settings = providers[name];
   if (!settings) return undefined;
   const provider = await createProvider({ ...settings, kind: name, name });
+  const prefix = name.toUpperCase();
+  const variables =
+    name === 'ollama' ? [`${prefix}_BASE_URL`] : [`${prefix}_API_KEY`, `${prefix}_BASE_URL`];
   return toFinding(name, async () => {
-    const check = await provider.testConnection();
+    const check = advise(await provider.testConnection(), variables);
     const missing = check.ok && settings.model && (await lacksModel(provider, settings.model));
     if (!missing) return check;
-    const variable = `${name.toUpperCase()}_MODEL`;
+    const variable = `${prefix}_MODEL`;
     return {
       ok: false,
       message: `There is no model ${settings.model}; set ${variable} to another.`,
@@ -56,8 +59,23 @@ async function checkTrackerAccess(
   const ref = defaultProject?.startsWith(`${name}:`) ? defaultProject : undefined;
   return toFinding(name, async () => {
     const tracker = await createTrackers(config).choose(ref ?? `${name}:any`);
-    return tracker.testConnection(ref && parseProjectRef(ref).project);
+    const check = await tracker.testConnection(ref && parseProjectRef(ref).project);
+    return advise(check, [...ACCESS_VARIABLES[name], ...(ref ? ['DEFAULT_PROJECT'] : [])]);
   });
+}
+
+const ACCESS_VARIABLES = {
+  github: ['GITHUB_TOKEN or GITHUB_APP_ID', 'GITHUB_API_URL'],
+  gitlab: ['GITLAB_TOKEN', 'GITLAB_URL'],
+};
+
+/** The other side says what failed; here is where to look. */
+function advise(check: ConnectionCheck, variables: string[]): ConnectionCheck {
+  if (check.ok) return check;
+  return {
+    ok: false,
+    message: `${check.message} Look at ${variables.join(', ')}, and the network.`,
+  };
 }
 
 async function toFinding(subject: string, ask: () => Promise<ConnectionCheck>): Promise<Finding> {

@@ -195,20 +195,26 @@ const CHANGE_TABLE = {
 };
 
 function describeApp(
-  { table, dataDir }: Config,
+  config: Config,
   { place, engine }: OpenTable,
   settings: Settings,
   provider: string,
 ): string[] {
+  const { table } = config;
   const shared = engine?.shared ? ', shared with a running process' : '';
   return [
     `engine    ${place}, table ${table.name}${shared}; ${CHANGE_TABLE[table.kind]}`,
     `provider  ${provider}`,
-    `tracker   ${describeProject(settings.project ?? LOCAL_PROJECT, dataDir)}`,
+    `tracker   ${describeProject(settings.project ?? LOCAL_PROJECT, config)}`,
   ];
 }
 
-function describeProject(project: string, dataDir: string): string {
-  if (!project.startsWith('local:')) return project;
-  return `${project}, files under ${dataDir}/${ISSUES_FOLDER}/; set DEFAULT_PROJECT for another`;
+function describeProject(project: string, { dataDir, trackers }: Config): string {
+  const variable = project.startsWith('github:') ? 'GITHUB_TOKEN' : 'GITLAB_TOKEN';
+  const { github, gitlab } = trackers;
+  if (project.startsWith('local:')) {
+    return `${project}, files under ${dataDir}/${ISSUES_FOLDER}/; set DEFAULT_PROJECT for another`;
+  }
+  if (variable === 'GITHUB_TOKEN' ? github?.access : gitlab?.token) return project;
+  return `${project}; nothing is filed there until you set ${variable} or connect it in the console`;
 }

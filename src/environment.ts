@@ -17,10 +17,16 @@ export type DiscordShards = 'auto' | { ids: number[]; total: number };
 const text = z.string();
 const flag = z.stringbool({ error: 'must be true or false' });
 const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .url({
+    protocol: /^https?$/,
+    error: 'must be an http or https address, such as https://example.com',
+  })
   .transform((value) => value.replace(/\/+$/, ''));
 /** As its SDK takes it: an end slash may matter. */
-const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+const baseUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be an http or https address, such as https://example.com',
+});
 const port = z
   .stringFormat('port', /^\d{1,5}$/, { error: 'must be a number from 0 to 65535' })
   .transform(Number)

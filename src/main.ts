@@ -4,6 +4,7 @@ import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
 import { type App, createApp } from './app.ts';
 import { parseConfig } from './config.ts';
 import type { Adapter, AdapterTools } from './core/adapter.ts';
+import { InvalidInputError } from './core/errors.ts';
 import { createLog } from './log.ts';
 import { listen, type Server } from './server.ts';
 
@@ -48,11 +49,22 @@ async function connectAdapters(tools: AdapterTools): Promise<Adapter[]> {
 
 async function startAdapters({ adapters, bot, close }: App): Promise<void> {
   try {
-    await Promise.all(adapters.map((adapter) => adapter.start(bot)));
+    await Promise.all(adapters.map((adapter) => startAdapter(adapter, bot)));
   } catch (error) {
     await Promise.allSettled(adapters.map((adapter) => adapter.stop()));
     await close(0);
     throw error;
+  }
+}
+
+/** What an SDK says of a platform that does not answer helps only together with what to do. */
+async function startAdapter({ platform, start }: Adapter, bot: App['bot']): Promise<void> {
+  try {
+    await start(bot);
+  } catch (cause) {
+    if (cause instanceof InvalidInputError || !(cause instanceof Error)) throw cause;
+    const problem = `could not be started (${cause.message}); \`npm run doctor\` says what is wrong`;
+    throw new InvalidInputError(platform.name, [problem], { cause });
   }
 }
 

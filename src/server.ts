@@ -54,13 +54,28 @@ async function close(server: ServerType): Promise<void> {
   clearInterval(sweep);
 }
 
+/** What the operator can do, by the system's reason. */
+const NOT_LISTENING: Record<string, { variable: string; todo: string }> = {
+  EADDRINUSE: { variable: 'PORT', todo: 'another program has it, set it to a free one' },
+  EACCES: { variable: 'PORT', todo: 'this account may not, set it to one above 1023' },
+  EADDRNOTAVAIL: {
+    variable: 'HOST',
+    todo: 'this machine has no such address, set one that it has',
+  },
+  ENOTFOUND: { variable: 'HOST', todo: 'nobody knows this name, set an address of this machine' },
+};
+
 async function listening(server: ServerType, { host, port }: Config['http']): Promise<void> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? error.code : 'unknown';
-    throw new InvalidInputError('PORT', [
-      `cannot listen on ${host}:${port} (${reason}); set it to a free one`,
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const { variable, todo } = NOT_LISTENING[reason] ?? {
+      variable: 'HOST and PORT',
+      todo: 'set others',
+    };
+    throw new InvalidInputError(variable, [
+      `cannot listen on ${host}:${port} (${reason}); ${todo}`,
     ]);
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findRunningEngine } from '../src/db/engine.ts';
 import { findFreePort } from './engine.ts';
+import { findClosedAddress } from './fakes/vendor-server.ts';
 import { startProduct } from './product.ts';
 
 describe('npm start', () => {
@@ -50,6 +51,27 @@ describe('npm start', () => {
     expect(second.said()).toContain(`cannot listen on 127.0.0.1:${port} (EADDRINUSE)`);
     expect(second.said()).not.toContain('    at ');
     expect(await findRunningEngine(join(dataDir, 'other'))).toBeUndefined();
+  });
+
+  it('says of an address that this machine does not have that HOST is to be changed', async () => {
+    const { exited, said } = start({ PORT: '0', HOST: '192.0.2.1' });
+    expect(await exited).toBe(1);
+    expect(said()).toMatch(/^HOST: cannot listen on 192\.0\.2\.1:0 \(EADDRNOTAVAIL\); /m);
+  });
+
+  it('says where to look when a chat platform does not answer at the start', async () => {
+    const nowhere = await findClosedAddress();
+    const tokens = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' };
+    const { exited, said } = start({ PORT: '0', ...tokens, SLACK_API_URL: `${nowhere}/api/` });
+    expect(await exited).toBe(1);
+    expect(said()).toMatch(/^slack: could not be started .*npm run doctor/m);
+    expect(await findRunningEngine(dataDir)).toBeUndefined();
+  });
+
+  it('says that nothing can be filed at a tracker without access to it', async () => {
+    const without = start({ PORT: '0', DEFAULT_PROJECT: 'github:acme/shop' });
+    await without.listening;
+    expect(without.said()).toMatch(/^tracker +github:acme\/shop; .*GITHUB_TOKEN/m);
   });
 
   it('names everything that is wrong in the environment at once', async () => {

@@ -13,7 +13,12 @@ export class StoreUnavailableError extends Error {
   override name = 'StoreUnavailableError';
 
   constructor(operation: string, cause: unknown) {
-    super(`the table did not answer (${operation}); is DynamoDB reachable?`, { cause });
+    super(
+      `The table did not answer (${operation}): is DynamoDB reachable? \`npm run doctor\` looks.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -33,8 +38,8 @@ export class InvalidInputError extends Error {
   override name = 'InvalidInputError';
   readonly problems: string[];
 
-  constructor(subject: string, problems: string[]) {
-    super(`${subject}: ${problems.join('; ')}`);
+  constructor(subject: string, problems: string[], options?: ErrorOptions) {
+    super(`${subject}: ${problems.join('; ')}`, options);
     this.problems = problems;
   }
 }

@@ -64,7 +64,7 @@ describe('doctor, with keys and tokens', () => {
       ANTHROPIC_API_KEY: 'sk-another-0123456789',
       DEFAULT_PROJECT: 'github:acme/elsewhere',
     });
-    expect(stdout).toMatch(/^wrong +anthropic /m);
+    expect(stdout).toMatch(/^wrong +anthropic .*Look at ANTHROPIC_API_KEY/m);
     expect(stdout).toMatch(/^wrong +github .*acme\/elsewhere/m);
     expect(stdout).not.toMatch(/sk-another|sk-test/);
     expect(stdout).not.toContain(TOKEN);

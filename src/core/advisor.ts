@@ -4,7 +4,10 @@ import type { Configuration, Scope } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { judgeDuplicates } from './duplicates.ts';
 import type { Log } from './log.ts';
+import { hasGuests } from './project-binding.ts';
 import type { ProjectFacts } from './project-facts.ts';
+import { TAIL_LIMIT } from './reading.ts';
+import type { Repositories } from './repositories.ts';
 import { projectFor } from './routing.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
 import { chooseTemplate, type Poured, pour } from './template.ts';
@@ -13,6 +16,7 @@ import { parseProjectRef } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 
 export interface AdvisorOptions {
+  repositories: Pick<Repositories, 'threads'>;
   configuration: Configuration;
   trackerAccess: Pick<TrackerAccess, 'open'>;
   facts: ProjectFacts;
@@ -30,7 +34,7 @@ const MAX_FOUND = 10;
 const MAX_PROJECTS = 25;
 
 export function createAdvisor(options: AdvisorOptions): Advisor {
-  const { configuration, trackerAccess, facts, log } = options;
+  const { repositories, configuration, trackerAccess, facts, log } = options;
 
   /** One thing that cannot be found out keeps nothing else from being said. */
   async function attempt<Value>(what: string, ask: () => Promise<Value>) {
@@ -79,6 +83,25 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
     return `${opened.ref} is public, and this channel is private: filing it there has to be confirmed.`;
   }
 
+  /** A card is for everybody in the thread; whom nothing was heard of yet, nobody knows. */
+  async function isReadByGuests({ conversationId }: ThreadState, { origin }: Ticket) {
+    if (origin.requester.standing === 'guest') return true;
+    const tail = await repositories.threads.readTail(conversationId, TAIL_LIMIT);
+    return hasGuests(tail ?? { messages: [] });
+  }
+
+  /** What is private is for the place to bind, as for the research tools. */
+  async function isKept(
+    thread: ThreadState,
+    ticket: Ticket,
+    { project, isProjectBound }: EffectiveSettings,
+    opened: OpenedProject,
+  ) {
+    if (isProjectBound && project === opened.ref) return false;
+    if ((await facts.project(opened))?.visibility === 'public') return false;
+    return isReadByGuests(thread, ticket);
+  }
+
   async function about(
     thread: ThreadState,
     ticket: Ticket,
@@ -101,8 +124,10 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
   }
 
   /** Those that are named here, and those that the connected trackers show. */
-  async function findProjects(scope: Scope, ticket: Ticket, settings: EffectiveSettings) {
+  async function findProjects(thread: ThreadState, ticket: Ticket, settings: EffectiveSettings) {
+    const scope = scopeOf(thread);
     const { requester } = ticket.origin;
+    const readByGuests = await isReadByGuests(thread, ticket);
     const { allowedProjects = [], routes } = settings;
     const named = [
       ...allowedProjects.filter((entry) => !entry.endsWith('*')),
@@ -117,7 +142,9 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
       [...kinds].map((kind) =>
         attempt('projects', async () => {
           const opened = await trackerAccess.open(`${kind}:`, scope, requester);
-          return (await facts.projects(opened)).map(({ project }) => `${kind}:${project}`);
+          const found = await facts.projects(opened);
+          const shown = found.filter(({ visibility }) => !readByGuests || visibility === 'public');
+          return shown.map(({ project }) => `${kind}:${project}`);
         }),
       ),
     );
@@ -129,15 +156,16 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
 
   async function adviseOn(thread: ThreadState, ticket: Ticket, signal: AbortSignal) {
     const advice = await attempt('project', async (): Promise<Advice> => {
-      const scope = { platform: thread.thread.platform, place: thread.place };
+      const scope = scopeOf(thread);
       const { requester } = ticket.origin;
       const settings = await configuration.resolve(scope, requester, thread.settings);
       const project = projectFor(settings, ticket);
       if (project === undefined || !allowsProject(settings.allowedProjects, project)) {
-        const projects = await findProjects(scope, ticket, settings);
+        const projects = await findProjects(thread, ticket, settings);
         return projects.length > 0 ? { projects } : {};
       }
       const opened = await trackerAccess.open(project, scope, requester);
+      if (await isKept(thread, ticket, settings, opened)) return {};
       return about(thread, ticket, opened, signal);
     });
     return advice ?? {};
@@ -145,6 +173,8 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
 
   return { adviseOn, pour: pourInto };
 }
+
+const scopeOf = ({ thread, place }: ThreadState): Scope => ({ platform: thread.platform, place });
 
 function missingOf(
   field: UnknownName['field'],

@@ -49,6 +49,6 @@ export function createProjectBinding({ trackerAccess, facts, log }: ProjectBindi
 const scopeOf = ({ thread, place }: ThreadState) => ({ platform: thread.platform, place });
 
 /** Guests of whom nothing was heard yet are not known: what is private is for the place to bind. */
-function hasGuests({ messages }: Reading): boolean {
+export function hasGuests({ messages }: Pick<Reading, 'messages'>): boolean {
   return messages.some(({ author }) => author?.standing === 'guest');
 }

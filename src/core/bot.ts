@@ -26,12 +26,15 @@ import type { SuggestAsk, Suggestion } from './suggest.ts';
 import { type ChannelRef, conversationIdOf, type ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
 import type { TurnTiming } from './turns.ts';
+import { carryOutOnce } from './typed-command.ts';
 import type { Prices } from './usage.ts';
 
 /** All in milliseconds. */
 export interface BotTiming extends TurnTiming, PublishTiming {
   /** A message not stored by then is not acknowledged; Slack and Discord wait 3 s. */
   storeDeadlineMs: number;
+  /** A typed command that takes longer counts as left behind; Slack delivers it again after a minute. */
+  commandMs: number;
   resumeEveryMs: number;
   /** What turns used is written this long after, together. */
   usageFlushMs: number;
@@ -43,12 +46,10 @@ export const DEFAULT_TIMING: BotTiming = {
   turnMs: 300_000,
   settleMs: 5_000,
   storeDeadlineMs: 2_500,
+  commandMs: 45_000,
   resumeEveryMs: 5_000,
   usageFlushMs: 5_000,
 };
-
-/** Longer than any platform delivers the same command again, in milliseconds. */
-const COMMAND_MEMORY_MS = 86_400_000;
 
 export interface BotOptions {
   repositories: Repositories;
@@ -153,17 +154,12 @@ export function createBot(options: BotOptions): Bot {
     const command = message.addressed ? parseCommand(message.text) : undefined;
     if (!command) return withDeadline(receive(message), timing.storeDeadlineMs);
     const { thread, place, author: actor } = message;
-    const conversationId = conversationIdOf(thread);
-    const name = `command:${message.id}`;
     const { marks } = options.repositories;
-    // A command is not a message of the conversation: this is what makes it happen once.
-    if (!(await marks.take(thread.platform, name, Date.now() + COMMAND_MEMORY_MS))) {
-      return { kind: 'duplicate', conversationId };
-    }
-    const outcome = await handleAction({ thread, place, actor, command }).catch(async (error) => {
-      await marks.giveBack(thread.platform, name);
-      throw error;
-    });
+    const { commandMs } = timing;
+    const outcome = await carryOutOnce({ marks, commandMs }, message, () =>
+      handleAction({ thread, place, actor, command }),
+    );
+    if (!outcome) return { kind: 'duplicate', conversationId: conversationIdOf(thread) };
     const notice = { thread, text: describeOutcome(outcome), to: actor };
     await platformOf({ thread }).postNotice({ ...notice, ...pickSecret(outcome) });
     return { kind: 'command', outcome };

@@ -133,7 +133,7 @@ export function useBots() {
       markerKeys: [new Uint8Array(32)],
       log: silent,
       // The lease outlasts a busy machine.
-      timing: { leaseMs: 2_500, renewMs: 200, settleMs: 10 },
+      timing: { leaseMs: 2_500, renewMs: 200, settleMs: 10, commandMs: 2_500 },
       ...more,
     });
     bots.push(bot);

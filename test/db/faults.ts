@@ -10,6 +10,14 @@ export function loseNextAnswer(table: Table): void {
   });
 }
 
+/** The next request's answer is lost on its way to the SDK, which sends it again. */
+export function repeatNextRequest(table: Table): void {
+  atNextRequest(table, async (send) => {
+    await send();
+    return send();
+  });
+}
+
 /** The next `times` requests meet another transaction on the same item. */
 export function conflictNext(table: Table, times: number): void {
   if (times === 0) return;
@@ -25,13 +33,13 @@ export function conflictNext(table: Table, times: number): void {
 
 function atNextRequest(
   { documents }: Table,
-  act: (send: () => Promise<unknown>) => Promise<never>,
+  act: (send: () => Promise<unknown>) => Promise<unknown>,
 ): void {
   const name = 'next-request';
   documents.middlewareStack.add(
     (next) => async (args) => {
       documents.middlewareStack.remove(name);
-      return act(() => next(args));
+      return (await act(() => next(args))) as Awaited<ReturnType<typeof next>>;
     },
     { step: 'initialize', name, override: true },
   );

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MarkRepository } from '../../src/core/repositories.ts';
-import { createRepositories } from '../../src/db/index.ts';
+import { createRepositories, type Table } from '../../src/db/index.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
+import { repeatNextRequest } from './faults.ts';
 
 describe('marks of adapters', () => {
   let engine: TestEngine;
+  let table: Table;
   let marks: MarkRepository;
   beforeAll(async () => {
     engine = await startEngine();
-    marks = createRepositories(await engine.table()).marks;
+    table = await engine.table();
+    marks = createRepositories(table).marks;
   });
   afterAll(() => engine.stop());
 
@@ -27,5 +30,11 @@ describe('marks of adapters', () => {
     await marks.giveBack('discord', 'c');
     expect(await take(Date.now() - 1)).toBe(true);
     expect([await take(), await take()]).toEqual([true, false]);
+  });
+
+  it('are taken though the first answer was lost', async () => {
+    repeatNextRequest(table);
+    expect(await marks.take('discord', 'd', Date.now() + 60_000)).toBe(true);
+    expect(await marks.take('discord', 'd', Date.now() + 60_000)).toBe(false);
   });
 });

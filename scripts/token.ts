@@ -22,12 +22,12 @@ const { values } = parseArgs({
   },
 });
 const minutes = Number(values.minutes);
+if (!(minutes > 0 && minutes <= 60)) throw wrong('--minutes', 'must be from 1 to 60');
 const config = parseConfig(process.env);
 const { table, close } = await openTable(config);
 try {
   if (config.table.kind !== 'aws') await ensureTable(table);
   const user = await findOrMake();
-  if (!(minutes > 0 && minutes <= 60)) throw wrong('--minutes', 'must be from 1 to 60');
   process.stdout.write(`${values.link ? await offerLink(user) : await issueToken(user)}\n`);
   process.stderr.write(`For ${user.name} (${user.role}, ${user.id}), ${minutes} minutes.\n`);
 } finally {

@@ -8,11 +8,13 @@ import type { Sharing } from '../core/sharing.ts';
 import { formatThreadRef } from '../core/thread.ts';
 import { type ApiEnv, resolveUserId } from './access.ts';
 import { placeOf } from './change.ts';
+import { checkContent, contentTag } from './content-tag.ts';
 import { ProblemError } from './problem.ts';
 import {
   createRoutes,
   defineRoute,
   idParam,
+  ifMatchHeaders,
   jsonAnswer,
   jsonBody,
   NO_CONTENT,
@@ -20,6 +22,9 @@ import {
   pageQuery,
   userParams,
 } from './route.ts';
+
+/** Rounds of reading and changing before giving up: each means somebody else was faster. */
+const MAX_ROUNDS = 5;
 
 export const conversationSchema = z
   .object({
@@ -70,7 +75,9 @@ const read = defineRoute('read', {
   path: '/conversations/{conversationId}',
   summary: 'One conversation',
   request: { params: conversationParams },
-  responses: { 200: jsonAnswer(conversationSchema, 'The conversation.') },
+  responses: {
+    200: jsonAnswer(conversationSchema, 'The conversation; the ETag stands for title and status.'),
+  },
 });
 const listMessages = defineRoute('read', {
   method: 'get',
@@ -84,7 +91,7 @@ const change = defineRoute('write', {
   path: '/conversations/{conversationId}',
   audit: ['renamed', 'archived', 'restored'],
   summary: 'Renames, archives or brings back',
-  request: { params: conversationParams, body: jsonBody(changesSchema) },
+  request: { params: conversationParams, headers: ifMatchHeaders, body: jsonBody(changesSchema) },
   responses: { 200: jsonAnswer(conversationSchema, 'The conversation as it is now.') },
 });
 const remove = defineRoute('write', {
@@ -142,7 +149,7 @@ export function createConversations({ repositories, sharing }: ConversationsOpti
 
   app.openapi(read, async (c) => {
     const found = await find(c, c.req.valid('param').conversationId);
-    return c.json(toConversationView(found), 200);
+    return show(c, found);
   });
 
   app.openapi(listMessages, async (c) => {
@@ -152,14 +159,18 @@ export function createConversations({ repositories, sharing }: ConversationsOpti
   });
 
   app.openapi(change, async (c) => {
-    const found = await find(c, c.req.valid('param').conversationId);
-    const { title = found.title, status = found.status } = c.req.valid('json');
-    const key = keyOf(found);
-    if (title !== found.title) await conversations.rename(key, title);
-    if (status !== found.status) await conversations.setStatus(key, status);
-    const action = actionOf(found, { title, status });
-    if (action) c.get('record')({ action, ...placeOf(found) });
-    return c.json(toConversationView(await find(c, found.id)), 200);
+    const { conversationId } = c.req.valid('param');
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const found = await find(c, conversationId);
+      checkContent(c, changeable(found));
+      const to = { ...changeable(found), ...c.req.valid('json') };
+      const action = actionOf(found, to);
+      if (!action) return show(c, found);
+      if (!(await conversations.change(keyOf(found), found, to))) continue;
+      c.get('record')({ action, ...placeOf(found) });
+      return show(c, await find(c, conversationId));
+    }
+    throw new ProblemError('outdated');
   });
 
   app.openapi(remove, async (c) => {
@@ -184,6 +195,13 @@ export function createConversations({ repositories, sharing }: ConversationsOpti
   });
 
   return app;
+}
+
+/** What two people can change at the same time; the ETag stands for it. */
+const changeable = ({ title, status }: Conversation) => ({ title, status });
+
+function show(c: Context, found: Conversation) {
+  return c.json(toConversationView(found), 200, { etag: contentTag(changeable(found)) });
 }
 
 /** Of both at once, the one that others notice. */

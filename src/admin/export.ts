@@ -1,4 +1,5 @@
 /** Everything kept about a user, one JSON document a line: a person's right, and a way out. */
+import type { Conversation } from '../core/conversation.ts';
 import type { Page, Repositories } from '../core/repositories.ts';
 import { resolveUserId } from './access.ts';
 import { describeUser } from './change.ts';
@@ -11,7 +12,7 @@ const exportRoute = defineRoute('read', {
   method: 'get',
   path: '/users/{userId}/export',
   audit: ['exported'],
-  summary: 'Everything a user has here: settings, conversations, messages, tickets',
+  summary: 'Everything kept about a user: settings, connections, conversations, what they wrote',
   request: { params: userParams },
   responses: {
     200: { description: 'application/x-ndjson: a JSON document a line, each with a `kind`.' },
@@ -19,7 +20,7 @@ const exportRoute = defineRoute('read', {
 });
 
 export interface ExportOptions {
-  repositories: Pick<Repositories, 'users' | 'conversations' | 'messages' | 'tickets'>;
+  repositories: Pick<Repositories, 'users' | 'conversations' | 'messages' | 'tickets' | 'contexts'>;
 }
 
 export function createExport({ repositories }: ExportOptions) {
@@ -41,28 +42,57 @@ export function createExport({ repositories }: ExportOptions) {
 
 type Line = { kind: string } & Record<string, unknown>;
 
+/** All that goes when the user is deleted; secrets are the exception, which nobody reads again. */
 async function* exportUser(
-  { users, conversations, messages, tickets }: ExportOptions['repositories'],
+  repositories: ExportOptions['repositories'],
   userId: string,
 ): AsyncGenerator<Line> {
+  const { users, conversations } = repositories;
   const known = await users.getConfiguration(userId);
   if (!known) return;
   yield { kind: 'user', ...known.user };
   yield { kind: 'settings', ...known.settings };
-  for (const { name, kind: vendor, model, keyEnding } of known.providers) {
-    yield { kind: 'provider', name, vendor, model, keyEnding };
+  for (const { owner: _, kind: vendor, encryptedKey: __, ...shown } of known.providers) {
+    yield { ...shown, kind: 'provider', vendor };
   }
-  for await (const conversation of all((cursor) =>
-    conversations.listConversations(userId, cursor),
-  )) {
-    yield { kind: 'conversation', ...toConversationView(conversation) };
-    const { id: conversationId } = conversation;
-    for await (const message of all((cursor) => messages.listMessages(conversationId, cursor))) {
-      yield { kind: 'message', conversationId, ...toMessageView(message) };
-    }
-    for await (const ticket of all((cursor) => tickets.listTickets(conversationId, cursor))) {
-      yield { kind: 'ticket', ...toTicketView(ticket) };
-    }
+  for (const { owner: _, kind: product, encryptedToken: __, ...shown } of known.trackers) {
+    yield { ...shown, kind: 'tracker', product };
+  }
+  for await (const one of all((page) => conversations.listConversations(userId, page))) {
+    yield* exportConversation(repositories, one);
+  }
+  const accounts = new Set(known.user.identities);
+  for await (const id of all((page) => conversations.listParticipations(userId, page))) {
+    yield* exportParticipation(repositories, id, accounts);
+  }
+}
+
+async function* exportConversation(
+  { messages, tickets, contexts }: ExportOptions['repositories'],
+  conversation: Conversation,
+): AsyncGenerator<Line> {
+  const { id: conversationId } = conversation;
+  yield { kind: 'conversation', ...toConversationView(conversation) };
+  for await (const message of all((page) => messages.listMessages(conversationId, page))) {
+    yield { kind: 'message', conversationId, ...toMessageView(message) };
+  }
+  for await (const ticket of all((page) => tickets.listTickets(conversationId, page))) {
+    yield { kind: 'ticket', ...toTicketView(ticket) };
+  }
+  const context = await contexts.readContext(conversationId);
+  if (context) yield { kind: 'summary', conversationId, text: context.summary };
+}
+
+/** Of other people's conversations what this person wrote, and nothing else. */
+async function* exportParticipation(
+  { messages }: ExportOptions['repositories'],
+  conversationId: string,
+  accounts: Set<string>,
+): AsyncGenerator<Line> {
+  yield { kind: 'participation', conversationId };
+  for await (const message of all((page) => messages.listMessages(conversationId, page))) {
+    if (!message.author || !accounts.has(message.author.identity)) continue;
+    yield { kind: 'message', conversationId, ...toMessageView(message) };
   }
 }
 

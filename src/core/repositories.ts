@@ -293,6 +293,14 @@ export interface ConversationRepository {
   unshare(key: ConversationKey): Promise<boolean>;
   setStatus(key: ConversationKey, status: Conversation['status']): Promise<boolean>;
   rename(key: ConversationKey, title: string): Promise<boolean>;
+  /** Both at once, over what was seen only. False when somebody was faster, or it is gone. */
+  change(
+    key: ConversationKey,
+    seen: Pick<Conversation, 'title' | 'status'>,
+    to: Pick<Conversation, 'title' | 'status'>,
+  ): Promise<boolean>;
+  /** Ids of other people's conversations that this user took part in. */
+  listParticipations(userId: string, page?: PageRequest): Promise<Page<string>>;
   /** Ids of those that live in a channel's threads; direct messages are in none. */
   listInChannel(channel: ChannelRef, page?: PageRequest): Promise<Page<string>>;
   /** Archived because its channel was. False when it was archived already. */

@@ -15,6 +15,7 @@ import {
   CONVERSATION_RANGE,
   conversationKey,
   type Key,
+  PARTICIPANT_RANGE,
   shareIndexKey,
   threadKey,
   threadsPartition,
@@ -159,6 +160,28 @@ export class ConversationRepository implements ConversationPort {
   async rename(key: ConversationKey, title: string): Promise<boolean> {
     const values = { ':title': title, ':now': new Date().toISOString() };
     return this.#update(key, 'SET title = :title, updatedAt = :now', { values });
+  }
+
+  async change(
+    key: ConversationKey,
+    seen: Pick<Conversation, 'title' | 'status'>,
+    to: Pick<Conversation, 'title' | 'status'>,
+  ): Promise<boolean> {
+    const told = to.status === seen.status ? '' : ' REMOVE away';
+    return this.#update(key, `SET title = :title, #status = :status, updatedAt = :now${told}`, {
+      values: {
+        ...{ ':title': to.title, ':status': to.status, ':now': new Date().toISOString() },
+        ...{ ':seenTitle': seen.title, ':seenStatus': seen.status },
+      },
+      names: STATUS,
+      condition: 'title = :seenTitle AND #status = :seenStatus',
+    });
+  }
+
+  async listParticipations(userId: string, page: PageRequest = {}): Promise<Page<string>> {
+    const listing = { partition: userPartition(userId), range: PARTICIPANT_RANGE };
+    const { items, ...rest } = await listPage(this.#db, listing, page);
+    return { ...rest, items: items.map(({ SK }) => String(SK).slice('PART#'.length)) };
   }
 
   /**

@@ -1,12 +1,12 @@
 /** Who gets in, and how far: every route, every role, every kind of bad token. */
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Hono } from 'hono';
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../../src/admin/index.ts';
-import { createTokens, issuerIdentity } from '../../src/admin/tokens.ts';
+import { createTokens, issuerIdentity, type Tokens } from '../../src/admin/tokens.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { scanAll } from '../contracts/repositories/broken.ts';
 import { ann, eve, thread } from '../core/bots.ts';
@@ -132,17 +132,94 @@ describe('access to the API', () => {
     expect((await ask(user, 'GET', '/users/me')).status).toBe(401);
   });
 
-  it('refuses every kind of bad token alike', async () => {
-    const { app, newUser, tokenOf } = await setUp();
+  /** How good tokens are made in one way of signing, and what confuses algorithms there. */
+  interface Signing {
+    tokens: Tokens;
+    /** The key that is accepted, and how it says so. */
+    key: Parameters<SignJWT['sign']>[0];
+    header: { alg: string; kid?: string };
+    /** Of the same sort, but not ours. */
+    foreign: Parameters<SignJWT['sign']>[0];
+    /** What may be known of the key: for asymmetric ones, taken for a shared secret. */
+    known: (string | Buffer)[];
+    stop?(): void;
+  }
+
+  function withSecret(): Signing {
+    const tokens = createTokens({ kind: 'secret', secret: SECRET });
+    const foreign = key('another secret that is long enough');
+    return { tokens, key: key(SECRET), header: { alg: 'HS256' }, foreign, known: [''] };
+  }
+
+  async function withKeyPair(): Promise<Signing> {
+    const [pair, other] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')];
+    const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const tokens = createTokens({ kind: 'private-key', privateKeys: [pem] });
+    const [jwk] = (await tokens.jwks()).keys;
+    return {
+      ...{ tokens, key: pair.privateKey, foreign: other.privateKey },
+      header: { alg: 'EdDSA', kid: jwk?.kid ?? '' },
+      known: knownOf(pair.publicKey, jwk?.x),
+    };
+  }
+
+  async function withIssuer(): Promise<Signing> {
+    const [pair, other] = [rsaPair(), rsaPair()];
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1', alg: 'RS256' };
+    const server = createServer((_, response) => response.end(JSON.stringify({ keys: [jwk] })));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}/keys`;
+    return {
+      tokens: createTokens({ kind: 'jwks', url, issuer: ISSUER, audience: ISSUER }),
+      ...{ key: pair.privateKey, foreign: other.privateKey },
+      header: { alg: 'RS256', kid: 'k1' },
+      known: knownOf(pair.publicKey, jwk.n),
+      stop() {
+        server.close();
+        server.closeAllConnections();
+      },
+    };
+  }
+
+  const rsaPair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const knownOf = (publicKey: KeyObject, coordinate = '') => [
+    publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    Buffer.from(coordinate, 'base64url'),
+  ];
+
+  it.each([
+    ['a secret', withSecret],
+    ['a key pair', withKeyPair],
+    ['an external issuer', withIssuer],
+  ])('refuses every kind of bad token alike, with %s', async (_, make) => {
+    const { tokens, key: ours, header: right, foreign, known, stop } = await make();
+    const { app, repositories, newUser } = await setUp({ tokens });
     const user = await newUser('admin');
-    const good = await tokenOf(user);
-    const sign = (claims: object, secret = SECRET, header: object = {}) =>
-      new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon(), ...claims })
-        .setProtectedHeader({ alg: 'HS256', ...header })
-        .sign(key(secret));
-    const [head, payload] = good.split('.');
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await repositories.users.addIdentity(user.id, issuerIdentity(user.id));
+    const claims = { iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon() };
+    const sign = (more: object, signer = ours, header: object = {}) =>
+      new SignJWT({ ...claims, ...more }).setProtectedHeader({ ...right, ...header }).sign(signer);
+    const good = await sign({});
+    const [head, payload, signature] = good.split('.');
+    const { privateKey } = rsaPair();
+    const confused = await Promise.all(
+      known.map((secret) =>
+        new SignJWT(claims)
+          .setProtectedHeader({ ...right, alg: 'HS256' })
+          .sign(typeof secret === 'string' ? key(secret.padEnd(32)) : secret),
+      ),
+    );
     const bad: Record<string, string> = {
+      ...Object.fromEntries(confused.map((token, n) => [`what is known of the key ${n}`, token])),
+      'the signature of another': `${head}.${payload}.${(await sign({ jti: 'other' })).split('.')[2]}`,
+      'another subject': `${head}.${Buffer.from(JSON.stringify({ ...claims, sub: 'boss' })).toString('base64url')}.${signature}`,
+      'a key in its header': await sign({}, foreign, {
+        jwk: { kty: 'oct', k: 'c2VjcmV0' },
+        jku: 'https://evil.example.com/keys',
+      }),
       'no signature': `${head}.${payload}.`,
       'of two parts': `${head}.${payload}`,
       none: new UnsecuredJWT({ sub: user.id })
@@ -150,17 +227,16 @@ describe('access to the API', () => {
         .setAudience(ISSUER)
         .setExpirationTime('5m')
         .encode(),
-      'another secret': await sign({}, 'another secret that is long enough'),
-      "another key's id": await sign({}, 'another secret that is long enough', {
-        kid: '../../dev/null',
-      }),
+      'another key': await sign({}, foreign),
+      "another key's id": await sign({}, foreign, { kid: '../../dev/null' }),
+      'the id of none': await sign({}, foreign, { kid: 'unknown' }),
       'another algorithm': await new SignJWT({
         iss: ISSUER,
         aud: ISSUER,
         sub: user.id,
         exp: soon(),
       })
-        .setProtectedHeader({ alg: 'RS256' })
+        .setProtectedHeader({ alg: 'RS384' })
         .sign(privateKey),
       'another HMAC': await new SignJWT({ iss: ISSUER, aud: ISSUER, sub: user.id, exp: soon() })
         .setProtectedHeader({ alg: 'HS512' })
@@ -182,6 +258,7 @@ describe('access to the API', () => {
         headers: { authorization: `Bearer ${token}` },
       });
       expect([what, response.status]).toEqual([what, 401]);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
       answers.add(await response.text());
     }
     expect(answers.size).toBe(1);
@@ -189,6 +266,7 @@ describe('access to the API', () => {
       headers: { authorization: `Bearer ${good}` },
     });
     expect(answer.status).toBe(200);
+    stop?.();
   });
 
   it('signs with the first key pair and still checks with the former one', async () => {

@@ -1,9 +1,11 @@
-/** Settings over the API: replaced whole or changed by name, and nobody's change is lost or unseen. */
+/** What two people can change over the API: settings, replaced or changed by name, titles; nobody's change is lost or unseen. */
 import { describe, expect, it } from 'vitest';
+import { conversationIdOf } from '../../src/core/thread.ts';
+import { thread } from '../core/bots.ts';
 import { useAdmin } from './server.ts';
 
-describe('settings over the API', () => {
-  const { setUp } = useAdmin();
+describe('what two people can change', () => {
+  const { setUp, say, talk } = useAdmin();
   const workspace = '/workspaces/slack/T1/settings';
   const channel = '/workspaces/slack/T1/channels/C1/settings';
 
@@ -73,6 +75,31 @@ describe('settings over the API', () => {
       ask(boss, 'PUT', workspace, { body: { language }, headers: { 'if-match': tag } });
     const answers = await Promise.all([replace('Deutsch'), replace('français')]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+  });
+
+  it('is, of a conversation, its title and status: the tag stands for both', async () => {
+    const { ask, newUser, bot } = await setUp();
+    await talk(bot, say('hello'));
+    const boss = await newUser('admin');
+    const path = `/conversations/${conversationIdOf(thread)}`;
+    const seen = (await ask(boss, 'GET', path)).headers.get('etag') ?? '';
+    const rename = (title: string, tag: string) =>
+      ask(boss, 'PATCH', path, { body: { title }, headers: { 'if-match': tag } });
+    const answers = await Promise.all([rename('One', seen), rename('Other', seen)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const now = answers.find(({ status }) => status === 200);
+    expect((await rename('Late', seen)).status).toBe(412);
+    // What is said there is no change of it.
+    await talk(bot, say('more'));
+    const again = await rename('Third', now?.headers.get('etag') ?? '');
+    expect([again.status, again.body.title]).toEqual([200, 'Third']);
+    const both = await Promise.all([
+      ask(boss, 'PATCH', path, { body: { title: 'Fourth' } }),
+      ask(boss, 'PATCH', path, { body: { status: 'archived' } }),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    const { body } = await ask(boss, 'GET', path);
+    expect(body).toMatchObject({ title: 'Fourth', status: 'archived' });
   });
 
   it("takes nothing into a person's own settings that only places decide, as in the chat", async () => {

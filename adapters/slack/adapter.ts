@@ -43,7 +43,7 @@ export interface SlackAdapterOptions extends AdapterTools {
 const SLACK_API_URL = 'https://slack.com/api/';
 
 export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
-  const { config, repositories, publicUrl, log } = options;
+  const { config, publicUrl, log } = options;
   const { connection, apiUrl = SLACK_API_URL } = config;
   const { clients, installRoutes } = connectWorkspaces(options, apiUrl);
   const people = createPeople({ clients, log });
@@ -78,7 +78,7 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
 
   async function start(bot: Bot): Promise<void> {
     await clients.check();
-    receiving = { bot, clients, inbound, people, places, platform, repositories, publicUrl, log };
+    receiving = { bot, clients, inbound, people, places, platform, publicUrl, log };
     listen(createApp(receiver, clients, apiUrl), receiving);
     await receiver.start();
     isStarted = true;

@@ -49,6 +49,11 @@ function renderBeginning(publicUrl: string | undefined): KnownBlock[] {
           action: { kind: 'open-settings', scope: 'user' },
         }),
         toButton({
+          id: 'channel-settings',
+          text: 'Channel settings',
+          action: { kind: 'open-settings', scope: 'channel' },
+        }),
+        toButton({
           ...{ id: 'link', text: 'Link another account' },
           action: { kind: 'command', command: { kind: 'link' } },
         }),

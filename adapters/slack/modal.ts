@@ -28,6 +28,7 @@ export const MODALS = {
   fill: 'fill-in',
   newTicket: 'new-ticket',
   settings: 'settings',
+  chooseChannel: 'choose-channel',
 } as const;
 
 /** Slack's, for a modal's title. */

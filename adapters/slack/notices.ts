@@ -33,7 +33,7 @@ export function createNotices({ line, own, log }: NoticesOptions): Notices {
     // A direct message with the bot is read by one person anyway, and stays.
     const isDirect = thread.channelId.startsWith('D');
     if (!user || isDirect) return postIn(thread, text);
-    if (await postEphemeral(thread, user, text)) return;
+    if (thread.channelId !== '' && (await postEphemeral(thread, user, text))) return;
     if (secret) await tell(thread.workspaceId, to, text);
     else await postIn(thread, text);
   }

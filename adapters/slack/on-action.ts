@@ -2,7 +2,7 @@
 import type { App, BlockAction } from '@slack/bolt';
 import { z } from 'zod';
 import type { SeenTicket } from '../../src/core/action.ts';
-import type { Settings } from '../../src/core/settings.ts';
+import { REFUSED } from '../../src/core/settings-change.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
 import { CARD_ACTION, type CardAction, parseCardAction } from './card-action.ts';
 import { renderEditModal } from './edit-modal.ts';
@@ -27,6 +27,7 @@ import {
 import { refusalOf } from './refusals.ts';
 import { renderSettingsModal } from './settings-modal.ts';
 import {
+  renderChooseChannelModal,
   renderFillModal,
   renderNewTicketModal,
   renderProjectModal,
@@ -160,11 +161,13 @@ async function render(
   switch (opening.kind) {
     case 'open-new-ticket':
       return renderNewTicketModal({ ...origin, project: undefined, chooseChannel: true });
-    case 'open-settings': {
-      const { scope } = opening;
-      const settings = await readSettings(receiving, pressed, scope);
-      return renderSettingsModal({ ...origin, scope, settings });
-    }
+    case 'open-settings':
+      return opening.scope === 'channel'
+        ? renderChannelSettings(receiving, pressed)
+        : renderSettingsModal({
+            ...{ ...origin, scope: 'user' },
+            settings: (await receiving.bot.readHome(pressed.actor)).settings,
+          });
     default:
       return renderForTicket(receiving, origin, opening);
   }
@@ -190,13 +193,13 @@ async function renderForTicket(
   }
 }
 
-/** One level's own: a person's, or the channel's. */
-export async function readSettings(
-  { bot, repositories }: Receiving,
-  { actor, place }: Given,
-  scope: 'user' | 'channel',
-): Promise<Settings> {
-  if (scope === 'user') return (await bot.readHome(actor)).settings;
-  const { channels } = await repositories.workspaces.getConfiguration('slack', place.workspaceId);
-  return channels.get(place.channelId) ?? {};
+/** From the Home the channel is asked for first. */
+async function renderChannelSettings(
+  { bot }: Receiving,
+  { thread, place, actor }: Pressed,
+): Promise<ModalView> {
+  if (place.channelId === '') return renderChooseChannelModal({ thread, place });
+  const found = await bot.readPlaceSettings(actor, { platform: 'slack', place });
+  if (!found) return renderMessageModal(TITLES['open-settings'], REFUSED.channel);
+  return renderSettingsModal({ thread, place, scope: 'channel', ...found });
 }

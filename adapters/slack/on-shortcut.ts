@@ -40,8 +40,11 @@ export function listenToShortcuts(app: App, receiving: Receiving): void {
       const view = renderNewTicketModal({ thread, place, project: undefined, chooseChannel: true });
       await client.views
         .open({ trigger_id: shortcut.trigger_id, view })
-        // Too late for a window, and there is no place to say so in.
-        .catch((error: unknown) => receiving.log.warn('slack-window-not-opened', {}, error));
+        // Too late for a window: it is said in a direct message.
+        .catch(async (error: unknown) => {
+          const actor = await receiving.people.authorOf(workspaceId, shortcut.user.id);
+          await tellPerson(receiving, { thread, place, actor }, sentenceOf(receiving, error));
+        });
     },
   );
   app.event('reaction_added', ({ event, context }) =>
@@ -93,7 +96,8 @@ async function receiveReaction(receiving: Receiving, workspaceId: string, event:
   if (beginnings.reaction !== reaction) return;
   const client = await receiving.clients.clientOf(workspaceId);
   const { messages = [] } = await client.conversations.replies({ channel, ts, limit: 1 });
-  const [found] = messages;
+  // Of a reply in a thread Slack gives that reply alone.
+  const found = messages.find((one) => one.ts === ts);
   if (!found || found.bot_id) return;
   const message = { ...interactionMessageSchema.parse(found), channel };
   await draftFrom(receiving, workspaceId, message, { userId: user, ts: event_ts });

@@ -2,9 +2,12 @@
 import type { AckFn, App, ViewOutput, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import { ChatError } from '../../src/core/errors.ts';
+import type { Settings } from '../../src/core/settings.ts';
+import { REFUSED } from '../../src/core/settings-change.ts';
 import type { SuggestAsk } from '../../src/core/suggest.ts';
 import { within } from '../../src/core/within.ts';
 import { parseEditModal } from './entered-ticket.ts';
+import { threadRefOf } from './inbound.ts';
 import {
   MODALS,
   type ModalContext,
@@ -15,19 +18,24 @@ import {
   suggestFieldOf,
   withNotice,
 } from './modal.ts';
-import { readSettings } from './on-action.ts';
 import { showHome } from './on-home.ts';
 import {
   ANSWER_WITHIN_MS,
   act,
   type Given,
+  meet,
   type Receiving,
   sentenceOf,
   tellPerson,
 } from './receiving.ts';
 import { toOptions } from './select-option.ts';
-import { parseSettingsModal } from './settings-modal.ts';
-import { parseFillModal, parseNewTicketModal, parseProjectModal } from './small-modals.ts';
+import { parseSettingsModal, renderSettingsModal } from './settings-modal.ts';
+import {
+  chosenChannelIn,
+  parseFillModal,
+  parseNewTicketModal,
+  parseProjectModal,
+} from './small-modals.ts';
 
 /** Slack's, for a select with search. */
 const MOST_OPTIONS = 100;
@@ -50,6 +58,7 @@ const SUBMITS: Record<string, Submit> = {
   [MODALS.fill]: submitFill,
   [MODALS.newTicket]: submitNewTicket,
   [MODALS.settings]: submitSettings,
+  [MODALS.chooseChannel]: submitChannel,
 };
 
 export function listenToViews(app: App, receiving: Receiving): void {
@@ -186,6 +195,30 @@ async function submitSettings(receiving: Receiving, submitted: Submitted): Promi
   await perform(receiving, submitted, { kind: 'configure', scope, changes });
   if (scope === 'user') await showHome(receiving, place.workspaceId, userId);
   return undefined;
+}
+
+/** The settings of the channel that was chosen, in the place of the choice. */
+async function submitChannel(receiving: Receiving, submitted: Submitted): Promise<Answer> {
+  const { values, place: origin, userId } = submitted;
+  const channelId = chosenChannelIn(values);
+  if (!channelId) return { response_action: 'errors', errors: { channel: 'Choose a channel.' } };
+  const { place, actor } = await meet(receiving, origin.workspaceId, channelId, userId);
+  const found = await receiving.bot.readPlaceSettings(actor, { platform: 'slack', place });
+  if (!found) return { response_action: 'errors', errors: { channel: REFUSED.channel } };
+  const thread = threadRefOf(place.workspaceId, channelId, '');
+  const view = renderSettingsModal({ thread, place, scope: 'channel', ...found });
+  return { response_action: 'update', view };
+}
+
+/** One level's own: a person's, or the channel's. */
+async function readSettings(
+  { bot }: Receiving,
+  { actor, place }: Given,
+  scope: 'user' | 'channel',
+): Promise<Settings> {
+  if (scope === 'user') return (await bot.readHome(actor)).settings;
+  const found = await bot.readPlaceSettings(actor, { platform: 'slack', place });
+  return found?.settings ?? {};
 }
 
 /** A refusal keeps the modal open with the sentence: nothing that was typed is lost. */

@@ -5,7 +5,6 @@ import { describeError } from '../../src/core/failure-text.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { Author } from '../../src/core/message.ts';
 import type { ChatPlatform } from '../../src/core/platform.ts';
-import type { Repositories } from '../../src/core/repositories.ts';
 import type { Place, ThreadRef } from '../../src/core/thread.ts';
 import type { Clients } from './clients.ts';
 import type { Inbound } from './inbound.ts';
@@ -21,7 +20,6 @@ export interface Receiving {
   people: People;
   places: Places;
   platform: ChatPlatform;
-  repositories: Pick<Repositories, 'workspaces'>;
   publicUrl: string | undefined;
   log: Log;
 }
@@ -74,16 +72,27 @@ export async function tell(
   command: Command,
   outcome: ActionOutcome,
 ): Promise<void> {
-  const { platform, log } = receiving;
+  const { log } = receiving;
   try {
-    if (outcome.kind === 'done' && PUBLIC.includes(command.kind) && thread.threadId !== '') {
-      return await platform.postNotice({ thread, text: outcome.message });
-    }
+    const isPublic = outcome.kind === 'done' && PUBLIC.includes(command.kind);
+    if (isPublic && (await tellThread(receiving, thread, outcome.message))) return;
     if (await tellInPlace(receiving, thread, actor, outcome)) return;
     const secret = { secret: true } as const;
-    await platform.postNotice({ thread, text: outcome.message, to: actor, ...secret });
+    await receiving.platform.postNotice({ thread, text: outcome.message, to: actor, ...secret });
   } catch (error) {
     log.warn('slack-person-not-told', { channel: thread.channelId }, error);
+  }
+}
+
+/** False where there is no thread, or Slack lets the bot write there no more. */
+async function tellThread({ platform }: Receiving, thread: ThreadRef, text: string) {
+  if (thread.threadId === '') return false;
+  try {
+    await platform.postNotice({ thread, text });
+    return true;
+  } catch (error) {
+    if (describeRefusal(error)) return false;
+    throw error;
   }
 }
 

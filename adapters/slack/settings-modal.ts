@@ -27,6 +27,8 @@ export interface SettingsModalOptions extends Origin {
   scope: 'user' | 'channel';
   /** This level's own. */
   settings: Settings;
+  /** Of a channel: also who may do what, and where its issues may go. Default: yes. */
+  guarded?: boolean;
 }
 
 const MODE_LABELS = { assistant: 'Discuss first', ticket: 'Draft tickets' };
@@ -39,13 +41,17 @@ const APPROVERS = {
 const YES_NO = { yes: 'Yes', no: 'No' };
 
 export function renderSettingsModal(options: SettingsModalOptions): ModalView {
-  const { scope, settings, thread, place } = options;
+  const { scope, settings, thread, place, guarded = true } = options;
   return toModal({
     title: scope === 'user' ? 'My settings' : 'Channel settings',
     submit: 'Save',
     callbackId: MODALS.settings,
     context: { thread, place, scope, ...(settings.project && { project: settings.project }) },
-    blocks: [...sharedInputs(settings), ...(scope === 'channel' ? channelInputs(settings) : [])],
+    blocks: [
+      ...sharedInputs(settings),
+      ...(scope === 'channel' ? channelInputs(settings) : []),
+      ...(scope === 'channel' && guarded ? guardedInputs(settings) : []),
+    ],
   });
 }
 
@@ -71,24 +77,41 @@ function sharedInputs({ mode, project, provider, model, language }: Settings): K
   ];
 }
 
-function channelInputs(settings: Settings): KnownBlock[] {
-  const { answer, approvers, allowedProjects, allowPersonalProviders } = settings;
+function channelInputs({ answer, intake, reaction }: Settings): KnownBlock[] {
+  return [
+    choice('answer', 'When to answer', ANSWERS, answer),
+    choice('intake', 'Every new message begins a conversation', YES_NO, toYesNo(intake)),
+    textInput({
+      ...{ id: 'reaction', label: 'Emoji that drafts a ticket from a message', value: reaction },
+      ...{ most: 100, optional: true },
+      hint: 'Its name without colons, or none. Empty: as decided elsewhere.',
+    }),
+  ];
+}
+
+function guardedInputs(settings: Settings): KnownBlock[] {
+  const { approvers, allowedProjects, allowPersonalProviders } = settings;
   const named = typeof approvers === 'object' ? approvers.people.length : 0;
   const who = named > 0 ? { ...APPROVERS, named: `The ${named} named people` } : APPROVERS;
   const chosen = typeof approvers === 'object' ? 'named' : approvers;
-  const personal =
-    allowPersonalProviders === undefined ? undefined : allowPersonalProviders ? 'yes' : 'no';
   return [
-    choice('answer', 'When to answer', ANSWERS, answer),
     choice('approvers', 'Who approves', who, chosen),
     textInput({
       ...{ id: 'allowedProjects', label: 'Projects that may be filed to', multiline: true },
       ...{ value: allowedProjects?.join('\n'), optional: true },
       hint: 'One a line, for instance github:acme/*. Empty: as the workspace says.',
     }),
-    choice('allowPersonalProviders', 'People may use their own provider here', YES_NO, personal),
+    choice(
+      'allowPersonalProviders',
+      'People may use their own provider here',
+      YES_NO,
+      toYesNo(allowPersonalProviders),
+    ),
   ];
 }
+
+const toYesNo = (value: boolean | undefined) =>
+  value === undefined ? undefined : value ? 'yes' : 'no';
 
 function choice(
   id: string,
@@ -142,7 +165,7 @@ async function enteredIn(
 function enteredBefore(settings: Settings, name: keyof Settings): string {
   const value = settings[name];
   if (value === undefined) return '';
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'boolean') return toYesNo(value) ?? '';
   if (Array.isArray(value)) return value.join('\n');
   return typeof value === 'object' ? 'named' : String(value);
 }

@@ -52,23 +52,31 @@ export function renderNewTicketModal(options: NewTicketOptions): ModalView {
           placeholder: 'In your own words. You see a draft before anything is filed.',
         },
       }),
-      ...(chooseChannel ? [channelInput()] : []),
+      ...(chooseChannel ? [channelInput('Where should its thread begin?')] : []),
       projectInput(undefined, project),
     ],
   });
 }
 
-function channelInput(): InputBlock {
+function channelInput(label: string, filter?: { include: ConversationKind[] }): InputBlock {
   return {
     type: 'input',
     block_id: 'channel',
-    label: { type: 'plain_text', text: 'Where should its thread begin?' },
+    label: { type: 'plain_text', text: label },
     element: {
       type: 'conversations_select',
       action_id: 'channel',
       default_to_current_conversation: true,
+      ...(filter && { filter }),
     },
   };
+}
+
+type ConversationKind = 'im' | 'mpim' | 'private' | 'public';
+
+/** `undefined` when none was chosen. */
+export function chosenChannelIn(values: ModalValues): string | undefined {
+  return values.channel?.channel?.selected_conversation ?? undefined;
 }
 
 export interface NewTicket {
@@ -84,8 +92,20 @@ export async function parseNewTicketModal(
   return {
     text: textIn(values, 'text').trim(),
     project: await projectIn(values, lookUp),
-    channelId: values.channel?.channel?.selected_conversation ?? undefined,
+    channelId: chosenChannelIn(values),
   };
+}
+
+// --- Whose settings ----------------------------------------------------------------------------------
+
+export function renderChooseChannelModal({ thread, place }: Origin): ModalView {
+  return toModal({
+    title: 'Channel settings',
+    submit: 'Next',
+    callbackId: MODALS.chooseChannel,
+    context: { thread, place },
+    blocks: [channelInput('Of which channel?', { include: ['public', 'private', 'mpim'] })],
+  });
 }
 
 // --- Another project ---------------------------------------------------------------------------------

@@ -77,10 +77,7 @@ export function createActions(options: ActionsOptions): Actions {
     if (command.kind === 'providers') {
       return say(await describeProviders(configuration, action, thread?.settings ?? {}));
     }
-    if (!thread || thread.deleting)
-      throw new ChatError(
-        'There is no conversation here yet. Say what is wrong or wanted, and one begins.',
-      );
+    if (!thread || thread.deleting) throw new ChatError(describeAbsence(action));
     return performIn(thread, action);
   }
 
@@ -135,6 +132,18 @@ export function createActions(options: ActionsOptions): Actions {
   }
 
   return { perform };
+}
+
+/** Outside of any thread no conversation can be meant. */
+function describeAbsence({ thread, command }: Action): string {
+  if (thread.threadId !== '') {
+    return 'There is no conversation here yet. Say what is wrong or wanted, and one begins.';
+  }
+  const sets = ['mode', 'project', 'configure'].includes(command.kind);
+  const others = sets
+    ? ' `set my …` changes it for all that you begin, `set channel …` for this channel.'
+    : '';
+  return `That is about one conversation: mention me in its thread with the same words.${others}`;
 }
 
 function toIssueNumber(issue: string): string {

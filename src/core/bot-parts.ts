@@ -15,6 +15,7 @@ import { createEventIntake, createIssueNews } from './issue-news.ts';
 import { createIssueRefresh } from './issue-refresh.ts';
 import { createLimits } from './limits.ts';
 import { unobserved } from './observer.ts';
+import { createPlaceSettings } from './place-settings.ts';
 import { createProjectFacts } from './project-facts.ts';
 import { createPublishing } from './publishing.ts';
 import { createPace } from './relay.ts';
@@ -53,6 +54,7 @@ export function assembleBot(options: BotOptions, timing: BotTiming) {
     }),
     suggest: createSuggest({ ...base, trackerAccess, facts }),
     readHome: createHome(base),
+    readPlaceSettings: createPlaceSettings(base),
     resumer: createResumer({
       ...base,
       starts,

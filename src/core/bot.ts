@@ -16,6 +16,7 @@ import type { Log } from './log.ts';
 import type { Author, IncomingMessage } from './message.ts';
 import type { Observe } from './observer.ts';
 import { describeOutcome } from './outcome-text.ts';
+import type { ReadPlaceSettings } from './place-settings.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { PublishTiming } from './publish.ts';
 import { checkLength } from './received.ts';
@@ -121,6 +122,8 @@ export interface Bot {
   readHome(actor: Author): Promise<Home>;
   /** Somebody changed something over the API: kept with what people did in the chat. */
   recordChange(change: AuditedChange): void;
+  /** A channel's own settings, to be changed; `undefined` for who may not. */
+  readPlaceSettings: ReadPlaceSettings;
   /** Settings or connections were changed by somebody else: they count at once. */
   forgetConfiguration(): void;
   /** Takes over what dead processes left: turns, publications, cards, deletions. Returns how many. */
@@ -248,6 +251,7 @@ export function createBot(options: BotOptions): Bot {
     suggest: parts.suggest,
     readHome,
     recordChange: audit.recordChange,
+    readPlaceSettings: parts.readPlaceSettings,
     forgetConfiguration: parts.configuration.forget,
     resumePending: resumer.resumePending,
     startResuming,

@@ -93,7 +93,7 @@ export function createSettingsChange(options: SettingsChangeOptions): ChangeSett
   };
 }
 
-const REFUSED = {
+export const REFUSED = {
   channel: "You may not change this channel's settings. Ask an admin.",
   workspace: "Only admins change the workspace's settings.",
 };

@@ -8,6 +8,13 @@ import type { SlackChannel, SlackMessage, SlackView } from './slack-world.ts';
 export interface SlackGestures {
   /** Presses the button of this action under this message. */
   click(user: string, channel: string, ts: string, actionId: string): Promise<Acknowledgement>;
+  /** Presses a button of a message that only this person sees, for instance the answer to a command. */
+  clickAnswer(
+    user: string,
+    channel: string,
+    answer: unknown,
+    actionId: string,
+  ): Promise<Acknowledgement>;
   /** Presses a button of the app's Home. */
   clickHome(user: string, actionId: string): Promise<Acknowledgement>;
   /** `/ticket text` in a channel. */
@@ -79,6 +86,27 @@ export function createGestures({ slack, delivery }: GesturesOptions): SlackGestu
         channel_id: channelId,
         is_ephemeral: false,
         ...(message.thread_ts && { thread_ts: message.thread_ts }),
+      },
+      actions: [{ ...found, action_ts: world.nextTs() }],
+      state: { values: {} },
+    });
+  }
+
+  async function clickAnswer(user: string, channelId: string, answer: unknown, actionId: string) {
+    const { blocks = [] } = answer as { blocks?: object[] };
+    const found = findElement(blocks, actionId);
+    if (!found) throw new Error(`there is no ${actionId} in the answer`);
+    return interact({
+      type: 'block_actions',
+      ...about(user),
+      trigger_id: newTrigger(user),
+      response_url: world.responseUrl,
+      channel: { id: channelOf(channelId).id, name: 'general' },
+      container: {
+        type: 'message',
+        message_ts: world.nextTs(),
+        channel_id: channelId,
+        is_ephemeral: true,
       },
       actions: [{ ...found, action_ts: world.nextTs() }],
       state: { values: {} },
@@ -175,7 +203,7 @@ export function createGestures({ slack, delivery }: GesturesOptions): SlackGestu
     return acknowledged;
   }
 
-  return { click, clickHome, command, shortcut, submit, suggest };
+  return { click, clickAnswer, clickHome, command, shortcut, submit, suggest };
 }
 
 function findElement(blocks: object[], actionId: string): Element | undefined {

@@ -75,8 +75,11 @@ function toApi(world: SlackWorld, message: SlackMessage, withMetadata = false) {
 const replies = method(TIERS.three, { ...paged, ts }, (world, args) => {
   const channel = visibleChannel(world, args.channel);
   if (!channel.members.has(world.botUser)) throw new SlackRefusal('not_in_channel');
-  checkThread(channel, args.ts);
-  const thread = threadOf(channel, args.ts);
+  const named = channel.messages.find((one) => one.ts === args.ts);
+  if (!named) throw new SlackRefusal('thread_not_found');
+  // Of a reply, that reply alone (github.com/slackapi/bolt-python/issues/783).
+  const isReply = named.thread_ts !== undefined && named.thread_ts !== named.ts;
+  const thread = isReply ? [named] : threadOf(channel, args.ts);
   const found = page(world, thread, args);
   // The first page always begins with the root, whatever times were asked for.
   const [root] = thread;

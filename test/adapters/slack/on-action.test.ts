@@ -1,11 +1,5 @@
 /** Commands, shortcuts, buttons, modals and the Home, as people use them in Slack. */
 import { describe, expect, it } from 'vitest';
-import { parseCardAction } from '../../../adapters/slack/card-action.ts';
-import type { NewIssue } from '../../../src/core/tracker.ts';
-import { type Script, USAGE } from '../../core/bots.ts';
-import { createIdleTracker, toCreatedIssue } from '../../fakes/idle-tracker.ts';
-import { DRAFT } from '../../fakes/scripted-provider.ts';
-import type { SlackView } from '../../fakes/slack-world.ts';
 import {
   channelOf,
   eventually,
@@ -17,82 +11,15 @@ import {
   useSlack,
   writtenIn,
 } from './bots.ts';
+import { buttonFor, draftIn, openView } from './drafts.ts';
 
 const ME = '<@UBOT>';
-
-const draftOne: Script = async function* (request) {
-  if (request.messages.at(-1)?.role === 'tool') {
-    yield { type: 'text', text: 'A draft.' };
-    yield { type: 'end', stopReason: 'end', usage: USAGE };
-    return;
-  }
-  const tickets = [{ ...DRAFT, title: 'Export drops the last row' }];
-  yield { type: 'toolCall', call: { id: '1', name: 'draft_tickets', input: { tickets } } };
-  yield { type: 'end', stopReason: 'tools', usage: USAGE };
-};
-
-/** Keeps what is filed, and the labels that are made. */
-function createFiling(name: string) {
-  const issues: NewIssue[] = [];
-  const labels = ['bug'];
-  const tracker = createIdleTracker({
-    name,
-    createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
-    listLabels: async () => [...labels],
-    async createLabel(_, label) {
-      labels.push(label);
-      return 'created';
-    },
-  });
-  const environment = { project: `${name}:issues` };
-  return { issues, labels, more: { chooseTracker: async () => tracker, environment } };
-}
 
 describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
   const { setUp, run } = useSlack();
 
-  /** A thread with one draft, and its card. */
-  async function drafted(setting: Setting, tracker = 'local') {
-    const { issues, labels, more } = createFiling(tracker);
-    const running = await run(setting, { receiver, script: draftOne, more });
-    const root = await running.people.say('UANN', 'C1', `${ME} the export drops the last row`);
-    const card = await eventually(() => {
-      const found = writtenIn(setting, 'C1', root.ts).find(
-        (one) => one.metadata?.event_payload.ticketId,
-      );
-      if (!found) throw new Error('no card yet');
-      return found;
-    });
-    return { ...running, issues, labels, root, card };
-  }
-
-  const buttonsOf = (setting: Setting, ts: string) => {
-    const found = channelOf(setting, 'C1').messages.find((one) => one.ts === ts);
-    const blocks = (found?.blocks ?? []) as {
-      elements?: { action_id?: string; value?: string }[];
-    }[];
-    return blocks.flatMap(({ elements = [] }) =>
-      elements.map((one) => ({ id: one.action_id ?? '', action: parseCardAction(one.value) })),
-    );
-  };
-
-  function buttonFor(setting: Setting, ts: string, what: string): string {
-    const found = buttonsOf(setting, ts).find(
-      ({ action }) =>
-        action?.kind === what || (action?.kind === 'command' && action.command.kind === what),
-    );
-    if (!found) throw new Error(`there is no ${what} button`);
-    return found.id;
-  }
-
-  const openView = (setting: Setting, title: string): Promise<SlackView> =>
-    eventually(() => {
-      const found = [...setting.slack.world.views.values()].find(
-        ({ view, open }) => open && JSON.stringify(view.title).includes(title) && view.submit,
-      );
-      if (!found) throw new Error(`no window ${title}`);
-      return found;
-    });
+  const drafted = (setting: Setting, tracker: 'local' | 'github' = 'local') =>
+    draftIn(setting, run, { receiver }, tracker);
 
   it('files one issue when two people approve at once, and the thread has the link', async () => {
     const setting = await setUp();

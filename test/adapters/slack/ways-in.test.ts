@@ -1,0 +1,163 @@
+/** Where people begin and what they set, in every kind of place, through the real Bolt over both receivers. */
+import { describe, expect, it } from 'vitest';
+import { addChannel } from '../../fakes/slack-world.ts';
+import {
+  channelOf,
+  eventually,
+  expectWritten,
+  RECEIVERS,
+  type Setting,
+  storedIn,
+  useSlack,
+  writtenIn,
+} from './bots.ts';
+import { openView } from './drafts.ts';
+
+const ME = '<@UBOT>';
+
+/** What the bot told this person alone, by a direct message. */
+const toldTo = (setting: Setting, direct: string) =>
+  channelOf(setting, direct)
+    .messages.filter(({ user }) => user === 'UBOT')
+    .map(({ text }) => text);
+
+describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
+  const { setUp, run } = useSlack();
+
+  it('talks in group direct messages, once it is mentioned', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    addChannel(setting.slack.world, 'M1', 'mpim', ['UANN', 'UBOB']);
+    const idle = await people.say('UANN', 'M1', 'lunch?');
+    const root = await people.say('UANN', 'M1', `${ME} the export hangs`);
+    await expectWritten(setting, 'M1', root.ts, ['heard: the export hangs']);
+    await people.say('UBOB', 'M1', 'since Tuesday', { thread: root.ts });
+    await expectWritten(setting, 'M1', root.ts, [
+      'heard: the export hangs',
+      'heard: the export hangs | since Tuesday',
+    ]);
+    expect((await people.command('UBOB', 'M1', 'the import too')).ok).toBe(true);
+    await eventually(() =>
+      expect(channelOf(setting, 'M1').messages.at(-1)?.text).toBe('heard: the import too'),
+    );
+    await bot.idle();
+    expect(writtenIn(setting, 'M1', idle.ts)).toEqual([]);
+  });
+
+  it("drafts from a reply by its menu and by the channel's own emoji, and from nothing of its own", async () => {
+    const setting = await setUp();
+    await setting.repositories.workspaces.saveChannelSettings('slack', 'T1', 'C1', {
+      reaction: 'bug',
+    });
+    const { people, bot } = await run(setting, { receiver });
+    const root = await people.say('UANN', 'C1', 'How was the release?');
+    const reply = await people.say('UBOB', 'C1', 'Export hangs', { thread: root.ts });
+    await people.react('UANN', 'C1', reply.ts, 'ticket');
+    await people.react('UANN', 'C1', reply.ts, 'bug');
+    await eventually(() => expect(writtenIn(setting, 'C1', root.ts)).toHaveLength(1));
+    await bot.idle();
+    const asked = 'Draft a ticket from this message by Bob:\n\n> Export hangs';
+    expect(await storedIn(setting, 'C1', root.ts)).toContain(asked);
+    const [own] = writtenIn(setting, 'C1', root.ts);
+    await people.react('UANN', 'C1', own?.ts ?? '', 'bug');
+    await people.shortcut('UANN', 'draft_ticket', { channel: 'C1', ts: reply.ts });
+    await eventually(() => expect(writtenIn(setting, 'C1', root.ts)).toHaveLength(2));
+    await bot.idle();
+    const stored = await storedIn(setting, 'C1', root.ts);
+    expect(stored.filter((text) => text === asked)).toHaveLength(2);
+    expect(writtenIn(setting, 'C1', root.ts)).toHaveLength(2);
+  });
+
+  it('says by a direct message why nothing comes of it where the bot is not', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    const message = { ts: setting.slack.world.nextTs(), user: 'UANN', text: 'Export hangs' };
+    channelOf(setting, 'C2').messages.push(message);
+    await people.shortcut('UANN', 'draft_ticket', { channel: 'C2', ts: message.ts });
+    const told = 'I am not in that channel';
+    await eventually(() => expect(toldTo(setting, 'D1')).toEqual([expect.stringContaining(told)]));
+    await people.shortcut('UANN', 'new_ticket');
+    const view = await openView(setting, 'New ticket');
+    await people.submit(view, { text: 'the import hangs', channel: 'C2' });
+    await eventually(() => expect(toldTo(setting, 'D1')).toHaveLength(2));
+    expect(toldTo(setting, 'D1')[1]).toContain(told);
+  });
+
+  it.each(['share', 'mode assistant', 'project github:acme/shop', 'provider openai'])(
+    'says where `/ticket %s` has to be said, for it is about one conversation',
+    async (words) => {
+      const setting = await setUp();
+      const { people } = await run(setting, { receiver, more: { providers: ['openai'] } });
+      const { body } = await people.command('UANN', 'C1', words);
+      expect(body).toMatchObject({
+        response_type: 'ephemeral',
+        text: expect.stringContaining('mention me in its thread with the same words'),
+      });
+    },
+  );
+
+  it('leads from `/ticket settings` to the windows in which they are changed', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const { body } = await people.command('UANN', 'C1', 'settings');
+    expect(JSON.stringify(body)).toContain('who approves: members');
+    await people.clickAnswer('UANN', 'C1', body, 'card:settings-channel');
+    const view = await openView(setting, 'Channel settings');
+    await people.submit(view, { intake: { value: 'yes' }, reaction: 'bug' });
+    await eventually(async () =>
+      expect(await bot.readBeginnings({ platform: 'slack', place: placeOf('C1') })).toEqual({
+        intake: true,
+        reaction: 'bug',
+      }),
+    );
+    await people.clickAnswer('UANN', 'C1', body, 'card:settings-user');
+    expect((await openView(setting, 'My settings')).open).toBe(true);
+  });
+
+  it("leads from the Home to a channel's settings, for those who may change them", async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    for (const user of ['UANN', 'UGIL']) {
+      await people.event({
+        ...{ type: 'app_home_opened', tab: 'home', user, channel: 'D1', event_ts: '1.1' },
+      });
+      await people.clickHome(user, 'card:channel-settings');
+    }
+    const [first, second] = await eventually(() => {
+      const views = [...setting.slack.world.views.values()].filter(({ view }) => view.submit);
+      if (views.length < 2) throw new Error('there are no two windows');
+      return views;
+    });
+    if (!first || !second) throw new Error('there are no two windows');
+    await people.submit(first, { channel: 'C1' });
+    const shown = JSON.stringify(first.view);
+    expect(shown).toContain('When to answer');
+    expect(shown).not.toContain('Who approves');
+    await people.submit(first, { answer: { value: 'mentions' } });
+    const actor = { identity: 'slack:T1:UANN', name: 'Ann', standing: 'member' } as const;
+    await eventually(async () => {
+      const scope = { platform: 'slack', place: placeOf('C1') } as const;
+      const found = await bot.readPlaceSettings(actor, scope);
+      expect(found?.settings).toEqual({ answer: 'mentions' });
+    });
+    const refused = await people.submit(second, { channel: 'C1' });
+    expect(refused.body).toMatchObject({
+      response_action: 'errors',
+      errors: { channel: expect.stringContaining('You may not') },
+    });
+  });
+
+  it('shows an agent that works while an answer is written, and that it is done', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const { ts } = await people.say('UANN', 'C1', `${ME} hello`);
+    await expectWritten(setting, 'C1', ts, ['heard: hello']);
+    await bot.idle();
+    await eventually(() =>
+      expect(setting.slack.world.sessions).toEqual([`C1:${ts}:processing`, `C1:${ts}:active`]),
+    );
+  });
+});
+
+const placeOf = (channelId: string) =>
+  ({ workspaceId: 'T1', channelId, visibility: 'public' }) as const;

@@ -26,7 +26,9 @@ async function checkWorkspaces(
   apiUrl: string,
   publicUrl: string | undefined,
 ): Promise<Finding[]> {
-  if (workspaces.kind === 'many') return [checkInstallation(publicUrl)];
+  if (workspaces.kind === 'many') {
+    return [await checkCredentials(workspaces, apiUrl), checkInstallation(publicUrl)];
+  }
   try {
     const client = createClient(workspaces.botToken, apiUrl);
     const { team, team_id, user, bot_id, response_metadata } = await client.auth.test();
@@ -48,6 +50,22 @@ function checkScopes(granted: string[] | undefined): Finding[] {
   if (missing.length === 0) return [finding('ok', 'every permission is granted')];
   const todo = `paste what npm run slack:manifest prints at ${APPS}, under App Manifest, then Install App → Reinstall`;
   return [finding('wrong', `permissions are missing: ${missing.join(', ')}; ${todo}`)];
+}
+
+/** Slack looks at the id and the secret before it looks at the code, which is none. */
+async function checkCredentials(
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+  apiUrl: string,
+): Promise<Finding> {
+  const todo = `copy SLACK_CLIENT_ID and SLACK_CLIENT_SECRET at ${APPS}, under Basic Information → App Credentials`;
+  try {
+    const client = createClient(undefined, apiUrl);
+    const credentials = { client_id: clientId, client_secret: clientSecret };
+    await client.oauth.v2.access({ ...credentials, code: 'doctor' });
+  } catch (error) {
+    if (refusalOf(error) !== 'invalid_code') return describe(error, 'the app', todo);
+  }
+  return finding('ok', 'the client id and the client secret are of one app');
 }
 
 function checkInstallation(publicUrl: string | undefined): Finding {

@@ -4,7 +4,11 @@ import { renderCard } from '../adapters/slack/card.ts';
 import { renderEditModal } from '../adapters/slack/edit-modal.ts';
 import { renderHome } from '../adapters/slack/home-view.ts';
 import { renderSettingsModal } from '../adapters/slack/settings-modal.ts';
-import { renderFillModal, renderNewTicketModal } from '../adapters/slack/small-modals.ts';
+import {
+  renderChooseChannelModal,
+  renderFillModal,
+  renderNewTicketModal,
+} from '../adapters/slack/small-modals.ts';
 import type { Conversation } from '../src/core/conversation.ts';
 import type { Author } from '../src/core/message.ts';
 import type { Card } from '../src/core/platform.ts';
@@ -186,5 +190,6 @@ export const SLACK_PICTURES: { name: string; shown: KnownBlock[] | View }[] = [
       settings: { answer: 'mentions', project: PROJECT },
     }),
   },
+  { name: 'slack-modal-choose-channel', shown: renderChooseChannelModal({ thread, place }) },
   { name: 'slack-home', shown: renderHome({ home, publicUrl: 'https://tickets.acme.example' }) },
 ];

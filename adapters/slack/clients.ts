@@ -98,7 +98,7 @@ export function createOneWorkspace({ botToken, apiUrl }: OneWorkspaceOptions): C
       const code = refusalOf(error);
       if (!code) throw error;
       throw new InvalidInputError('SLACK_BOT_TOKEN', [
-        `Slack does not take it (${code}); copy the Bot User OAuth Token from the app's page, under OAuth & Permissions`,
+        `Slack does not take it (${code}); copy the Bot User OAuth Token from the app's page, under Install App`,
       ]);
     }
   }

@@ -84,7 +84,7 @@ function channelInputs({ answer, intake, reaction }: Settings): KnownBlock[] {
     textInput({
       ...{ id: 'reaction', label: 'Emoji that drafts a ticket from a message', value: reaction },
       ...{ most: 100, optional: true },
-      hint: 'Its name without colons, or none. Empty: as decided elsewhere.',
+      hint: 'Its name, for instance ticket; the word none: no emoji does. Empty: as decided elsewhere.',
     }),
   ];
 }
@@ -155,7 +155,9 @@ async function enteredIn(
   name: string,
   lookUp: (text: string) => Promise<string[]>,
 ): Promise<string> {
-  if (values[name]?.text) return textIn(values, name).trim();
+  const typed = textIn(values, name).trim();
+  // As people know emojis: `:ticket:`.
+  if (values[name]?.text) return name === 'reaction' ? typed.replaceAll(':', '') : typed;
   const [value = NONE] = chosenIn(values, name);
   if (value === NONE) return '';
   const prefix = prefixToLookUp(value);

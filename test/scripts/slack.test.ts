@@ -85,7 +85,7 @@ describe('setting up Slack', () => {
 
   it('the doctor says where many workspaces install the app, and that this needs an address', async () => {
     const env = {
-      SLACK_CLIENT_ID: '1.2',
+      SLACK_CLIENT_ID: slack.oauth.clientId,
       SLACK_CLIENT_SECRET: 'secret-of-the-app',
       SLACK_STATE_SECRET: 'secret-of-ours',
       SLACK_SIGNING_SECRET: 'secret-of-requests',
@@ -93,11 +93,16 @@ describe('setting up Slack', () => {
     };
     const without = await script('doctor', env);
     expect(without.stdout).toMatch(/^wrong +slack +set PUBLIC_URL to an https address/m);
+    expect(without.stdout).toMatch(
+      /^wrong +slack +Slack does not take the app \(bad_client_secret\); copy SLACK_CLIENT_ID/m,
+    );
     expect(without.code).toBe(1);
+    slack.oauth.clientSecret = env.SLACK_CLIENT_SECRET;
     const { stdout, code } = await script('doctor', {
       ...env,
       PUBLIC_URL: 'https://bot.example.com',
     });
+    expect(stdout).toMatch(/^ok +slack +the client id and the client secret are of one app/m);
     expect(stdout).toMatch(/^ok +slack .*https:\/\/bot\.example\.com\/slack\/install/m);
     expect(stdout).toMatch(
       /^ok +slack +Slack sends to https:\/\/bot\.example\.com\/slack\/events/m,

@@ -103,7 +103,7 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
     expect(JSON.stringify(body)).toContain('who approves: members');
     await people.clickAnswer('UANN', 'C1', body, 'card:settings-channel');
     const view = await openView(setting, 'Channel settings');
-    await people.submit(view, { intake: { value: 'yes' }, reaction: 'bug' });
+    await people.submit(view, { intake: { value: 'yes' }, reaction: ':bug:' });
     await eventually(async () =>
       expect(await bot.readBeginnings({ platform: 'slack', place: placeOf('C1') })).toEqual({
         intake: true,

@@ -9,7 +9,11 @@ describe('what a card tells of a private project', () => {
   const { setUp, say, talk, command } = useBots();
 
   /** A draft that somebody asks for, in a thread whose project is chosen; its title is much like an issue's. */
-  async function draft(requester: IncomingMessage['author'], project: string) {
+  async function draft(
+    requester: IncomingMessage['author'],
+    project: string,
+    other: IncomingMessage['author'] = ann,
+  ) {
     const asked = { visibility: 0, issues: 0 };
     const made = await setUp({
       environment: { project: BOUND },
@@ -27,8 +31,9 @@ describe('what a card tells of a private project', () => {
         },
       },
     });
-    await talk(made.bot, say('let us talk'));
+    await talk(made.bot, say('let us talk'), say('hello', { author: other, addressed: false }));
     await command(made.bot, { kind: 'project', project });
+    Object.assign(asked, { visibility: 0, issues: 0 });
     await talk(made.bot, say('draft Checkout hangs', { author: requester }));
     const duplicates = () => [...made.platform.cards.values()].flatMap((card) => card.duplicates);
     return { asked, duplicates };
@@ -40,6 +45,13 @@ describe('what a card tells of a private project', () => {
     expect(asked.issues).toBe(0);
     const bound = await draft(eve, BOUND);
     await vi.waitFor(() => expect(bound.duplicates()).toHaveLength(1));
+  });
+
+  it('is nothing of them where a guest only spoke, and a member asked', async () => {
+    const { asked, duplicates } = await draft(ann, SECRET, eve);
+    await vi.waitFor(() => expect(asked.visibility).toBeGreaterThan(0));
+    for (let tick = 0; tick < 50; tick += 1) await new Promise(setImmediate);
+    expect([asked.issues, duplicates()]).toEqual([0, [undefined]]);
   });
 
   it('is what may be the same already, among members', async () => {

@@ -120,6 +120,8 @@ describe('publishing', () => {
     } else {
       expect(shop().issues[0]?.body).not.toMatch(/@(?:everyone|org|ann)\b|<!-- hidden/);
       expect(shop().labels).toEqual(['bug', 'Backend']);
+      const ours = expect.stringMatching(/^<!-- prompt-to-issue:\w+ -->$/);
+      expect(github.world.effects).toEqual({ pinged: [], closing: [], html: [ours] });
     }
   });
 

@@ -15,6 +15,7 @@ import {
   readBody,
 } from './github-routing.ts';
 import type { FakeComment, FakeIssue, FakeProject } from './github-world.ts';
+import { readEffects } from './text-effects.ts';
 
 const MAX_TITLE = 256;
 const MAX_BODY = 65_536;
@@ -54,6 +55,7 @@ export function createIssue(request: GitHubRequest): Reply {
     ...wishes,
   };
   project.issues.push(issue);
+  takeEffect(request, issue.title, issue.body);
   return { status: 201, body: render(request, project, issue) };
 }
 
@@ -64,6 +66,14 @@ function checkTexts({ title, body = '' }: { title: string; body?: string | undef
   }
   if ([...body].length > MAX_BODY) {
     throw invalid('body', 'custom', 'body is too long (maximum is 65536 characters)');
+  }
+}
+
+function takeEffect({ world }: GitHubRequest, ...texts: string[]): void {
+  for (const { pinged, closing, html } of texts.map(readEffects)) {
+    world.effects.pinged.push(...pinged);
+    world.effects.closing.push(...closing);
+    world.effects.html.push(...html);
   }
 }
 
@@ -166,6 +176,7 @@ export function createComment(request: GitHubRequest): Reply {
   checkTexts({ title: 'a comment', body });
   const added = { id: request.world.nextId(), body, user: request.token.user };
   issue.comments.push(added);
+  takeEffect(request, body);
   issue.updatedAt = new Date().toISOString();
   return { status: 201, body: renderComment(request, project, issue, added) };
 }

@@ -1,5 +1,6 @@
 /** What a stand-in GitHub holds, as its database would. */
 import { generateKeyPairSync } from 'node:crypto';
+import type { TextEffects } from './text-effects.ts';
 
 export interface FakeUser {
   login: string;
@@ -80,6 +81,8 @@ export interface World {
   types: Record<string, string[]>;
   app: { id: string; slug: string; privateKey: string; publicKey: string };
   installations: { id: number; owner: string; permissions: Record<string, string> }[];
+  /** What texts did by themselves. */
+  effects: TextEffects;
   /** Requests left of the primary limit; 304 costs nothing. */
   requestsLeft: number;
   /** Seconds since 1970 at which the primary limit begins anew. */
@@ -116,6 +119,7 @@ export function createWorld(): World {
     types: { acme: ['Bug', 'Feature', 'Task'] },
     app: { id: '4711', slug: 'ticket-bot', privateKey, publicKey },
     installations: [{ id: 99, owner: 'acme', permissions }],
+    effects: { pinged: [], closing: [], html: [] },
     requestsLeft: 5_000,
     resetsAt: Math.floor(Date.now() / 1_000) + 3_600,
     nextId,

@@ -191,6 +191,34 @@ describe('a turn in a bound thread', () => {
     expect(cost.writeUnits).toBeLessThanOrEqual(24);
   });
 
+  /** A reply among people: it names nobody. */
+  const replyIn = (thread: ThreadRef) => ({
+    ...messageIn(thread),
+    ...{ addressed: false, topLevel: false },
+  });
+
+  it('asks one small read of what people say in a thread that is not its own, every time', async () => {
+    await fill(threadOf('elsewhere'), 2);
+    const thread = threadOf('among-people');
+    for (let time = 0; time < 3; time += 1) {
+      const cost = await counter.during(() => turn(replyIn(thread)));
+      expect(cost).toMatchObject({ names: ['GetItem'], readUnits: 1, writeUnits: 0 });
+    }
+    // From the moment on in which it is called, it hears them, whoever called it.
+    await bot.handleMessage({ ...messageIn(thread), topLevel: false });
+    await bot.idle();
+    expect((await counter.during(() => turn(replyIn(thread)))).names).toEqual(PLAIN);
+  });
+
+  it('costs no more when it is not named in a thread of its own, once that is known', async () => {
+    const thread = threadOf('bound-elsewhere');
+    await fill(thread, 20);
+    bot.forgetConfiguration();
+    const cost = await counter.during(() => turn(replyIn(thread)));
+    expect(cost.names.filter((name) => name === 'TransactWriteItems')).toHaveLength(2);
+    expect((await counter.during(() => turn(replyIn(thread)))).names).toEqual(PLAIN);
+  });
+
   it('takes a prompt of 200 KB in the same requests, and shows all of it to the provider', async () => {
     const thread = threadOf('long-prompt');
     await fill(thread, 20);

@@ -267,8 +267,9 @@ const pickSecret = ({ secret }: ActionOutcome) => (secret ? { secret } : {});
 function withDeadline<Value>(work: Promise<Value>, deadlineMs: number): Promise<Value> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {
-    const error = new StoreUnavailableError('store', new Error(`no answer in ${deadlineMs} ms`));
-    timer = setTimeout(() => reject(error), deadlineMs);
+    const giveUp = () =>
+      reject(new StoreUnavailableError('store', new Error(`no answer in ${deadlineMs} ms`)));
+    timer = setTimeout(giveUp, deadlineMs);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

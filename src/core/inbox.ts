@@ -27,16 +27,42 @@ export interface Inbox {
   receive(incoming: IncomingMessage): Promise<Handled>;
 }
 
+/** Conversations remembered as bound: of the others, and after a start, one read more is made. */
+const MOST_KNOWN = 20_000;
+
 export function createInbox(options: InboxOptions): Inbox {
+  const bound = createBound();
+
   async function receive(incoming: IncomingMessage): Promise<Handled> {
     if (incoming.topLevel && !incoming.addressed) return { kind: 'ignored' };
-    const message = toMessage(incoming);
-    if (!incoming.addressed && !(await answersEvery(options, incoming))) {
-      return remember(options, message);
+    const { addressed } = incoming;
+    const conversationId = conversationIdOf(incoming.thread);
+    if (!addressed && !(await answersEvery(options, incoming))) {
+      return remember(options, toMessage(incoming));
     }
-    return store(options, incoming, message);
+    // Most threads that people talk in are none of ours, and one small read says so.
+    if (!addressed && !bound.has(conversationId)) {
+      if (!(await options.repositories.threads.get(conversationId))) return { kind: 'ignored' };
+    }
+    const handled = await store(options, incoming, toMessage(incoming));
+    if (handled.kind !== 'ignored') bound.add(conversationId);
+    return handled;
   }
   return { receive };
+}
+
+/** That a thread is bound may be remembered; that it is not may change at any moment, elsewhere. */
+function createBound() {
+  const known = new Set<string>();
+  return {
+    has: (conversationId: string) => known.has(conversationId),
+    add(conversationId: string) {
+      known.delete(conversationId);
+      known.add(conversationId);
+      const [oldest] = known;
+      if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+    },
+  };
 }
 
 function answersEvery({ configuration }: InboxOptions, { thread, place }: IncomingMessage) {

@@ -16,6 +16,8 @@ export interface CatchUpOptions {
   backlog: Backlog;
   direct: Direct;
   receive(message: SaidMessage): Promise<void>;
+  /** What was changed and deleted meanwhile. */
+  compare(signal: AbortSignal): Promise<void>;
   log: Log;
   /** How often the mark is moved, in milliseconds. */
   everyMs?: number;
@@ -86,6 +88,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     const channels = [...channelsWithNews(client, since), ...(await options.direct.channels())];
     let found = 0;
     for (const channelId of channels) found += await readChannel(options, channelId, since);
+    // What was said is answered whatever becomes of this.
+    await options.compare(stopping.signal).catch((error: unknown) => {
+      log.warn('discord-changes-not-compared', {}, error);
+    });
     log.info('discord-caught-up', { channels: channels.length, messages: found });
   }
 

@@ -7,11 +7,17 @@ import {
 import { threadRefOf } from './inbound.ts';
 import type { Receiving } from './receiving.ts';
 
-export function listenToChannels({ client, backlog, bot }: Receiving): void {
+export interface ChannelListener {
+  /** This thread is gone. */
+  leave(threadId: string): Promise<void>;
+}
+
+export function listenToChannels({ client, backlog, bot }: Receiving): ChannelListener {
   const leave = (threadId: string) =>
-    void backlog.take(threadId, threadId, () => bot.handleThreadGone(threadRefOf(threadId)));
-  client.ws.on(GatewayDispatchEvents.ThreadDelete, ({ id }: GatewayThreadDeleteDispatchData) =>
-    leave(id),
+    backlog.take(threadId, threadId, () => bot.handleThreadGone(threadRefOf(threadId)));
+  client.ws.on(
+    GatewayDispatchEvents.ThreadDelete,
+    ({ id }: GatewayThreadDeleteDispatchData) => void leave(id),
   );
   client.ws.on(GatewayDispatchEvents.ChannelDelete, (data: GatewayChannelDeleteDispatchData) => {
     // Its threads are not named one by one.
@@ -19,4 +25,5 @@ export function listenToChannels({ client, backlog, bot }: Receiving): void {
     const channel = { platform: 'discord', workspaceId, channelId: id } as const;
     void backlog.take(id, id, () => bot.handleChannelGone(channel));
   });
+  return { leave };
 }

@@ -16,37 +16,37 @@ import type { Receiving } from './receiving.ts';
 export interface MessageListener {
   /** Resolves when the message is stored, or is none of ours. The same for a message found in a channel's history. */
   receive(message: SaidMessage): Promise<void>;
+  edit(message: SaidMessage): Promise<void>;
+  remove(channelId: string, id: string): Promise<void>;
 }
 
 export function listenToMessages(receiving: Receiving): MessageListener {
   const { client, backlog } = receiving;
   const receive = (message: SaidMessage) =>
     backlog.take(message.channel_id, message.id, () => receiveMessage(receiving, message));
+  const edit = (message: SaidMessage) =>
+    backlog.take(message.channel_id, message.id, () => receiveEdit(receiving, message));
+  const remove = (channelId: string, id: string) =>
+    backlog.take(channelId, id, () => receiveDeletion(receiving, channelId, id));
   client.ws.on(
     GatewayDispatchEvents.MessageCreate,
     (data: GatewayMessageCreateDispatchData) => void receive(data as SaidMessage),
   );
   client.ws.on(
     GatewayDispatchEvents.MessageUpdate,
-    (data: GatewayMessageUpdateDispatchData) =>
-      void backlog.take(data.channel_id, data.id, () =>
-        receiveEdit(receiving, data as SaidMessage),
-      ),
+    (data: GatewayMessageUpdateDispatchData) => void edit(data as SaidMessage),
   );
   client.ws.on(
     GatewayDispatchEvents.MessageDelete,
-    ({ id, channel_id }: GatewayMessageDeleteDispatchData) =>
-      void backlog.take(channel_id, id, () => receiveDeletion(receiving, channel_id, id)),
+    ({ id, channel_id }: GatewayMessageDeleteDispatchData) => void remove(channel_id, id),
   );
   client.ws.on(
     GatewayDispatchEvents.MessageDeleteBulk,
     ({ ids, channel_id }: GatewayMessageDeleteBulkDispatchData) => {
-      for (const id of ids) {
-        void backlog.take(channel_id, id, () => receiveDeletion(receiving, channel_id, id));
-      }
+      for (const id of ids) void remove(channel_id, id);
     },
   );
-  return { receive };
+  return { receive, edit, remove };
 }
 
 async function receiveMessage(receiving: Receiving, message: SaidMessage): Promise<void> {
@@ -109,7 +109,7 @@ async function receiveInChannel(
   } finally {
     if (!stored) thread.cancel();
   }
-  // Others in this channel do not wait for it.
+  // Others in this channel do not wait for it. Of a message that comes again nothing is opened: its thread may have been deleted.
   if (stored && !parseCommand(incoming.text)) void open();
 }
 
@@ -123,12 +123,12 @@ export function obstacleIn({ places }: Receiving, spot: Spot): string | undefine
   return `I cannot answer here yet: my role lacks ${missing.join(', ')} in this channel. Ask whoever manages this server.`;
 }
 
-/** True when it is stored, now or before. What the person can do something about is said to them. */
+/** True when it is stored for the first time. What the person can do something about is said to them. */
 async function hand(receiving: Receiving, message: SaidMessage, incoming: IncomingMessage) {
   try {
     const handled = await receiving.bot.handleMessage(incoming);
     if (handled.kind === 'stored') await receiving.onStored(incoming);
-    return handled.kind !== 'ignored';
+    return handled.kind === 'stored';
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     await answer(receiving, message, error.message);

@@ -11,6 +11,7 @@ import { createDirect } from './direct.ts';
 import { connectGateway, type DiscordConfig } from './gateway.ts';
 import { createInbound, threadRefOf } from './inbound.ts';
 import { listen } from './listeners.ts';
+import { findMissedChanges } from './missed-changes.ts';
 import type { Modals } from './modals.ts';
 import { createNotices } from './notices.ts';
 import type { OwnMessages } from './own-messages.ts';
@@ -21,7 +22,7 @@ import type { ThreadOpening } from './thread-opening.ts';
 
 export interface ReceiverOptions {
   config: DiscordConfig;
-  repositories: Pick<Repositories, 'marks'>;
+  repositories: Pick<Repositories, 'marks' | 'threads' | 'conversations'>;
   /** The REST client that everything outgoing uses. */
   rest: REST;
   threads: ThreadOpening;
@@ -64,9 +65,20 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       modals: options.modals,
       onStored: tellOnce,
     };
-    const { receive } = listen(receiving);
+    const { receive, ...changes } = listen(receiving);
+    const compared = { client: next, repositories, direct, changes };
+    const compare = (signal: AbortSignal) => findMissedChanges(compared, signal);
     const every = markEveryMs === undefined ? {} : { everyMs: markEveryMs };
-    catchUp = createCatchUp({ client: next, marks, backlog, direct, receive, log, ...every });
+    catchUp = createCatchUp({
+      client: next,
+      marks,
+      backlog,
+      direct,
+      receive,
+      compare,
+      log,
+      ...every,
+    });
     // A new session has missed what happened since the last one.
     next.on(Events.ShardReady, () => void catchUp?.run());
   }

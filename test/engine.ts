@@ -13,6 +13,8 @@ import { ensureTable } from '../src/db/table.ts';
 
 export interface TestEngine {
   endpoint: string;
+  /** Of the process that keeps the engine; absent where it was not started here. */
+  keeperPid?: number | undefined;
   /** A connection to a table with our schema, made if it is missing; without a name, to a new one. */
   table(name?: string): Promise<Table>;
   /** Closes every connection given out, and ends the engine if it was started here. */
@@ -53,7 +55,7 @@ export async function startEngine(): Promise<TestEngine> {
     await ended;
   }
 
-  return { ...connected, stop };
+  return { ...connected, keeperPid: keeper.pid, stop };
 }
 
 /** Between finding a free port and listening on it, somebody else may take it. */

@@ -66,8 +66,6 @@ export function renderMarkdown(report: Report): string {
     isMet(limit) ? 'met' : '**missed**',
   ]);
   return [
-    `## ${report.bench}`,
-    '',
     report.about,
     '',
     row(report.columns),
@@ -78,7 +76,7 @@ export function renderMarkdown(report: Report): string {
     row(['---', '---', '---', '---']),
     ...limits.map(row),
     '',
-    `Measured with ${[...report.versions, describeMachine()].join(', ')}.`,
+    `Measured on ${new Date().toISOString().slice(0, 10)} with ${[...report.versions, describeMachine()].join(', ')}.`,
     '',
   ].join('\n');
 }

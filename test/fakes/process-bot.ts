@@ -101,12 +101,15 @@ function countRequestSteps({ documents }: Table, step: () => Promise<void>): voi
   );
 }
 
+/** Answered at once, by nothing that leaves the process. */
+const SYNCHRONOUS: PropertyKey[] = ['editIntervalMs', 'linkTo'];
+
 /** The same port, with a step before and after each of its asynchronous calls. */
 function stepping<Port extends object>(port: Port, step: () => Promise<void>): Port {
   return new Proxy(port, {
     get(target, name) {
       const member = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
+      if (typeof member !== 'function' || SYNCHRONOUS.includes(name)) return member;
       if (name === 'openReply')
         return (...args: unknown[]) => stepping(member.apply(target, args), step);
       return async (...args: unknown[]) => {

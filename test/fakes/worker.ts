@@ -4,6 +4,7 @@
  */
 import type { Action } from '../../src/core/action.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
+import { observeRequests } from '../../src/db/observe-requests.ts';
 import { createProcessBot, type ProcessBotOptions } from './process-bot.ts';
 
 export interface WorkerOptions extends Omit<ProcessBotOptions, 'step' | 'beforeEvent'> {
@@ -21,7 +22,18 @@ export type Order =
   | { id: number; kind: 'resume' }
   /** Answered with the counts of the fault layer. */
   | { id: number; kind: 'faults' }
+  /** Answered with `WorkerUsage`. */
+  | { id: number; kind: 'usage' }
   | { id: number; kind: 'idle' };
+
+/** Since the start. */
+export interface WorkerUsage {
+  /** Microseconds. */
+  cpu: number;
+  /** Sent to the table, and those of them that it cancelled. */
+  requests: number;
+  cancelled: number;
+}
 
 export type Answer =
   | { id: number; ok: true; result: unknown }
@@ -39,7 +51,7 @@ async function step(): Promise<void> {
   await new Promise(() => undefined);
 }
 
-const { bot, faults } = createProcessBot({
+const { bot, faults, table } = createProcessBot({
   ...options,
   step,
   async beforeEvent() {
@@ -47,6 +59,12 @@ const { bot, faults } = createProcessBot({
     midTurn = undefined;
     if (message) await bot.handleMessage(message);
   },
+});
+
+const sent = { requests: 0, cancelled: 0 };
+observeRequests(table, ({ outcome }) => {
+  sent.requests += 1;
+  if (outcome === 'TransactionCanceledException') sent.cancelled += 1;
 });
 
 if (options.resuming) bot.startResuming();
@@ -61,6 +79,10 @@ function carryOut(order: Order): Promise<unknown> {
       return bot.resumePending();
     case 'faults':
       return Promise.resolve(faults?.counts);
+    case 'usage': {
+      const { user, system } = process.cpuUsage();
+      return Promise.resolve({ cpu: user + system, ...sent } satisfies WorkerUsage);
+    }
     default:
       return bot.idle();
   }

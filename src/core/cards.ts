@@ -15,9 +15,9 @@ export interface Cards {
   /**
    * Brings the card in step with the ticket as the table has it at that moment: what was read before
    * may be older than what somebody else has shown since. A failure is logged, not thrown: the ticket
-   * is what counts.
+   * is what counts. False when it failed.
    */
-  show(thread: ThreadState, ticketId: string, options?: ShowOptions): Promise<void>;
+  show(thread: ThreadState, ticketId: string, options?: ShowOptions): Promise<boolean>;
   /**
    * A project's labels or milestones changed: what is known of the drafts that go there is looked up
    * again when they are shown next, and until then `made` is no unknown name any more.
@@ -52,7 +52,7 @@ const MAX_ADVICE = 1_000;
 
 export function createCards(options: CardsOptions): Cards {
   const { platformOf, projectOf, tickets, log } = options;
-  const queues = new Map<string, Promise<void>>();
+  const queues = new Map<string, Promise<boolean>>();
   const closing = new AbortController();
   const shelf = createAdviceShelf(options, closing.signal);
 
@@ -60,10 +60,10 @@ export function createCards(options: CardsOptions): Cards {
     thread: ThreadState,
     ticketId: string,
     { resumed = false, added = [] }: ShowOptions,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       const ticket = await tickets.getTicket(thread.conversationId, ticketId);
-      if (!ticket) return;
+      if (!ticket) return true;
       const project = await projectOf(thread, ticket);
       const openDrafts = countOpen(thread, [
         ...added,
@@ -79,14 +79,20 @@ export function createCards(options: CardsOptions): Cards {
       const card = { thread: thread.thread, ticket, project, resumed, openDrafts, ...advice };
       const cardId = await platformOf(thread).showCard({ ...card, ...(waiting && { waiting }) });
       if (ticket.cardId !== cardId) await tickets.recordCard(ticket, cardId);
+      return true;
     } catch (error) {
       log.warn('card-not-shown', { ticketId }, error);
+      return false;
     }
   }
 
   /** One after the other for each ticket, so that an older state never lands on a newer one. */
-  function show(thread: ThreadState, ticketId: string, options: ShowOptions = {}): Promise<void> {
-    const before = queues.get(ticketId) ?? Promise.resolve();
+  function show(
+    thread: ThreadState,
+    ticketId: string,
+    options: ShowOptions = {},
+  ): Promise<boolean> {
+    const before = queues.get(ticketId) ?? Promise.resolve(true);
     const shown = before.then(() => showNow(thread, ticketId, options));
     queues.set(ticketId, shown);
     return shown.finally(() => {

@@ -9,6 +9,7 @@ import type { ThreadState } from './conversation.ts';
 import type { Errands } from './errands.ts';
 import type { Log } from './log.ts';
 import type { Observation, Observe } from './observer.ts';
+import { createPauses, type Pauses } from './pauses.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
 import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
@@ -32,13 +33,19 @@ export interface ResumerOptions {
   cardGraceMs: number;
 }
 
+/** A card that its platform does not take is tried again after this at the latest, in milliseconds. */
+const MAX_CARD_PAUSE_MS = 600_000;
+
 export interface Resumer {
-  /** One look at every shard; returns how many things were taken over. */
+  /** One look at every shard, which may take longer than until the next one; returns how many things were taken over. */
   resumePending(): Promise<number>;
 }
 
 export function createResumer(options: ResumerOptions): Resumer {
-  const { repositories, log, observe } = options;
+  const { repositories, log, observe, cardGraceMs } = options;
+  const pauses = createPauses({ firstMs: cardGraceMs, mostMs: MAX_CARD_PAUSE_MS });
+  /** What is being resumed here. */
+  const busy = new Set<string>();
 
   async function resumePending(): Promise<number> {
     const found: PendingWork[] = [];
@@ -46,12 +53,24 @@ export function createResumer(options: ResumerOptions): Resumer {
     for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {
       for (const work of await repositories.threads.listPending(shard)) {
         found.push(work);
-        if (await resumeOne(work)) resumed += 1;
+        if (await resumeOnce(work)) resumed += 1;
       }
     }
+    pauses.keepOnly(new Set(found.map(nameOf)));
     observe(describeQueue(found));
     if (resumed > 0) observe({ kind: 'resumed', count: resumed });
     return resumed;
+  }
+
+  async function resumeOnce(work: PendingWork): Promise<boolean> {
+    const name = nameOf(work);
+    if (busy.has(name) || pauses.hold(name)) return false;
+    busy.add(name);
+    try {
+      return await resumeOne(work);
+    } finally {
+      busy.delete(name);
+    }
   }
 
   async function resumeOne(work: PendingWork): Promise<boolean> {
@@ -83,7 +102,7 @@ export function createResumer(options: ResumerOptions): Resumer {
     }
     if (!options.serves(thread)) return false;
     if (work.kind === 'thread') return await resumeTurn(options, thread);
-    return await resumeTicket(options, thread, work.ticketId);
+    return await resumeTicket(options, thread, work, pauses);
   }
 
   return { resumePending };
@@ -107,9 +126,16 @@ async function resumeTurn({ repositories, turns }: ResumerOptions, thread: Threa
   return taken;
 }
 
-async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticketId: string) {
+const nameOf = ({ claimedAt: _, ...what }: PendingWork) => JSON.stringify(what);
+
+async function resumeTicket(
+  options: ResumerOptions,
+  thread: ThreadState,
+  work: Extract<PendingWork, { kind: 'ticket' }>,
+  pauses: Pauses,
+) {
   const { repositories, cards, publisher, platformOf, cardGraceMs } = options;
-  const ticket = await repositories.tickets.getTicket(thread.conversationId, ticketId);
+  const ticket = await repositories.tickets.getTicket(thread.conversationId, work.ticketId);
   if (ticket?.status === 'publishing') {
     const outcome = await publisher.resume(thread, ticket);
     if (outcome.kind === 'missing' || outcome.kind === 'outdated') return false;
@@ -123,6 +149,7 @@ async function resumeTicket(options: ResumerOptions, thread: ThreadState, ticket
   }
   const forgotten = !thread.claim && (thread.endedAt ?? 0) + cardGraceMs < Date.now();
   if (!ticket || ticket.cardId || !forgotten) return false;
-  await cards.show(thread, ticket.id, { resumed: true });
-  return true;
+  const isShown = await cards.show(thread, ticket.id, { resumed: true });
+  if (!isShown) pauses.lengthen(nameOf(work));
+  return isShown;
 }

@@ -202,10 +202,9 @@ async function configure(
       throw new ChatError(describeNotAllowed(change.project, allowedProjects));
     }
   }
-  const settings = { ...thread.settings, ...change };
-  const saved = await repositories.threads.saveSettings(thread.conversationId, settings);
+  const saved = await repositories.threads.saveSettings(thread.conversationId, change);
   if (!saved) throw new ChatError('This conversation was deleted.');
-  return say(describeChange('This conversation', change, settings));
+  return say(describeChange('This conversation', change, { ...thread.settings, ...change }));
 }
 
 const WHOSE = { user: 'Your account', channel: 'This channel', workspace: 'This workspace' };

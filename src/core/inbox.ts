@@ -151,13 +151,14 @@ async function openBefore(
 }
 
 async function bind(
-  { turns, repositories, configuration }: InboxOptions,
+  { turns, repositories }: InboxOptions,
   incoming: IncomingMessage,
   message: Message,
 ): Promise<OpenOutcome> {
   const { thread, place, author, topLevel } = incoming;
   const conversationId = conversationIdOf(thread);
-  const { id: userId } = await configuration.userOf(author);
+  // Not from the cache: under somebody who was deleted or linked meanwhile nobody would find it again.
+  const { id: userId } = await repositories.users.ensureUser(author);
   const owner: ConversationKey = { userId, createdAt: incoming.sentAt, conversationId };
   const claim = turns.newClaim();
   const claimedAt = performance.now();

@@ -148,6 +148,7 @@ export interface ThreadRepository {
   /** Ends a claim with nothing to answer (everything waiting was deleted). False when something waits. */
   release(conversationId: string, claim: TurnClaim, endedAt: number): Promise<boolean>;
   close(input: CloseTurn): Promise<CloseOutcome>;
+  /** What `settings` names is set, or dropped where it is undefined; the rest stays as others have it. */
   saveSettings(conversationId: string, settings: ThreadSettings): Promise<boolean>;
   markHistoryRead(conversationId: string): Promise<void>;
   /** One of 16 shards, oldest first; an eventually consistent read of the index. */

@@ -60,7 +60,8 @@ async function settle(
     await retention.moveRetained(retained, touched);
     return false;
   }
-  await conversations.deleteConversation(thread.owner);
+  // It passed to somebody else at this moment, or another process deletes it: the next look tells.
+  if (!(await conversations.deleteConversation(thread.owner))) return false;
   await retention.forgetRetained(retained);
   return true;
 }

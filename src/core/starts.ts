@@ -4,7 +4,6 @@
  * posts one.
  */
 import { randomUUID } from 'node:crypto';
-import type { Configuration } from './configuration.ts';
 import { titleOf } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import { createLease, type LeaseTiming } from './lease.ts';
@@ -23,7 +22,6 @@ const MAX_ATTEMPTS = 5;
 
 export interface StartsOptions {
   repositories: Repositories;
-  configuration: Configuration;
   /** `undefined` where that platform is not connected here. */
   platformNamed(name: PlatformName): ChatPlatform | undefined;
   turns: Turns;
@@ -110,7 +108,7 @@ async function openAndBind(
 }
 
 async function bind(
-  { repositories, configuration, turns }: StartsOptions,
+  { repositories, turns }: StartsOptions,
   start: ThreadStart,
   claim: StartClaim,
   { thread, messageId, sentAt, permalink }: OpenedThread,
@@ -124,7 +122,8 @@ async function bind(
     topLevel: true,
   };
   const conversationId = conversationIdOf(thread);
-  const { id: userId } = await configuration.userOf(author);
+  // Not from the cache, see the inbox.
+  const { id: userId } = await repositories.users.ensureUser(author);
   const turnClaim = turns.newClaim();
   const claimedAt = performance.now();
   const outcome = await repositories.threads.bind({

@@ -5,7 +5,7 @@ import type { Repositories } from '../src/core/repositories.ts';
 import type { Place, ThreadRef } from '../src/core/thread.ts';
 import { conversationIdOf } from '../src/core/thread.ts';
 import { NO_COUNTS, type UsageScope } from '../src/core/usage.ts';
-import { identityOf, type User } from '../src/core/user.ts';
+import { apiIdentity, identityOf, type User } from '../src/core/user.ts';
 
 const WORKSPACE = 'acme';
 const ANN: Author = {
@@ -41,8 +41,13 @@ export async function fillForLooking({ bot, repositories, admin: options }: App)
     ['Ben Okafor', 'member'],
     ['Chiara Rossi', 'viewer'],
   ] as const) {
-    await repositories.users.createUser({ name, role });
+    const other = await repositories.users.createUser({ name, role });
+    if (other.kind !== 'created') throw new Error(`the user could not be made: ${other.kind}`);
+    const actor = apiIdentity(made.user.id);
+    const subject = `user ${other.user.id}`;
+    bot.recordChange({ platform: 'api', workspaceId: '', actor, action: 'created', subject });
   }
+  await repositories.limits.change(() => ({ spendCapMonthly: 400, retentionDays: 180 }));
   for (const [index, text] of SAID.entries()) await say(bot, index, text);
   const thread = threadOf(0);
   await bot.handleAction({

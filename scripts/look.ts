@@ -38,10 +38,14 @@ const config = parseConfig({
   PORT: String(port),
   HOST: '127.0.0.1',
   PUBLIC_URL: url,
+  RETENTION_DAYS: '365',
   DATA_DIR: join(tmpdir(), `look-${process.pid}`),
 });
 const platforms = [createRecordingPlatform()];
-const app = await createApp({ config, log: createLog({ level: 'error' }), platforms });
+// What is written a little later is to be seen at once.
+const timing = { usageFlushMs: 50 };
+const log = createLog({ level: 'error' });
+const app = await createApp({ config, log, platforms, timing });
 const server = await listen(config.http, app.admin);
 const faults: string[] = [];
 try {
@@ -103,7 +107,9 @@ function pagesOf({ admin, conversationId, ticketId, sharePath, month }: Looked) 
     'workspace-connections': '/console/workspaces/terminal/acme/connections',
     'workspace-audit': '/console/workspaces/terminal/acme/audit',
     'workspace-settings': '/console/workspaces/terminal/acme/settings',
+    limits: '/console/limits',
     users: '/console/users',
+    'users-audit': '/console/users-audit',
     user: `/console/users/${admin.id}`,
   };
 }

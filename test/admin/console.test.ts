@@ -186,8 +186,12 @@ describe('the console', () => {
     const { bot, user, open, press } = await signIn();
     const path = `/console/users/${user.id}`;
     await press(`${path}/link`, { identity: 'slack:T1:U9' });
+    await press('/console/users', { name: 'Ben', role: 'viewer', email: '' });
     await bot.close(0);
     const { page } = await open('/console/users-audit');
+    expect(page).toContain('<td>signed in</td>');
+    const made = /<td>created<\/td><td><a href="(\/console\/users\/[\w-]+)">user /.exec(page)?.[1];
+    expect((await open(made ?? '')).page).toContain('<h1>Ben</h1>');
     expect(page).toContain('<td>linked</td><td>user: slack:T1:U9</td>');
     expect(page).toContain('>Ann</td>');
   });

@@ -22,7 +22,7 @@ export function addAudit(app: Hono<ConsoleEnv>): void {
   app.get('/console/users-audit', (c) =>
     showAudit(c, {
       query: '?platform=api',
-      title: 'Audit of users',
+      title: 'Audit of users and limits',
       place: '/console/users',
       back: { path: '/console/users', name: 'the users' },
     }),
@@ -56,7 +56,7 @@ type Entry = z.infer<typeof auditEntrySchema>;
 
 function renderEntry({ at: when, actorName, actor, action, outcome, ...entry }: Entry) {
   return html`<tr><td>${when.slice(0, 16).replace('T', ' ')}</td><td title="${actor}">${actorName ?? actor}</td>
-<td>${action}${outcome === 'refused' ? ', refused' : ''}</td><td>${renderSubject(entry)}</td></tr>`;
+<td>${action.replaceAll('-', ' ')}${outcome === 'refused' ? ', refused' : ''}</td><td>${renderSubject(entry)}</td></tr>`;
 }
 
 /** Where it can be looked at, if it is still there. */
@@ -65,8 +65,15 @@ function renderSubject({
   ticketId,
   conversationId,
 }: Pick<Entry, 'subject' | 'ticketId' | 'conversationId'>) {
-  if (!conversationId) return subject ?? '';
+  if (!conversationId) return renderUser(subject ?? '');
   const conversation = at`/console/conversations/${conversationId}`;
   if (!ticketId) return html`<a href="${conversation}">${subject ?? 'the thread'}</a>`;
   return html`<a href="${conversation}${at`/tickets/${ticketId}`}">${subject ?? 'the ticket'}</a>`;
+}
+
+/** `user` and an id: a way to that user, who may be gone. */
+function renderUser(subject: string) {
+  const [, userId = '', rest = ''] = /^user ([\w-]+)(.*)$/s.exec(subject) ?? [];
+  if (!userId) return subject;
+  return html`<a href="${at`/console/users/${userId}`}">user ${userId}</a>${rest}`;
 }

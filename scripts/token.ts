@@ -1,6 +1,6 @@
 /**
  * `npm run token`: an access token for the admin API, on standard output. The first admin is made here:
- * `--admin NAME` makes one, `--user ID` signs for a user there is, `--minutes N` (60 at most, 15 by default).
+ * `--admin NAME` makes one, or finds the one it made before; `--user ID` signs for a user there is, `--minutes N` (60 at most, 15 by default).
  * `--link` prints a link to the console instead, which works once.
  */
 import { randomBytes } from 'node:crypto';
@@ -60,9 +60,26 @@ async function findOrMake(): Promise<User> {
     throw wrong('--user', 'there is no such user');
   }
   if (values.admin === undefined) throw wrong('--admin NAME or --user ID', 'say whose token it is');
+  const known = await findAdmin(values.admin);
+  if (known) return known;
   const made = await users.createUser({ name: values.admin, role: 'admin' });
   if (made.kind === 'created') return made.user;
   throw wrong('--admin', 'could not be made');
+}
+
+/** Whoever asks a second time means the same person. */
+async function findAdmin(name: string): Promise<User | undefined> {
+  const { users } = createRepositories(table);
+  let cursor: string | undefined;
+  do {
+    const page = await users.listUsers({ name, ...(cursor && { cursor }) });
+    const isMeant = (user: User) =>
+      user.name === name && user.role === 'admin' && user.status === 'active';
+    const found = page.items.find(isMeant);
+    if (found) return found;
+    cursor = page.cursor;
+  } while (cursor);
+  return undefined;
 }
 
 function wrong(what: string, problem: string): InvalidInputError {

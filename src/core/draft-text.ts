@@ -58,9 +58,12 @@ const EMPTY_WORDS = new Set(
 
 /** Frequent in English and hardly a word of another language written in Latin letters. */
 const ENGLISH_WORDS = new Set(
-  'the is are and of to when with that this not does for from should has have it by which after we our'.split(
-    ' ',
-  ),
+  [
+    'the is are and of to when with that this not does for from should has have it by which after we our',
+    'can cannot could would since they their you your there what who were been because nobody everybody but',
+  ]
+    .join(' ')
+    .split(' '),
 );
 const ENGLISH_SHARE = 0.12;
 

@@ -97,6 +97,18 @@ describe('the offline drafter, drafting', () => {
     );
   });
 
+  it('takes a short report apart too, and does not say the title again', async () => {
+    const { tickets } = await listen([
+      'Checkout hangs on Safari 17 after pressing Pay. Nobody can pay since Tuesday.\nExpected: the confirmation page opens.',
+    ]);
+    expect(tickets).toMatchObject([
+      {
+        title: 'Checkout hangs on Safari 17 after pressing Pay',
+        description: 'Nobody can pay since Tuesday.\n\n**Expected:** The confirmation page opens',
+      },
+    ]);
+  });
+
   it('makes a ticket of each thing that could be closed alone', async () => {
     const { tickets } = await listen([
       '1. Export to CSV drops the last row\n2. It would be nice if we could filter the list by date\n3. Please upgrade postgres to 17',

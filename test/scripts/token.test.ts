@@ -58,6 +58,15 @@ describe('npm run token', () => {
     expect((await admin().request('/v1/users', { headers })).status).toBe(200);
   });
 
+  it('takes the same admin when it is asked again, and nobody who only has the name', async () => {
+    await app.repositories.users.createUser({ name: 'Twin', role: 'member' });
+    const [first, again] = [await run(['--admin', 'Twin']), await run(['--admin', 'Twin'])];
+    expect(again.stderr).toBe(first.stderr);
+    const twins = (await app.repositories.users.listUsers({ name: 'Twin' })).items;
+    expect(twins.map(({ role }) => role).sort()).toEqual(['admin', 'member']);
+    for (const { id } of twins) await app.repositories.users.deleteUser(id);
+  });
+
   it('gives a link to the console that works once, for somebody who is there', async () => {
     const [boss] = (await app.repositories.users.listUsers()).items;
     const { stdout } = await run(['--user', boss?.id ?? '', '--link']);

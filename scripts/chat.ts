@@ -1,5 +1,7 @@
 /** `npm run chat`: a thread in this terminal, or with `--prompt` one turn for a script. */
+import { appendFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { newThread, PLACE, toAuthor } from '../adapters/terminal/inbound.ts';
 import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
 import { createPrompt } from '../adapters/terminal/prompt.ts';
@@ -7,7 +9,7 @@ import { renderFact } from '../adapters/terminal/render.ts';
 import { createScreen, type Screen } from '../adapters/terminal/screen.ts';
 import { runTerminal, type Watched, WORDS } from '../adapters/terminal/terminal.ts';
 import { type App, createApp } from '../src/app.ts';
-import { parseConfig } from '../src/config.ts';
+import { type Config, parseConfig } from '../src/config.ts';
 import type { ThreadRef } from '../src/core/thread.ts';
 import { createLog } from '../src/log.ts';
 import { type ChatArguments, parseChatArguments, USAGE } from './chat-arguments.ts';
@@ -99,10 +101,26 @@ function start(
   const watches = ({ threadId }: ThreadRef) => threadId === watched.thread.threadId;
   return createApp({
     config,
-    log: createLog({ level: config.logLevel }),
+    log: createLog({ level: config.logLevel, ...(isWatched(screen) && { write: keepIn(config) }) }),
     platforms: [createTerminalPlatform({ watches, ...(screen && { screen }) })],
     settings: { ...(project && { project }), ...(provider && { provider }) },
   });
+}
+
+/** A line of the log would tear what is on the screen; only who debugs wants to see it there. */
+function isWatched(screen: Screen | undefined): boolean {
+  return screen !== undefined && Boolean(process.stderr.isTTY) && process.env.LOG_LEVEL !== 'debug';
+}
+
+/** The reference that a person is told is found there. */
+function keepIn({ dataDir }: Config): (line: string) => void {
+  return (line) => {
+    try {
+      appendFileSync(join(dataDir, 'chat.log'), line, { mode: 0o600 });
+    } catch {
+      process.stderr.write(line);
+    }
+  };
 }
 
 /** A reader that closes its end early, such as `head`, and a window that closes are no failures of ours. */

@@ -19,8 +19,10 @@ const app = await createApp({ config, log, platforms, connect: connectAdapters }
 const server = await listenOrClose(app);
 app.bot.startResuming();
 await startAdapters(app);
-for (const line of app.describe()) process.stderr.write(`${line}\n`);
-process.stderr.write(`listening http://${config.http.host}:${config.http.port}\n`);
+for (const line of [...app.describe(), describeChat(app)]) process.stderr.write(`${line}\n`);
+process.stderr.write(
+  `listening http://${config.http.host}:${config.http.port}, the console at /console, the API at /docs\n`,
+);
 
 const [signal] = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 log.info('stopping', { signal: String(signal) });
@@ -32,6 +34,12 @@ await app.bot.close(GRACE_MS);
 await drained;
 await app.close(0);
 process.exit(0);
+
+function describeChat({ adapters }: App): string {
+  const names = adapters.map(({ platform }) => platform.name);
+  if (names.length > 0) return `chat      ${names.join(' and ')}`;
+  return 'chat      none yet: docs/slack.md and docs/discord.md connect a team; npm run chat talks in a terminal';
+}
 
 /** Each platform's SDK is loaded only where it is configured. */
 async function connectAdapters(tools: AdapterTools): Promise<Adapter[]> {

@@ -31,7 +31,9 @@ describe('npm start', () => {
     const port = await findFreePort();
     const { child, listening, exited, said } = start({ PORT: String(port) });
     await listening;
-    expect(said()).toMatch(/^engine .+\nprovider .+\ntracker .+\nlistening http:\/\/127/m);
+    expect(said()).toMatch(
+      /^engine .+\nprovider .+\ntracker .+\nchat +none yet.+\nlistening http:\/\/127/m,
+    );
     const [health, ready] = await Promise.all(
       ['/healthz', '/readyz'].map((path) => fetch(`http://127.0.0.1:${port}${path}`)),
     );

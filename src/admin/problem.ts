@@ -8,6 +8,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ChatError, InvalidInputError, StoreUnavailableError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { describeReason } from '../core/ticket.ts';
 
 export const problemSchema = z
   .object({
@@ -80,7 +81,10 @@ export function problemResponse(
 
 /** The fields a schema complains about, without their values. */
 export function toInvalidInput(issues: z.core.$ZodIssue[]): ProblemOptions {
-  const errors = issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
+  const errors = issues.map((issue) => ({
+    field: issue.path.join('.') || 'body',
+    message: describeReason(issue),
+  }));
   return { errors };
 }
 

@@ -97,7 +97,7 @@ export const idParam = (name: string) =>
     .string()
     .min(1)
     .max(320)
-    .regex(/^[^#\s]+$/)
+    .regex(/^[^#\s]+$/, 'must have no spaces and no #')
     .openapi({ param: { name, in: 'path' } });
 
 export const userParams = z.object({

@@ -45,7 +45,7 @@ export function createSignInPages({ repositories, bot, ...options }: SignInOptio
       renderPage({
         title: 'Sign in',
         body: html`<main><header><h1>Sign in to prompt-to-issue</h1></header>
-<p>The link came from the chat, is yours alone and works once.</p>
+<p>The link is yours alone and works once.</p>
 <form method="post" action="${action}"><button>Sign in</button></form></main>`,
       }),
     );

@@ -216,11 +216,11 @@ export function pickChanged(ticket: TicketFields, entered: TicketChanges): Ticke
 
 /** A schema's complaints as one sentence per field, without the values. */
 export function describeProblems(error: z.ZodError): string[] {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${reasonOf(issue)}`);
+  return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${describeReason(issue)}`);
 }
 
 /** The schema library's own words for a choice are a programmer's. */
-function reasonOf(issue: z.core.$ZodIssue): string {
+export function describeReason(issue: z.core.$ZodIssue): string {
   const isChoice = issue.code === 'invalid_value' && issue.message.startsWith('Invalid');
   return isChoice
     ? `must be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(issue.values.map(String))}`

@@ -7,7 +7,10 @@ export async function checkConnection(
 ): Promise<ConnectionCheck> {
   try {
     const models = await listModels();
-    return { ok: true, message: `${name} answers and offers ${models.length} models.` };
+    return {
+      ok: true,
+      message: `${name} answers and offers ${models.length} ${models.length === 1 ? 'model' : 'models'}.`,
+    };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return { ok: false, message: `${error.message}.` };

@@ -150,7 +150,7 @@ describe('connecting a tracker', () => {
   });
 
   it.each<[string, object, string]>([
-    ['an unknown kind', { kind: 'jira', token: 'x' }, 'kind Invalid option'],
+    ['an unknown kind', { kind: 'jira', token: 'x' }, 'kind must be '],
     ['no token', { kind: 'gitlab' }, 'token is missing'],
     ['an App on GitLab', { kind: 'gitlab', appId: '1', token: 'x' }, 'appId is for GitHub only'],
     ['an App without a key', { kind: 'github', appId: '1' }, 'privateKey is missing'],

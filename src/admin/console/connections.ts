@@ -105,7 +105,9 @@ function addFor(app: Hono<ConsoleEnv>, path: string, ownerOf: (c: Context) => Ow
         const { ok, message } = checkSchema.parse(
           await c.get('api').send('POST', `${one(c)}/test`),
         );
-        const text = `${c.req.param('name')}: ${message}`;
+        const name = `${c.req.param('name')}: `;
+        // Some begin with the name of what was asked.
+        const text = message.startsWith(name) ? message : name + message;
         return showConnections(c, ownerOf(c), { kind: ok ? 'good' : 'bad', text });
       }),
     );

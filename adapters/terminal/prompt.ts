@@ -10,7 +10,7 @@ export interface Prompt {
   show(): void;
   /** Makes room for something else to be written; the prompt and what was typed come back below it. */
   giveWay(): void;
-  /** Asks for one line, with a value to start from; that value when the input ends. */
+  /** Asks for one line, with a value to start from; that value when the input ends, or after Ctrl-C. */
   ask(question: string, value?: string): Promise<string>;
   close(): void;
 }
@@ -45,18 +45,23 @@ export function createPrompt({ input, output, words, onInterrupt }: PromptOption
   });
   const gathered = gatherLines(reader, input, interactive);
   let isWanted = false;
+  let isClosed = false;
+  let question: AbortController | undefined;
   if (interactive) output.write(MARK_PASTES);
   reader.once('close', () => {
+    isClosed = true;
     // Whatever comes next begins on a line of its own.
     if (interactive) output.write(`${isWanted ? '\n' : ''}${LEAVE_PASTES}`);
   });
   reader.on('SIGINT', () => {
+    if (question) return question.abort();
     const isEmpty = reader.line === '' && !gathered.dropOpen();
     if (isEmpty) onInterrupt();
     else reader.write(null, { ctrl: true, name: 'u' });
   });
 
   function show(): void {
+    if (isClosed) return;
     isWanted = true;
     gate.open();
     if (interactive) reader.prompt(true);
@@ -71,11 +76,17 @@ export function createPrompt({ input, output, words, onInterrupt }: PromptOption
     if (isWanted) setImmediate(() => isWanted && show());
   }
 
-  function ask(question: string, value = ''): Promise<string> {
+  async function ask(text: string, value = ''): Promise<string> {
+    if (isClosed) return value;
     gate.open();
-    const answered = askOn(reader, question, value);
+    question = new AbortController();
+    const answered = askOn(reader, text, value, question.signal);
     if (interactive) reader.write(value);
-    return answered;
+    try {
+      return await answered;
+    } finally {
+      question = undefined;
+    }
   }
 
   async function* entries(): AsyncIterable<string> {
@@ -90,11 +101,23 @@ export function createPrompt({ input, output, words, onInterrupt }: PromptOption
   return { interactive, entries, show, giveWay, ask, close: () => reader.close() };
 }
 
-function askOn(reader: LineReader, question: string, value: string): Promise<string> {
+function askOn(
+  reader: LineReader,
+  text: string,
+  value: string,
+  signal: AbortSignal,
+): Promise<string> {
   return new Promise((resolve) => {
     const keep = () => resolve(value);
     reader.once('close', keep);
-    reader.question(`${question} `, (answer) => {
+    signal.addEventListener('abort', () => {
+      reader.off('close', keep);
+      // What was typed is no message.
+      reader.write(null, { ctrl: true, name: 'e' });
+      reader.write(null, { ctrl: true, name: 'u' });
+      keep();
+    });
+    reader.question(`${text} `, { signal }, (answer) => {
       reader.off('close', keep);
       resolve(answer);
     });

@@ -102,6 +102,25 @@ describe('createPrompt', () => {
     expect(await unanswered).toBe('Old');
   });
 
+  it('gives a question up at ctrl-c, and goes on with the thread', async () => {
+    const { type, prompt, interrupts, next } = setUp();
+    const asked = prompt.ask('title:', 'Old');
+    type('er');
+    type('\u0003');
+    expect(await asked).toBe('Old');
+    expect(interrupts()).toBe(0);
+    prompt.show();
+    type('the next thing\r');
+    expect(await next()).toBe('the next thing');
+  });
+
+  it('shows and asks nothing any more once it is closed', async () => {
+    const { prompt } = setUp();
+    prompt.close();
+    prompt.show();
+    expect(await prompt.ask('title:', 'Old')).toBe('Old');
+  });
+
   it('leaves the terminal as it was', async () => {
     const { input, prompt, raw } = setUp();
     const closed = once(input, 'pause');

@@ -39,10 +39,11 @@ const SENTENCES: Record<number, string> = {
     'I cannot see that channel. Give my role View Channel there, then say it again.',
   [RESTJSONErrorCodes.MissingPermissions]:
     'Discord does not let me do that here. Give my role View Channel, Send Messages, Send Messages in Threads, Create Public Threads, Read Message History, Embed Links and Attach Files in this channel.',
-  [RESTJSONErrorCodes.UnknownChannel]: 'That channel or thread is not there any more.',
+  [RESTJSONErrorCodes.UnknownChannel]:
+    'That channel or thread is not there any more. Mention me in another one.',
   [RESTJSONErrorCodes.UnknownMessage]: 'That message is not there any more.',
   [RESTJSONErrorCodes.CannotSendMessagesToThisUser]:
-    'You do not take direct messages from members of this server, so I could not write to you.',
+    'You do not take direct messages from members of this server, so I could not write to you. Allow them in the privacy settings of the server, then try again.',
   [RESTJSONErrorCodes.CannotExecuteActionOnThisChannelType]:
     'There are no threads in this kind of channel. Ask me in a text channel or a forum.',
   [THREAD_ARCHIVED]: 'That thread is archived. Write in it to open it again.',
@@ -52,7 +53,7 @@ const SENTENCES: Record<number, string> = {
   [RESTJSONErrorCodes.MaximumNumberOfEditsToMessagesOlderThanOneHourReached]:
     'Discord lets me edit old messages only so often. Try again in a few minutes.',
   [RESTJSONErrorCodes.MessageWasBlockedByAutomaticModeration]:
-    "This server's AutoMod blocked what I wanted to write.",
+    "This server's AutoMod blocked what I wanted to write. Ask a moderator to let my messages through.",
   [RESTJSONErrorCodes.MessageBlockedByHarmfulLinksFilter]:
     'Discord blocked a link in what I wanted to write.',
 };

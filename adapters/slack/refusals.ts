@@ -72,13 +72,18 @@ const SENTENCES: Record<string, string> = {
   not_enabled: 'The Home of this app is switched off. Ask whoever manages it.',
   not_in_channel: INVITE,
   channel_not_found: UNSEEN,
-  is_archived: 'That channel is archived, so I cannot write there.',
-  thread_not_found: 'That thread is not there any more.',
-  restricted_action: "This workspace's rules do not let me write there.",
-  restricted_action_read_only_channel: 'Only some people may write in that channel, and I may not.',
-  restricted_action_thread_only_channel: 'In that channel, only replies in threads are allowed.',
-  restricted_action_non_threadable_channel: 'That channel does not allow threads.',
-  restricted_action_thread_locked: 'That thread is locked.',
+  is_archived: 'That channel is archived, so I cannot write there. Mention me in another one.',
+  thread_not_found: 'That thread is not there any more. Mention me in another one.',
+  restricted_action:
+    "This workspace's rules do not let me write there. Mention me in another channel, or ask an admin.",
+  restricted_action_read_only_channel:
+    'Only some people may write in that channel, and I may not. Mention me in another one, or ask an admin.',
+  restricted_action_thread_only_channel:
+    'In that channel, only replies in threads are allowed. Mention me in a thread there.',
+  restricted_action_non_threadable_channel:
+    'That channel does not allow threads. Mention me in another one.',
+  restricted_action_thread_locked:
+    'That thread is locked. Mention me in another one, or ask an admin to unlock it.',
   missing_scope:
     "I lack a permission in Slack for that. Ask whoever manages this workspace's apps to install me again with the current manifest.",
   account_inactive: REINSTALL,

@@ -292,7 +292,7 @@ async function checkOwner(
   thread: ThreadState,
 ): Promise<void> {
   if (ownsConversation(await configuration.userOf(actor), thread)) return;
-  throw new ChatError('Only the person who began this conversation can do that.');
+  throw new ChatError('Only the person who began this conversation can do that. Ask them.');
 }
 
 function say(message: string): ActionOutcome {

@@ -8,7 +8,7 @@ import { accountsOf, mayEdit } from './permission.ts';
 import type { PublishOutcome } from './publish.ts';
 import type { Repositories, SaveOutcome } from './repositories.ts';
 import { allowsProject, describeNotAllowed } from './settings.ts';
-import { findTarget, NO_DRAFT, openDrafts } from './targets.ts';
+import { DRAFT_GONE, findTarget, NO_DRAFT, openDrafts } from './targets.ts';
 import { answerField } from './template.ts';
 import { applyChanges, type Ticket, type TicketChanges, type TicketField } from './ticket.ts';
 
@@ -148,7 +148,7 @@ export function createReview(options: ReviewOptions): Review {
     thread: ThreadState,
     say: (ticket: Ticket) => string,
   ): Promise<ActionOutcome> {
-    if (saved.kind === 'missing') throw new ChatError('That draft is not there any more.');
+    if (saved.kind === 'missing') throw new ChatError(DRAFT_GONE);
     if (saved.kind === 'outdated') return refuse(options, thread, saved.ticket, CHANGED);
     await cards.show(thread, saved.ticket.id, { resumed: true });
     return { kind: 'done', message: say(saved.ticket), tickets: [saved.ticket] };
@@ -183,7 +183,7 @@ async function describePublishing(
   thread: ThreadState,
   outcome: PublishOutcome,
 ): Promise<ActionOutcome> {
-  if (outcome.kind === 'missing') throw new ChatError('That draft is not there any more.');
+  if (outcome.kind === 'missing') throw new ChatError(DRAFT_GONE);
   const { ticket } = outcome;
   if (outcome.kind === 'outdated')
     return refuse(options, thread, ticket, whyNot(ticket) ?? CHANGED);

@@ -14,7 +14,7 @@ export async function findTarget(
   const { conversationId } = thread;
   if ('ticketId' in target) {
     const ticket = await tickets.getTicket(conversationId, target.ticketId);
-    if (!ticket) throw new ChatError('That draft is not there any more.');
+    if (!ticket) throw new ChatError(DRAFT_GONE);
     return ticket;
   }
   const ordinal = target.ordinal ?? onlyDraft(thread);
@@ -44,6 +44,9 @@ export async function openDrafts(
   } while (cursor);
   return open.sort((one, other) => one.ordinal - other.ordinal);
 }
+
+/** What is said of a draft that was deleted meanwhile. */
+export const DRAFT_GONE = 'That draft is not there any more. Say `drafts` for those that are.';
 
 /** What is said where there is nothing to decide on. */
 export const NO_DRAFT = 'There is no open draft here. Say what is wrong or wanted, and I draft it.';

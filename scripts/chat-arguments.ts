@@ -7,7 +7,7 @@ import { PROVIDERS } from '../src/environment.ts';
 export const USAGE = `npm run chat                      a thread in this terminal
 npm run chat -- --prompt TEXT     one turn, then the end; --prompt - reads standard input
 
-  --json               one JSON document {conversation, messages, tickets} on standard output
+  --json               one JSON document {conversation, messages, tickets, approval} on standard output
                        (use npm run --silent, so that npm itself prints nothing there)
   --image FILE         sent along, for a model that can see; as often as there are images
   --approve all        publish every draft of the turn; --approve 2 only the second

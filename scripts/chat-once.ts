@@ -39,6 +39,8 @@ export interface ChatDocument {
   conversation: { id: string; title: string; status: string; createdAt: string; updatedAt: string };
   messages: MessageDocument[];
   tickets: TicketDocument[];
+  /** What became of `--approve`, as a person would read it: what the tracker left out too. */
+  approval?: { outcome: ActionOutcome['kind']; message: string };
 }
 
 /** `outcome` tells how the turn ended that a reply closed. */
@@ -97,7 +99,9 @@ export async function runOnce({
   const act = (command: Command) =>
     app.bot.handleAction({ thread, place: PLACE, actor: author, command });
   const approved = approve === undefined ? undefined : await act(toApproval(approve));
-  const document = await toDocument(app, conversationIdOf(thread), author);
+  const approval = approved && { outcome: approved.kind, message: approved.message };
+  const stored = await toDocument(app, conversationIdOf(thread), author);
+  const document = { ...stored, ...(approval && { approval }) };
   const problem = problemOf(document, approved);
   return { document, ...(problem && { problem }) };
 }
@@ -127,12 +131,18 @@ const NOT_ANSWERED: Record<Exclude<TurnOutcome, 'answered'>, string> = {
   'gave-up': 'The turn was given up; its reply says why.',
 };
 
+/** This process ends: the promise to go on is kept by another one. */
+const LEFT =
+  'This command ends here: the next process of the bot on this table, or the next `npm run chat`, goes on with it.';
+
 /** A turn that drafted nothing has nothing to approve: that is no mistake of whoever said "all". */
 function problemOf({ messages, tickets }: ChatDocument, approved: ActionOutcome | undefined) {
   const outcome = messages.findLast(({ role }) => role === 'assistant')?.outcome;
   if (outcome !== 'answered') return NOT_ANSWERED[outcome ?? 'failed'];
-  if (approved?.kind !== 'refused' || tickets.length === 0) return undefined;
-  return approved.message;
+  if (!approved || tickets.length === 0) return undefined;
+  if (approved.kind === 'refused') return approved.message;
+  const isLeft = tickets.some(({ status }) => status === 'publishing');
+  return isLeft ? `${approved.message} ${LEFT}` : undefined;
 }
 
 async function toDocument(

@@ -13,7 +13,7 @@ import { type Config, parseConfig } from '../src/config.ts';
 import type { ThreadRef } from '../src/core/thread.ts';
 import { createLog } from '../src/log.ts';
 import { type ChatArguments, parseChatArguments, USAGE } from './chat-arguments.ts';
-import { findThread, readPrompt, runOnce } from './chat-once.ts';
+import { type ChatDocument, findThread, readPrompt, runOnce } from './chat-once.ts';
 
 /** A turn that still runs when the person leaves may end within this time, in milliseconds. */
 const GRACE_MS = 2_000;
@@ -44,7 +44,7 @@ async function once(given: ChatArguments, prompt: string): Promise<void> {
     const { thread } = watched;
     const { document, problem } = await runOnce({ ...given, app, author, prompt: text, thread });
     if (given.json) stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    else screen?.write(`\n${screen.style('dim', `--conversation ${document.conversation.id}`)}\n`);
+    else if (screen) showEnd(screen, document, problem);
     if (problem) {
       process.stderr.write(`${problem}\n`);
       process.exitCode = 1;
@@ -52,6 +52,13 @@ async function once(given: ChatArguments, prompt: string): Promise<void> {
   } finally {
     await app.close(GRACE_MS);
   }
+}
+
+/** What a person reads below the cards; a problem goes to standard error. */
+function showEnd(screen: Screen, document: ChatDocument, problem: string | undefined): void {
+  const { approval, conversation } = document;
+  if (approval && !problem) screen.write(`\n${approval.message}\n`);
+  screen.write(`\n${screen.style('dim', `--conversation ${conversation.id}`)}\n`);
 }
 
 async function chat(given: ChatArguments): Promise<void> {

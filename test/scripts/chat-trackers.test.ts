@@ -31,6 +31,13 @@ describe('chat --approve all', () => {
     rmSync(dataDir, { recursive: true });
   });
 
+  const serverOf = (tracker: string) => (tracker === 'github' ? github : gitlab);
+  const issuesOf = (tracker: string) => serverOf(tracker).world.projects[0]?.issues ?? [];
+  const envOf = (tracker: string, token?: string): Record<string, string> =>
+    tracker === 'github'
+      ? { GITHUB_API_URL: github.url, GITHUB_TOKEN: token ?? GITHUB_TOKEN }
+      : { GITLAB_URL: gitlab.url, GITLAB_TOKEN: token ?? GITLAB_TOKEN };
+
   async function chat(tracker: string, project: string, env: Record<string, string>) {
     const args = ['--prompt', PROBLEM, '--approve', 'all', '--json'];
     const where = ['--tracker', tracker, '--project', project];
@@ -71,10 +78,40 @@ describe('chat --approve all', () => {
     expect(gitlab.problems).toEqual([]);
   });
 
-  it("says the tracker's own reason when it files nothing, and ends with 1", async () => {
-    const env = { GITHUB_API_URL: github.url, GITHUB_TOKEN: `github_pat_${'x'.repeat(30)}` };
-    const { code, stderr } = await chat('github', 'acme/shop', env);
+  it.each([
+    {
+      ...{ tracker: 'github', project: 'acme/shop', stranger: `github_pat_${'x'.repeat(30)}` },
+      says: /GitHub at .* said: Bad credentials\. The token is wrong, expired or revoked/,
+    },
+    {
+      ...{ tracker: 'gitlab', project: 'acme/web/shop', stranger: 'glpat-nobody' },
+      says: /GitLab at .* said: 401 Unauthorized\. The token is wrong, expired or revoked/,
+    },
+  ])('says the reason of $tracker when it files nothing, and ends with 1', async (at) => {
+    const { tracker, project, stranger, says } = at;
+    const before = issuesOf(tracker).length;
+    const { code, stderr } = await chat(tracker, project, envOf(tracker, stranger));
     expect(code).toBe(1);
-    expect(stderr).toContain('Bad credentials');
+    expect(stderr).toMatch(says);
+    expect(issuesOf(tracker)).toHaveLength(before);
+  });
+
+  it.each([
+    { tracker: 'github', project: 'acme/shop' },
+    { tracker: 'gitlab', project: 'acme/web/shop' },
+  ])('says that $tracker asks to wait and who goes on, and the next process does', async (at) => {
+    const { tracker, project } = at;
+    const before = issuesOf(tracker).length;
+    const limit = { do: 'reply', status: 429, headers: { 'retry-after': '1' } } as const;
+    serverOf(tracker).will(/^POST .*\/issues$/, limit);
+    const first = await chat(tracker, project, envOf(tracker));
+    expect(first.code).toBe(1);
+    expect(first.stderr).toMatch(/is approved and not filed yet\. .* takes no more requests for/);
+    expect(first.stderr).toContain('This command ends here');
+    expect(JSON.parse(first.stdout).tickets).toMatchObject([{ status: 'publishing' }]);
+    expect(issuesOf(tracker)).toHaveLength(before);
+    const next = await chat(tracker, project, envOf(tracker));
+    expect(next.code).toBe(0);
+    expect(issuesOf(tracker)).toHaveLength(before + 2);
   });
 });

@@ -91,7 +91,8 @@ async function receiveReaction(receiving: Receiving, workspaceId: string, event:
   const { user, reaction, item, event_ts } = reactionSchema.parse(event);
   const { channel, ts } = item;
   if (item.type !== 'message' || !channel || !ts) return;
-  const place = await receiving.places.placeOf(workspaceId, channel);
+  // Most emojis mean nothing here: Slack is asked of the place once one does.
+  const place = { workspaceId, channelId: channel, visibility: 'private' } as const;
   const beginnings = await receiving.bot.readBeginnings({ platform: 'slack', place });
   if (beginnings.reaction !== reaction) return;
   const client = await receiving.clients.clientOf(workspaceId);

@@ -37,8 +37,9 @@ export function createQuiet(receiving: () => Receiving | undefined): IsQuiet {
  * What was said, as it is and as it was. None: nobody said it, or nothing of it changed. What is not told stands
  * as if it were in a thread, where only the table knows.
  */
-function versionsOf({ message, previous_message: before, ...said }: Told): Said[] {
-  switch (said.subtype) {
+function versionsOf(told: Told): Said[] {
+  const { message, previous_message: before } = told;
+  switch (told.subtype) {
     case 'message_changed':
       return message?.subtype === 'tombstone' ? [UNKNOWN] : versionsOfChange(message, before);
     case 'message_deleted':
@@ -46,7 +47,7 @@ function versionsOf({ message, previous_message: before, ...said }: Told): Said[
       // What had replies may have been read with them.
       return isSpoken(before) ? [before.thread_ts ? UNKNOWN : before] : [];
     default:
-      return isSpoken(said) ? [said] : [];
+      return isSpoken(told) ? [told] : [];
   }
 }
 

@@ -52,7 +52,9 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
     const { people, bot } = await run(setting, { receiver });
     const root = await people.say('UANN', 'C1', 'How was the release?');
     const reply = await people.say('UBOB', 'C1', 'Export hangs', { thread: root.ts });
+    const before = setting.slack.calls.length;
     await people.react('UANN', 'C1', reply.ts, 'ticket');
+    expect(setting.slack.calls).toHaveLength(before);
     await people.react('UANN', 'C1', reply.ts, 'bug');
     await eventually(() => expect(writtenIn(setting, 'C1', root.ts)).toHaveLength(1));
     await bot.idle();

@@ -53,6 +53,50 @@ describe.each(RECEIVERS)('buttons in Slack over %s', (receiver) => {
     });
   });
 
+  it('Fill in asks for what the project’s template wants, and the draft has it', async () => {
+    const setting = await setUp();
+    const fields = ['Version', 'Browser'].map((title) => ({ title, required: true }));
+    const { people, card, bot } = await draftIn(setting, run, { receiver }, 'github', {
+      listTemplates: async () => [{ name: 'Bug report', description: '', fields }],
+    });
+    await eventually(() => expect(seenOf(card)).toContain('card:fill'));
+    await people.click('UBOB', 'C1', card.ts, 'card:fill');
+    const view = await openView(setting, 'Fill in');
+    await people.submit(view, { 'field-0': '17.4', 'field-1': 'Safari' });
+    expect(view.open).toBe(false);
+    await bot.idle();
+    await eventually(() => {
+      expect(seenOf(card)).toContain('17.4');
+      expect(seenOf(card)).not.toContain('card:fill');
+    });
+  });
+
+  it('Add to #7 makes the draft a comment there, once, and tells the thread', async () => {
+    const setting = await setUp();
+    const comments: string[] = [];
+    const open = { url: 'https://github.com/7', state: 'open' } as const;
+    const alike = { number: '7', title: 'Export drops the last row', project: 'issues', ...open };
+    const { people, card, root, issues } = await draftIn(setting, run, { receiver }, 'github', {
+      searchIssues: async () => [alike],
+      getIssue: async () => alike,
+      async finishIssue(_, { number }) {
+        comments.push(number);
+        return [];
+      },
+    });
+    await eventually(() => expect(seenOf(card)).toContain('card:add-to-0'));
+    await Promise.all([
+      people.click('UANN', 'C1', card.ts, 'card:add-to-0'),
+      people.click('UBOB', 'C1', card.ts, 'card:add-to-0'),
+    ]);
+    await eventually(() => expect(seenOf(card)).toContain('Added to'));
+    await eventually(() => {
+      const told = writtenIn(setting, 'C1', root.ts).filter((one) => one.ts !== card.ts);
+      expect(told.filter(({ text }) => text.includes('#7'))).toHaveLength(1);
+    });
+    expect([comments, issues]).toEqual([['7'], []]);
+  });
+
   it('Approve all files each of several drafts once', async () => {
     const setting = await setUp();
     const script = drafting(['Export', 'Import'].map((title) => ({ ...DRAFT, title })));

@@ -1,6 +1,6 @@
 /** A draft in Slack with its card, and what there is to press. */
 import { parseCardAction } from '../../../adapters/slack/card-action.ts';
-import type { NewIssue } from '../../../src/core/tracker.ts';
+import type { NewIssue, Tracker } from '../../../src/core/tracker.ts';
 import { type Script, USAGE } from '../../core/bots.ts';
 import { createIdleTracker, toCreatedIssue } from '../../fakes/idle-tracker.ts';
 import { DRAFT } from '../../fakes/scripted-provider.ts';
@@ -29,7 +29,7 @@ export const draftOne: Script = async function* (request) {
 };
 
 /** Keeps what is filed, and the labels that are made. */
-function createFiling(name: string) {
+function createFiling(name: string, parts: Partial<Tracker>) {
   const issues: NewIssue[] = [];
   const labels = ['bug'];
   const tracker = createIdleTracker({
@@ -40,6 +40,7 @@ function createFiling(name: string) {
       labels.push(label);
       return 'created';
     },
+    ...parts,
   });
   const environment = { project: `${name}:issues` };
   return { issues, labels, more: { chooseTracker: async () => tracker, environment } };
@@ -51,8 +52,9 @@ export async function draftIn(
   run: Run,
   options: RunOptions,
   tracker: 'local' | 'github' = 'local',
+  parts: Partial<Tracker> = {},
 ) {
-  const { issues, labels, more } = createFiling(tracker);
+  const { issues, labels, more } = createFiling(tracker, parts);
   const running = await run(setting, { script: draftOne, more, ...options });
   const root = await running.people.say('UANN', 'C1', '<@UBOT> the export drops the last row');
   const card = await eventually(() => {

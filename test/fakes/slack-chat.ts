@@ -262,6 +262,7 @@ const startStream = method(
 
 function streaming(world: SlackWorld, channelId: string, messageTs: string): SlackMessage {
   const message = messageOf(channelOf(world, channelId), messageTs);
+  if (message.stopped) throw new SlackRefusal('stopped_by_user');
   const age = Date.now() - (message.streamStartedAt ?? 0);
   if (age > world.streamLifetimeMs) message.streaming_state = 'completed';
   if (message.streaming_state !== 'in_progress') {

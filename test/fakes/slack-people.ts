@@ -22,6 +22,8 @@ export interface SlackPeople extends SlackGestures {
   unfurl(channel: string, ts: string): Promise<Acknowledgement>;
   remove(channel: string, ts: string): Promise<Acknowledgement>;
   react(user: string, channel: string, ts: string, reaction: string): Promise<Acknowledgement>;
+  /** Presses Slack's own Stop under an agent that works in this thread. */
+  stop(user: string, channel: string, thread: string): Promise<Acknowledgement>;
   /** Nobody writes there any more; everything can still be read. */
   archive(user: string, channel: string): Promise<Acknowledgement>;
   unarchive(user: string, channel: string): Promise<Acknowledgement>;
@@ -188,6 +190,23 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     });
   }
 
+  async function stop(user: string, channelId: string, thread: string) {
+    const at = `${channelId}:${thread}:`;
+    const session = world.sessions.findLast((one) => one.startsWith(at));
+    if (session !== `${at}processing`) throw new Error(`Slack shows no Stop in ${at}`);
+    const streaming = channelOf(channelId).messages.filter(
+      (one) => one.thread_ts === thread && one.streaming_state === 'in_progress',
+    );
+    for (const message of streaming) {
+      Object.assign(message, { stopped: true, streaming_state: 'completed' });
+    }
+    return event({
+      type: 'agent_session_stopped',
+      ...{ channel: channelId, user, thread_ts: thread, event_ts: world.nextTs() },
+      streaming_message_ts: streaming.map(({ ts }) => ts),
+    });
+  }
+
   /** Private channels, which were called groups, have events of their own. */
   const nameOf = ({ kind }: SlackChannel, what: string) =>
     `${kind === 'channel' ? 'channel' : 'group'}_${what}`;
@@ -232,6 +251,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     archive: (user, channel) => setArchived(user, channel, true),
     unarchive: (user, channel) => setArchived(user, channel, false),
     deleteChannel,
+    stop,
     event,
   };
 }

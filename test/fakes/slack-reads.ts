@@ -60,7 +60,7 @@ function page(world: SlackWorld, all: SlackMessage[], asked: Page) {
 
 /** Metadata is only shown when asked for. */
 function toApi(world: SlackWorld, message: SlackMessage, withMetadata = false) {
-  const { metadata, streamStartedAt, tasks, files, ...shown } = message;
+  const { metadata, streamStartedAt, tasks, files, stopped, ...shown } = message;
   return {
     type: 'message',
     ...shown,

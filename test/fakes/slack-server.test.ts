@@ -125,6 +125,18 @@ describe('the stand-in Slack', () => {
     expect(await open('t2')).toBe('expired_trigger_id');
   });
 
+  it('keeps three windows above one another', async () => {
+    const title = { type: 'plain_text' as const, text: 'Edit' };
+    const view = { type: 'modal' as const, title, blocks: [] };
+    const show = (call: 'open' | 'push', trigger_id: string) => {
+      slack.world.triggers.set(trigger_id, { until: Date.now() + 3_000, user: 'UANN' });
+      return refused(client.views[call]({ trigger_id, view }));
+    };
+    const asked = [await show('open', 't1'), await show('push', 't2'), await show('push', 't3')];
+    expect(asked).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(await show('push', 't4')).toBe('push_limit_reached');
+  });
+
   it('keeps its tiers when told to, and says how long to wait', async () => {
     slack.limitRates(true);
     const asked = await Promise.all(

@@ -72,10 +72,19 @@ const publish = method(
   },
 );
 
+const MOST_VIEWS = 3;
+
+/** Above the one that is open. */
+const push = method(TIERS.four, { trigger_id: required, view }, (world, args) => {
+  const user = world.triggers.get(args.trigger_id)?.user;
+  const shown = [...world.views.values()].filter((one) => one.open && one.user === user);
+  if (shown.length >= MOST_VIEWS) throw new SlackRefusal('push_limit_reached');
+  return open.run(world, args as never);
+});
+
 export const VIEW_METHODS = {
   'views.open': open,
-  // Above the one that is open; Slack keeps three.
-  'views.push': open,
+  'views.push': push,
   'views.update': update,
   'views.publish': publish,
 };

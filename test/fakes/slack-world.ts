@@ -35,6 +35,8 @@ export interface SlackMessage {
   /** Tasks shown while streaming, by id. */
   tasks?: Record<string, { title: string; status: string }>;
   streamStartedAt?: number;
+  /** A person pressed Stop while it streamed. */
+  stopped?: boolean;
   edited?: boolean;
   reactions?: string[];
 }

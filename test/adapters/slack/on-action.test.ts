@@ -215,11 +215,13 @@ describe.each(RECEIVERS)('doing things in Slack over %s', (receiver) => {
     });
     const root = await running.people.say('UANN', 'D1', 'a long story');
     await begun.promise;
-    await running.people.event({
-      ...{ type: 'agent_session_stopped', channel: 'D1', user: 'UANN', thread_ts: root.ts },
-      ...{ streaming_message_ts: [], event_ts: '1.3' },
-    });
+    const { sessions } = setting.slack.world;
+    await eventually(() => expect(sessions).toEqual([`D1:${root.ts}:processing`]));
+    await eventually(() => expect(writtenIn(setting, 'D1', root.ts)).toHaveLength(1));
+    await running.people.stop('UANN', 'D1', root.ts);
     await running.bot.idle();
     expect(JSON.stringify(writtenIn(setting, 'D1', root.ts))).toContain('Stopped.');
+    expect(writtenIn(setting, 'D1', root.ts)).toHaveLength(1);
+    await eventually(() => expect(sessions.at(-1)).toBe(`D1:${root.ts}:active`));
   });
 });

@@ -26,7 +26,7 @@ export function renderAdvice(card: Card): APIEmbedField[] {
     ...(missing.length > 0
       ? [
           field(
-            `📝 Still to be filled in${template ? ` of ${cutText(template, 60)}` : ''}`,
+            `📝 Still to be filled in${template ? ` (${cutText(template, 60)})` : ''}`,
             missing.join(', '),
           ),
         ]

@@ -13,7 +13,7 @@ import type { SeenTicket } from '../../src/core/action.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import type { Card } from '../../src/core/platform.ts';
 import { splitText } from '../../src/core/split-text.ts';
-import type { Ticket, TicketPriority } from '../../src/core/ticket.ts';
+import type { Approval, Ticket, TicketPriority } from '../../src/core/ticket.ts';
 import { type CardAction, toButton, toRow } from './card-action.ts';
 import { MOST_DUPLICATES, renderAdvice, renderCreating, renderPicker } from './card-advice.ts';
 import { escapeDiscord, toDiscordMarkdown } from './markdown.ts';
@@ -22,9 +22,11 @@ import type { Content } from './own-messages.ts';
 /** Discord's limits, in characters (resources/message); together an embed holds 6,000. */
 const MAX_TITLE = 256;
 const MAX_FIELD = 1_024;
-const DESCRIPTION_LENGTH = 1_600;
+const DESCRIPTION_LENGTH = 1_500;
+/** A phone shows some thirty lines: the buttons should not be three screens away. */
+const DESCRIPTION_LINES = 20;
 const LIST_LENGTH = 900;
-const LIST_ITEMS = 8;
+const LIST_ITEMS = 6;
 const FACT_LENGTH = 200;
 
 const COLOURS: Record<TicketPriority, number> = {
@@ -46,7 +48,7 @@ export function renderCard(card: Card): Content {
         components: renderButtons(card),
       };
     case 'publishing':
-      return { content: '', embeds: [renderPublishing(card)], components: [] };
+      return { content: '', embeds: [renderPublishing(card, ticket)], components: [] };
     case 'published':
       return { content: '', embeds: [renderPublished(ticket)], components: [] };
     default:
@@ -97,10 +99,7 @@ function renderDraft(card: Card): APIEmbed {
     fields: [
       ...listField('Acceptance criteria', ticket.acceptanceCriteria),
       ...listField('Tasks', ticket.tasks),
-      ...fact('Labels', ticket.labels.join(', ')),
-      ...fact('Assignees', ticket.assignees.join(', ')),
-      ...fact('Milestone', ticket.milestone),
-      ...fact('Estimate', ticket.estimate),
+      ...factsField(ticket),
       ...renderAdvice(card),
     ],
     footer: { text: cutText(where ? `Goes to ${where}` : 'No project is chosen yet', 300) },
@@ -108,9 +107,12 @@ function renderDraft(card: Card): APIEmbed {
 }
 
 function describe({ description }: Ticket): Pick<APIEmbed, 'description'> {
-  const [first, ...more] = splitText(toDiscordMarkdown(description), DESCRIPTION_LENGTH);
+  const text = toDiscordMarkdown(description);
+  const lines = text.split('\n').slice(0, DESCRIPTION_LINES).join('\n').length;
+  const most = Math.max(100, Math.min(DESCRIPTION_LENGTH, lines + 1));
+  const [first, ...more] = splitText(text, most);
   if (first === undefined) return {};
-  return { description: more.length > 0 ? `${first}\n…` : first };
+  return { description: more.length > 0 ? `${first}\n…\n-# Edit text shows all of it.` : first };
 }
 
 function listField(name: string, items: string[]): APIEmbedField[] {
@@ -128,15 +130,32 @@ function listField(name: string, items: string[]): APIEmbedField[] {
   return [{ name, value: cutText(lines.join('\n'), MAX_FIELD) }];
 }
 
-function fact(name: string, value: string | undefined): APIEmbedField[] {
-  return value ? [{ name, value: escapeDiscord(cutText(value, FACT_LENGTH)), inline: true }] : [];
+/** One fact a line: on a phone Discord puts each field below the other. */
+function factsField(ticket: Ticket): APIEmbedField[] {
+  const facts: [string, string | undefined][] = [
+    ['Labels', ticket.labels.join(', ')],
+    ['Assignees', ticket.assignees.join(', ')],
+    ['Milestone', ticket.milestone],
+    ['Estimate', ticket.estimate],
+    ['Part of', ticket.parent === undefined ? undefined : `draft ${ticket.parent}`],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value ? [`**${name}:** ${escapeDiscord(cutText(value, FACT_LENGTH))}`] : [],
+  );
+  return lines.length > 0 ? [{ name: 'Facts', value: lines.join('\n') }] : [];
 }
 
-function renderPublishing({ ticket, waiting }: Card): APIEmbed {
+function renderPublishing(card: Card, ticket: Extract<Ticket, { status: 'publishing' }>): APIEmbed {
+  const where = cutText(ticket.approval.project ?? card.project ?? 'its project', FACT_LENGTH);
+  const why = card.waiting ?? ticket.claim.waits;
   return {
     title: cutText(ticket.title, MAX_TITLE),
     color: COLOURS[ticket.priority],
-    description: waiting ? `⏳ ${cutText(waiting, 500)}` : '⏳ Being filed…',
+    description: [
+      `⏳ Being filed to ${escapeDiscord(where)}`,
+      ...(why ? [`-# ${cutText(why.replaceAll(/\s+/g, ' '), 500)}`] : []),
+    ].join('\n'),
+    footer: approvedBy(ticket),
   };
 }
 
@@ -150,7 +169,12 @@ function renderPublished(ticket: Extract<Ticket, { status: 'published' }>): APIE
     ...link,
     color: isClosed ? OVER : DONE,
     description: `${state}: ${escapeDiscord(cutText(`${project}#${number}`, 200))}`,
+    footer: approvedBy(ticket),
   };
+}
+
+function approvedBy({ type, priority, approval }: Extract<Ticket, { approval: Approval }>) {
+  return { text: `${type} · ${priority} priority · approved by ${cutText(approval.by.name, 100)}` };
 }
 
 function renderDiscarded(ticket: Extract<Ticket, { status: 'discarded' }>): APIEmbed {

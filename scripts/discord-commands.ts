@@ -24,7 +24,10 @@ try {
 
 async function register(guildId: string | undefined, isDryRun: boolean): Promise<void> {
   const { discord: config, logLevel } = parseConfig(process.env);
-  if (!config) throw new InvalidInputError('Discord', ['DISCORD_TOKEN is not set']);
+  if (!config)
+    throw new InvalidInputError('Discord', [
+      'DISCORD_TOKEN is not set; docs/discord.md says where it comes from',
+    ]);
   const rest = createRest({ config, log: createLog({ level: logLevel }) });
   const { applicationId, name } = await readStanding(rest);
   const { changes, apply } = await planRegistration({ rest, applicationId, guildId });

@@ -3,12 +3,13 @@
  * Plain JavaScript, because it is what an older Node meets first; the rest needs Node 24, which runs
  * TypeScript as it is.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const NEEDED_NODE = 24;
+const UNKNOWN_OPTION = 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
 /** Errors whose message was written for the person who started the program. */
 const WRITTEN_FOR_PEOPLE = new Set([
   'ChatError',
@@ -25,8 +26,17 @@ function stop(sentence) {
   process.exit(1);
 }
 
+/** A program without a help of its own is explained by what its file begins with. */
+function explain(path) {
+  const [, header = ''] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(path, 'utf8')) ?? [];
+  const lines = header.split('\n').map((line) => line.replace(/^\s*\* ?/, ''));
+  process.stdout.write(`${lines.join('\n').trim()}\n`);
+  process.exit(0);
+}
+
 function report(error) {
   if (process.env.LOG_LEVEL === 'debug') stop(error instanceof Error ? error.stack : String(error));
+  if (error?.code === UNKNOWN_OPTION && process.argv.includes('--help')) explain(process.argv[1]);
   if (!(error instanceof Error))
     stop('It failed for an unknown reason; LOG_LEVEL=debug shows more.');
   const [sentence] = error.message.split('\n');

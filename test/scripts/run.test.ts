@@ -55,6 +55,21 @@ describe('run.mjs', () => {
     expect(run(unknown, { env: { LOG_LEVEL: 'debug' } }).stderr).toContain('program.ts:1');
   });
 
+  it('explains a program that has no help of its own by what its file begins with', () => {
+    const program = [
+      '/**\n * `npm run x`: does it.\n * `--one N` does one.\n */',
+      "import { parseArgs } from 'node:util';",
+      "parseArgs({ options: { one: { type: 'string' } } });",
+    ].join('\n');
+    const explained = '`npm run x`: does it.\n`--one N` does one.\n';
+    expect(run(program, { args: ['--help'] })).toEqual({
+      status: 0,
+      stdout: explained,
+      stderr: '',
+    });
+    expect(run(program, { args: ['--two'] })).toMatchObject({ status: 1, stdout: '' });
+  });
+
   it('says what is missing', () => {
     const { status, stderr } = spawnSync(process.execPath, [LAUNCHER, 'nowhere.ts'], {
       encoding: 'utf8',

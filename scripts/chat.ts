@@ -8,6 +8,7 @@ import { createPrompt } from '../adapters/terminal/prompt.ts';
 import { renderFact } from '../adapters/terminal/render.ts';
 import { createScreen, type Screen } from '../adapters/terminal/screen.ts';
 import { runTerminal, type Watched, WORDS } from '../adapters/terminal/terminal.ts';
+import { createUnwatchedTerminal } from '../adapters/terminal/unwatched.ts';
 import { type App, createApp } from '../src/app.ts';
 import { type Config, parseConfig } from '../src/config.ts';
 import type { ThreadRef } from '../src/core/thread.ts';
@@ -109,7 +110,7 @@ function start(
   return createApp({
     config,
     log: createLog({ level: config.logLevel, ...(isWatched(screen) && { write: keepIn(config) }) }),
-    platforms: [createTerminalPlatform({ watches, ...(screen && { screen }) })],
+    platforms: [screen ? createTerminalPlatform({ watches, screen }) : createUnwatchedTerminal()],
     settings: { ...(project && { project }), ...(provider && { provider }) },
   });
 }

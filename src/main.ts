@@ -1,6 +1,6 @@
 /** The process: reads the environment, starts what is configured, and stops cleanly. */
 import { once } from 'node:events';
-import { createTerminalPlatform } from '../adapters/terminal/platform.ts';
+import { createUnwatchedTerminal } from '../adapters/terminal/unwatched.ts';
 import { type App, createApp } from './app.ts';
 import { parseConfig } from './config.ts';
 import type { Adapter, AdapterTools } from './core/adapter.ts';
@@ -14,7 +14,7 @@ const GRACE_MS = 8_000;
 const config = parseConfig(process.env);
 const log = createLog({ level: config.logLevel });
 // Nobody watches a terminal here; what a closed one left unanswered is still finished and stored.
-const platforms = [createTerminalPlatform()];
+const platforms = [createUnwatchedTerminal()];
 const app = await createApp({ config, log, platforms, connect: connectAdapters });
 const server = await listenOrClose(app);
 app.bot.startResuming();

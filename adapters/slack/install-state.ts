@@ -3,7 +3,6 @@
  * minutes, for one browser by a cookie, and for one time.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
 import type { MarkRepository } from '../../src/core/repositories.ts';
 
 const LIFETIME_S = 600;
@@ -34,6 +33,7 @@ export function createInstallState({ secret, secure, marks }: InstallStateOption
     const [id, browser] = [randomBytes(16), randomBytes(32)].map((one) =>
       one.toString('base64url'),
     );
+    const { SignJWT } = await import('jose');
     const state = await new SignJWT({ browser: digest(browser) })
       .setProtectedHeader({ alg: 'HS256' })
       .setAudience(AUDIENCE)
@@ -51,6 +51,7 @@ export function createInstallState({ secret, secure, marks }: InstallStateOption
   }
 
   async function verify(state: string) {
+    const { jwtVerify } = await import('jose');
     try {
       const { payload } = await jwtVerify(state, key, {
         algorithms: ['HS256'],

@@ -4,19 +4,7 @@
  * only check. Issuer, audience, subject and expiry are required of every token.
  */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
-import {
-  calculateJwkThumbprint,
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  exportJWK,
-  type JSONWebKeySet,
-  type JWK,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
+import type { JSONWebKeySet, JWK, JWTPayload, JWTVerifyGetKey, SignJWT } from 'jose';
 
 /** Where the keys come from; `kind: 'none'`: nobody signs in. */
 export type TokenKeys =
@@ -74,8 +62,10 @@ function fromSecret(secret: string, claims: Claims): Tokens {
   const key = new TextEncoder().encode(secret);
   return {
     external: false,
-    issue: (userId, minutes) =>
-      sign(userId, minutes, claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key),
+    async issue(userId, minutes) {
+      const token = await prepare(userId, minutes, claims);
+      return token.setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key);
+    },
     verify: (token) => check(token, async () => key, ['HS256'], claims),
     jwks: async () => ({ keys: [] }),
   };
@@ -86,19 +76,25 @@ function fromPrivateKeys(pems: string[], claims: Claims): Tokens {
     const privateKey = createPrivateKey(pem);
     return { privateKey, publicKey: createPublicKey(privateKey) };
   });
-  const published = Promise.all(pairs.map(({ publicKey }) => toPublished(publicKey)));
-  const jwks = async () => ({ keys: await published });
+  let published: Promise<JWK[]> | undefined;
+  const publish = () => {
+    published ??= Promise.all(pairs.map(({ publicKey }) => toPublished(publicKey)));
+    return published;
+  };
+  const jwks = async () => ({ keys: await publish() });
   return {
     external: false,
     async issue(userId, minutes) {
       const [current] = pairs;
-      const [shown] = await published;
+      const [shown] = await publish();
       if (!current) throw new Error('there is no key to sign with');
-      return sign(userId, minutes, claims)
+      const token = await prepare(userId, minutes, claims);
+      return token
         .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: shown?.kid })
         .sign(current.privateKey);
     },
     async verify(token) {
+      const { createLocalJWKSet } = await import('jose');
       const find = createLocalJWKSet(await jwks());
       return check(token, find, ['EdDSA'], claims);
     },
@@ -108,6 +104,7 @@ function fromPrivateKeys(pems: string[], claims: Claims): Tokens {
 
 /** RFC 7638's thumbprint names the key, so that it needs no name of its own. */
 async function toPublished(key: ReturnType<typeof createPublicKey>): Promise<JWK> {
+  const { calculateJwkThumbprint, exportJWK } = await import('jose');
   const jwk = await exportJWK(key);
   return { ...jwk, alg: 'EdDSA', use: 'sig', kid: await calculateJwkThumbprint(jwk) };
 }
@@ -116,15 +113,25 @@ async function toPublished(key: ReturnType<typeof createPublicKey>): Promise<JWK
 const EXTERNAL_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 function fromIssuer(url: string, claims: Claims): Tokens {
-  const keys = createRemoteJWKSet(new URL(url));
+  const address = new URL(url);
+  let keys: Promise<JWTVerifyGetKey> | undefined;
   return {
     external: true,
-    verify: (token) => check(token, keys, EXTERNAL_ALGORITHMS, claims),
+    async verify(token) {
+      keys ??= import('jose').then(({ createRemoteJWKSet }) => createRemoteJWKSet(address));
+      return check(token, await keys, EXTERNAL_ALGORITHMS, claims);
+    },
     jwks: async () => ({ keys: [] }),
   };
 }
 
-function sign(userId: string, minutes: number, { issuer, audience }: Claims): SignJWT {
+/** Still to be signed. */
+async function prepare(
+  userId: string,
+  minutes: number,
+  { issuer, audience }: Claims,
+): Promise<SignJWT> {
+  const { SignJWT } = await import('jose');
   const seconds = Math.round(Math.min(minutes, MAX_MINUTES) * 60);
   return new SignJWT({})
     .setIssuer(issuer)
@@ -142,6 +149,7 @@ async function check(
   claims: Claims,
 ): Promise<string | undefined> {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
+  const { errors, jwtVerify } = await import('jose');
   try {
     const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, {
       ...claims,

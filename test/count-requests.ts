@@ -67,6 +67,31 @@ function unitsOf(output: object): number {
   return all.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
 
+/** Milliseconds during which any request was under way, since it was last asked. */
+export function timeRequests({ documents }: Table): () => number {
+  let open = 0;
+  let begunAt = 0;
+  let total = 0;
+  documents.middlewareStack.add(
+    (next) => async (args) => {
+      if (open === 0) begunAt = performance.now();
+      open += 1;
+      try {
+        return await next(args);
+      } finally {
+        open -= 1;
+        if (open === 0) total += performance.now() - begunAt;
+      }
+    },
+    { step: 'initialize', name: 'time-requests', override: true },
+  );
+  return () => {
+    const taken = total;
+    total = 0;
+    return taken;
+  };
+}
+
 /** Requests that run at the same time are one wait: it counts how often all of them had ended. */
 export function countWaves({ documents }: Table): () => number {
   let open = 0;

@@ -19,7 +19,8 @@ import type { Report } from './report.ts';
 import { startTokenServer, TOKEN } from './token-server.ts';
 
 const TOKENS = 2_000;
-const TOKEN_PACE = { tokens: TOKENS, burst: 20, pauseMs: 20 };
+/** Models take longer than this to think of a first word: by then nothing else is under way. */
+const TOKEN_PACE = { thinkMs: 100, tokens: TOKENS, burst: 20, pauseMs: 20 };
 /** Between two edits of a message in Slack, as the adapter asks for, in milliseconds. */
 const CADENCE_MS = 1_500;
 /** Nothing said for so long after the last token: the turn is over. */

@@ -13,6 +13,8 @@ export interface TokenServer {
 }
 
 export interface TokenServerOptions {
+  /** Between the answer's head and its first token, in milliseconds. Default 0. */
+  thinkMs?: number;
   tokens: number;
   /** Tokens between two pauses, and how long each is in milliseconds. */
   burst: number;
@@ -46,12 +48,13 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
 
 async function stream(
   response: ServerResponse,
-  { tokens, burst, pauseMs }: TokenServerOptions,
+  { thinkMs = 0, tokens, burst, pauseMs }: TokenServerOptions,
   moments: { first: number; last: number },
 ): Promise<void> {
   moments.last = Number.NaN;
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.flushHeaders();
+  if (thinkMs > 0) await wait(thinkMs);
   moments.first = performance.now();
   for (let token = 0; token < tokens; token += 1) {
     response.write(toChunk({ content: TOKEN }));

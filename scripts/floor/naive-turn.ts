@@ -1,9 +1,10 @@
 /**
- * The turn as this project's ancestor took it, on the same rows: an item for each event that was seen,
- * the conversation found by a filter over all of its owner's, and the whole history read each time.
+ * The turn as this project's ancestor took it: an item for each event that was seen, the conversation found by a
+ * filter over all of its owner's rows, and the whole history read each time.
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
+  BatchWriteCommand,
   GetCommand,
   PutCommand,
   paginateQuery,
@@ -18,6 +19,36 @@ export interface NaivePlace {
   conversationId: string;
   /** As a conversation's row holds its thread. */
   threadRef: string;
+}
+
+/** DynamoDB's own limit for one request. */
+const BATCH = 25;
+
+/**
+ * So many rows of conversations, this one's the newest: 0.7 KB each, as they come about where every field of the
+ * entity is an attribute under its own name, the ids again beside the keys, and a list shows the last message.
+ */
+export async function writeNaiveRows(
+  { documents, tableName, userId, conversationId, threadRef }: NaivePlace,
+  count: number,
+  text: string,
+): Promise<void> {
+  const rows = Array.from({ length: count }, (_, n) => {
+    const id = n === count - 1 ? conversationId : `other-${String(n).padStart(26, '0')}`;
+    const createdAt = new Date(Date.UTC(2026, 0, 1) + n * 60_000).toISOString();
+    const thread = n === count - 1 ? threadRef : `${threadRef}-${n}`;
+    const keys = { PK: `USER#${userId}`, SK: `CONV#${createdAt}#${id}` };
+    const ids = { entityType: 'Conversation', conversationId: id, userId, thread };
+    const place = { platform: 'terminal', workspaceId: 'w', channelId: 'c', visibility: 'dm' };
+    const title = 'Checkout hangs on Safari 17 after pressing Pay, every time';
+    const state = { title, status: 'active', isShared: false, messageCount: 20, mode: 'assistant' };
+    const lastMessage = text.slice(0, 120);
+    return { ...keys, ...ids, ...place, ...state, lastMessage, createdAt, updatedAt: createdAt };
+  });
+  for (let start = 0; start < rows.length; start += BATCH) {
+    const puts = rows.slice(start, start + BATCH).map((Item) => ({ PutRequest: { Item } }));
+    await documents.send(new BatchWriteCommand({ RequestItems: { [tableName]: puts } }));
+  }
 }
 
 export interface NaiveMessage {

@@ -17,7 +17,7 @@ interface Told extends Said {
 const SHARED = ['channel', 'group', 'mpim'];
 
 export function createQuiet(receiving: () => Receiving | undefined): IsQuiet {
-  return async function isQuiet({ event, authorizations, team_id }) {
+  return async function isQuiet({ event, authorizations, context_team_id, team_id }) {
     const told = event as Told | undefined;
     if (told?.type !== 'message') return false;
     const versions = versionsOf(told);
@@ -25,7 +25,8 @@ export function createQuiet(receiving: () => Receiving | undefined): IsQuiet {
     const { channel_type = '', channel = '' } = told;
     if (!SHARED.includes(channel_type) || versions.some(isInThread)) return false;
     const [first] = (authorizations ?? []) as { team_id?: string | null }[];
-    const workspaceId = first?.team_id ?? String(team_id);
+    // `team_id` may be the workspace of whoever wrote.
+    const workspaceId = String(first?.team_id ?? context_team_id ?? team_id);
     const known = receiving();
     if (!known || (await mentionsUs(known, workspaceId, versions))) return false;
     const place = { workspaceId, channelId: channel, visibility: 'private' } as const;

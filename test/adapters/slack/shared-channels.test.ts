@@ -120,6 +120,16 @@ describe.each(RECEIVERS)('an organisation that installed the app, over %s', (rec
     expect(new Set(used)).toEqual(new Set([tokenOf(setting, ORGANISATION)]));
   });
 
+  it('hears in its intake channel what people of another company say', async () => {
+    const { setting, running } = await setUpOrganisation();
+    addForeigner(setting);
+    await setting.repositories.workspaces.saveChannelSettings('slack', 'T1', 'C1', {
+      intake: true,
+    });
+    const said = await running.people.say('UFAY', 'C1', 'the export hangs');
+    await expectWritten(setting, 'C1', said.ts, ['heard: the export hangs']);
+  });
+
   it('is answered through its own installation where somebody of another company writes who has one', async () => {
     const { setting, running } = await setUpOrganisation();
     await install(setting, running, OTHER);

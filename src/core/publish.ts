@@ -75,9 +75,12 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const { ticket } = outcome;
     queue.set(ticket.id, lineOf(approval));
     if (aheadOf(ticket.id) > 0) onQueued(thread, ticket);
-    return underLease(options, { thread, ticket, approval, claim }, claimedAt).finally(() =>
+    const claimed = { thread, ticket, approval, claim };
+    const ended = await underLease(options, claimed, claimedAt).finally(() =>
       queue.delete(ticket.id),
     );
+    if (ended.kind !== 'unfinished') return ended;
+    return (await findPublished(options, ticket)) ?? ended;
   }
 
   /** What a holder had sent before its lease lapsed may still land; one that says what it waits for has sent nothing since. */
@@ -134,6 +137,22 @@ async function underLease(
     return { kind: 'unfinished', ticket: ended ? ticket : await park(options, claimed, error) };
   } finally {
     lease.stop();
+  }
+}
+
+/** A claim also ends when its ticket was filed, by us before a slow answer, or by who took it over. */
+async function findPublished(
+  { tickets, log }: PublisherOptions,
+  { id, conversationId }: Ticket,
+): Promise<PublishOutcome | undefined> {
+  try {
+    const now = await tickets.getTicket(conversationId, id);
+    return now?.status === 'published'
+      ? { kind: 'published', ticket: now, dropped: [] }
+      : undefined;
+  } catch (error) {
+    log.warn('publishing-not-looked-at', { ticketId: id }, error);
+    return undefined;
   }
 }
 

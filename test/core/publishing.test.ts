@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Command } from '../../src/core/action.ts';
 import type { BotOptions } from '../../src/core/bot.ts';
+import { StoreUnavailableError } from '../../src/core/errors.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import type { TicketChanges } from '../../src/core/ticket.ts';
@@ -399,6 +400,43 @@ describe('publishing', () => {
     expect(issues).toHaveLength(20);
     const tickets = await readTickets(repositories);
     expect(tickets.every(({ status }) => status === 'published')).toBe(true);
+  });
+
+  it('says that it is filed when the table took it and answered too late', async () => {
+    const shared = 'late-answer';
+    const { repositories } = await setUp({ shared });
+    const { tickets } = repositories;
+    const renewedInVain = Promise.withResolvers<void>();
+    const late: Partial<typeof tickets> = {
+      async recordPublished(...given) {
+        await tickets.recordPublished(...given);
+        // Until a renewal meets the filed ticket.
+        await renewedInVain.promise;
+        throw new StoreUnavailableError('update', new Error('no answer'));
+      },
+      async renewPublishing(...given) {
+        const isOurs = await tickets.renewPublishing(...given);
+        if (!isOurs) setImmediate(renewedInVain.resolve);
+        return isOurs;
+      },
+    };
+    const lateTickets = new Proxy(tickets, {
+      get(target, name) {
+        const member = Reflect.get(late, name) ?? Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const timing = { leaseMs: 20_000, renewMs: 20, settleMs: 10 };
+    const { bot, issues } = await setUp({
+      shared,
+      more: { repositories: { ...repositories, tickets: lateTickets }, timing },
+    });
+    await talk(bot, say('draft Checkout hangs'));
+    expect(await command(bot, approve())).toMatchObject({
+      kind: 'done',
+      message: expect.stringMatching(/^Filed /),
+    });
+    expect(issues).toHaveLength(1);
   });
 
   it('does not give up, nor file again, while it cannot ask whether it was filed', async () => {

@@ -1,5 +1,6 @@
 /** The ChatPlatform port on Discord's REST API. */
 import { Routes } from 'discord.js';
+import type { Author } from '../../src/core/message.ts';
 import type { Card, ChatPlatform, ReplyTarget } from '../../src/core/platform.ts';
 import type { PlatformParts } from './adapter.ts';
 import { createReadAttachment } from './attachments.ts';
@@ -7,7 +8,7 @@ import { renderCard } from './card.ts';
 import { createNotices } from './notices.ts';
 import { createOwnMessages, type OwnMessages } from './own-messages.ts';
 import { createPresence } from './presence.ts';
-import { GONE, refusalOf } from './refusals.ts';
+import { BLOCKED, describeRefusal, GONE, refusalOf } from './refusals.ts';
 import { createDiscordReply } from './reply.ts';
 import { toThreadName } from './thread-opening.ts';
 import { createThreads } from './threads.ts';
@@ -19,25 +20,42 @@ export function createDiscordPlatform(options: PlatformParts): ChatPlatform {
   const notices = createNotices({ rest, own, log });
   const threads = createThreads({ ...options, own });
   const renamed = new Set<string>();
+  /** Tickets whose card was refused for its words, and who asked for them knows. */
+  const known = new Set<string>();
+
+  const tell = (author: Author, text: string) =>
+    notices.tell(author, text).catch((error: unknown) => {
+      log.warn('discord-person-not-told', {}, error);
+    });
 
   function openReply(target: ReplyTarget) {
     return createDiscordReply({
       ...{ target, own, presence },
       async onRefused(sentence) {
         if (!target.author) return;
-        const text = `I could not answer you in the thread you wrote in. ${sentence}`;
-        await notices.tell(target.author, text).catch((error: unknown) => {
-          log.warn('discord-person-not-told', {}, error);
-        });
+        await tell(target.author, `I could not answer you in the thread you wrote in. ${sentence}`);
       },
     });
+  }
+
+  /** It is tried again later; the draft can be decided on by words meanwhile. */
+  async function explain({ ticket }: Card, error: unknown): Promise<void> {
+    const isBlocked = BLOCKED.includes(refusalOf(error) ?? -1);
+    if (!isBlocked || known.has(ticket.id)) return;
+    known.add(ticket.id);
+    const text = `I could not show the card of draft ${ticket.ordinal} in its thread.`;
+    await tell(ticket.origin.requester, `${text} ${describeRefusal(error)}`);
   }
 
   return {
     name: 'discord',
     editIntervalMs: ({ threadId }, running) => options.pace.intervalMs(threadId, running),
     openReply,
-    showCard: (card) => showCard(options, own, card, renamed),
+    showCard: (card) =>
+      showCard(options, own, card, renamed).catch(async (error: unknown) => {
+        await explain(card, error);
+        throw error;
+      }),
     postNotice: notices.post,
     linkTo: ({ threadId }, { workspaceId }) =>
       `https://discord.com/channels/${workspaceId || '@me'}/${threadId}`,

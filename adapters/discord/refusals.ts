@@ -30,6 +30,12 @@ export const SETTLED = [
   RESTJSONErrorCodes.UnknownWebhook,
 ];
 
+/** It is the words that are refused, not who says them or where. */
+export const BLOCKED = [
+  RESTJSONErrorCodes.MessageWasBlockedByAutomaticModeration,
+  RESTJSONErrorCodes.MessageBlockedByHarmfulLinksFilter,
+];
+
 export const THREAD_EXISTS = RESTJSONErrorCodes.ThreadAlreadyCreatedForMessage;
 export const THREAD_ARCHIVED = RESTJSONErrorCodes.InvalidActionOnArchivedThread;
 export const THREAD_LOCKED = RESTJSONErrorCodes.ThreadLocked;

@@ -7,7 +7,7 @@ import type { Compose, Composed } from './compose.ts';
 import type { Configuration } from './configuration.ts';
 import type { TurnClaim } from './conversation.ts';
 import { ChatError, StoreUnavailableError } from './errors.ts';
-import { type Lease, whileHeld } from './lease.ts';
+import { type Lease, pause, whileHeld } from './lease.ts';
 import type { Log } from './log.ts';
 import { type Message, messageKeyOf, replyPlaceOf, type TurnOutcome } from './message.ts';
 import type { ChatPlatform, ReplyView } from './platform.ts';
@@ -20,7 +20,8 @@ import type { Ticket } from './ticket.ts';
 
 /** Starts of the same turn before it is given up: a poisonous message must not kill the fleet. */
 export const MAX_ATTEMPTS = 3;
-const FINAL_EDIT_ATTEMPTS = 3;
+/** Milliseconds before each further try to show the end of a reply: a platform may be away for a moment. */
+const FINAL_EDIT_PAUSES = [300, 1_500];
 
 /** The signal's reason when a person stopped the turn. */
 export class StoppedError extends Error {
@@ -187,7 +188,9 @@ async function showEnding({ lease, log, reading }: TurnOptions, relay: Relay, en
     } catch (error) {
       const { conversationId } = reading.thread;
       log.warn('reply-not-finished', { conversationId, attempt }, error);
-      if (attempt === FINAL_EDIT_ATTEMPTS) return;
+      const pauseMs = FINAL_EDIT_PAUSES[attempt - 1];
+      if (pauseMs === undefined) return;
+      await pause(pauseMs, lease.signal);
     }
   }
 }

@@ -88,4 +88,23 @@ describe('turns', () => {
     });
     expect(items.filter(({ text }) => text === 'me')).toHaveLength(119);
   }, 60_000);
+
+  it('shows the end of a reply although the platform is away for a moment just then', async () => {
+    const { bot, platform } = await setUp();
+    const { openReply } = platform;
+    let backAt = Number.POSITIVE_INFINITY;
+    platform.openReply = (target) => {
+      const reply = openReply(target);
+      return {
+        async show(view) {
+          if (view.state === 'streaming') return reply.show(view);
+          backAt = Math.min(backAt, Date.now() + 500);
+          if (Date.now() < backAt) throw new Error('ECONNRESET');
+          return reply.show(view);
+        },
+      };
+    };
+    await talk(bot, say('hello'));
+    expect(platform.replies[0]?.views.at(-1)).toEqual({ text: 'heard: hello', state: 'answered' });
+  });
 });

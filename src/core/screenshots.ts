@@ -26,7 +26,7 @@ export interface Uploaded {
 }
 
 export interface ScreenshotsOptions {
-  repositories: Pick<Repositories, 'messages' | 'tickets'>;
+  repositories: Pick<Repositories, 'threads' | 'tickets'>;
   platformOf(thread: { thread: ThreadRef }): Pick<ChatPlatform, 'readAttachment'>;
   log: Log;
 }
@@ -34,7 +34,7 @@ export interface ScreenshotsOptions {
 const MAX_FILES = 10;
 /** Bytes of one file: what GitHub takes through its contents interface without trouble. */
 const MAX_FILE_BYTES = 10 * 1_048_576;
-/** Messages that are looked through, newest first left out beyond. */
+/** Messages that are looked through, the newest. */
 const MAX_MESSAGES = 400;
 const PAGE = 200;
 
@@ -43,26 +43,12 @@ export function createScreenshots(options: ScreenshotsOptions): Screenshots {
 
   async function attachedTo(ticket: Ticket): Promise<Attachment[]> {
     const { conversationId, origin } = ticket;
-    const messages = await readMessages(conversationId);
+    const tail = await repositories.threads.readTail(conversationId, MAX_MESSAGES);
+    const messages = tail?.messages ?? [];
     if (!messages.some(({ attachments }) => attachments?.length)) return [];
     const { items } = await repositories.tickets.listTickets(conversationId, { limit: PAGE });
     const drafting = new Set(items.map((one) => one.origin.turnId));
     return attachmentsOf(messages, origin.turnId, drafting);
-  }
-
-  async function readMessages(conversationId: string): Promise<Message[]> {
-    const messages: Message[] = [];
-    let cursor: string | undefined;
-    do {
-      const more = cursor === undefined ? {} : { cursor };
-      const page = await repositories.messages.listMessages(conversationId, {
-        limit: PAGE,
-        ...more,
-      });
-      messages.push(...page.items);
-      cursor = page.cursor;
-    } while (cursor && messages.length < MAX_MESSAGES);
-    return messages;
   }
 
   async function place(filing: Filing, { tracker, project }: OpenedProject, file: Attachment) {

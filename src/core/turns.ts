@@ -74,7 +74,10 @@ export interface Turns {
   ended(conversationId: string): Promise<void>;
   busy(): boolean;
   idle(): Promise<void>;
-  /** Falls silent and gives the claims back, so that another process goes on at once. */
+  /**
+   * Falls silent and gives the claims back, so that another process goes on at once; so it does with
+   * whatever is started from then on.
+   */
   handOver(): Promise<void>;
 }
 
@@ -91,6 +94,7 @@ interface RunningTurn {
 export function createTurns(options: TurnsOptions): Turns {
   const { repositories, timing, log } = options;
   const running = new Set<RunningTurn>();
+  let leaving = false;
 
   function newClaim(): TurnClaim {
     const now = Date.now();
@@ -105,6 +109,12 @@ export function createTurns(options: TurnsOptions): Turns {
 
   function start(begin: TurnStart): void {
     const { conversationId, claim, claimedAt } = begin;
+    if (leaving) {
+      giveBack(begin).catch((error: unknown) =>
+        log.warn('turn-not-left', { conversationId }, error),
+      );
+      return;
+    }
     const lease = createLease({
       ...timing,
       claimedAt,
@@ -138,13 +148,17 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   async function handOver(): Promise<void> {
+    leaving = true;
     const turns = [...running];
     for (const { lease } of turns) lease.lose();
     await Promise.all(turns.map(({ done }) => done));
     await Promise.allSettled(turns.map((turn) => giveBack(turn)));
   }
 
-  function giveBack({ conversationId, claim }: RunningTurn): Promise<boolean> {
+  function giveBack({
+    conversationId,
+    claim,
+  }: Pick<TurnStart, 'conversationId' | 'claim'>): Promise<boolean> {
     return repositories.threads.renewClaim(conversationId, { ...claim, expiresAt: Date.now() });
   }
 

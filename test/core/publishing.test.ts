@@ -365,6 +365,24 @@ describe('publishing', () => {
     expect(bodyOf()).toMatch(/!\[screen.*\]\(.+\)/);
   });
 
+  it('puts the screenshot of a long thread into the issue, however much was said before', async () => {
+    const { bot, repositories, platform, issues } = await setUp({
+      tracker: { uploadFile: async (_, { name }) => `![${name}](https://files.example.com/1)` },
+    });
+    platform.files.set('F1', new Uint8Array([1, 2, 3]));
+    await talk(bot, say('hello'));
+    const conversationId = conversationIdOf(thread);
+    await repositories.messages.putMessages(
+      Array.from({ length: 450 }, (_, n) => {
+        const { id, sentAt, author, text } = say(`said ${n}`);
+        return { id, sentAt, author, text, conversationId, role: 'user' as const };
+      }),
+    );
+    await talk(bot, say('draft Checkout hangs', withPicture));
+    await command(bot, approve());
+    expect(issues[0]?.body).toContain('![screen.png]');
+  });
+
   it('says that a screenshot was left out where files are not allowed, or it is gone', async () => {
     const { bot, platform } = await onGitHub();
     platform.files.set('F1', new Uint8Array([1, 2, 3]));

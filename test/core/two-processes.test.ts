@@ -117,4 +117,17 @@ describe('two processes', () => {
     expect(openedThere).toBe(0);
     expect(one.platform.replies).toHaveLength(1);
   });
+
+  it('answer at once in one what came to the other while it was going', async () => {
+    const shared = 'came-late';
+    const timing = { leaseMs: 60_000, renewMs: 1_000, settleMs: 10 };
+    const going = await setUp({ shared, more: { timing } });
+    const other = await setUp({ shared, more: { timing } });
+    await going.bot.close(0);
+    expect(await going.bot.handleMessage(say('just in time'))).toMatchObject({ kind: 'stored' });
+    await vi.waitFor(async () => expect(await other.bot.resumePending()).toBe(1), 10_000);
+    await other.bot.idle();
+    expect(other.platform.replies[0]?.views.at(-1)?.text).toBe('heard: just in time');
+    expect(going.platform.replies).toEqual([]);
+  });
 });

@@ -30,6 +30,8 @@ export interface AmendmentsOptions {
 
 /** A change is no failed start, so it is not counted as one; but a reply may have been begun. */
 const BEGUN_ANEW = 2;
+/** Between reading a claim and taking it, its holder may renew it. */
+const ATTEMPTS = 3;
 
 export interface Amendments {
   edit(edit: MessageEdit): Promise<void>;
@@ -51,12 +53,14 @@ export function createAmendments({ repositories, turns }: AmendmentsOptions): Am
   /** The turn that answers it may have read it as it was: whoever runs it, it begins again. */
   async function startOver(conversationId: string, key: MessageKey): Promise<void> {
     if (turns.restart(conversationId)) return;
-    const thread = await repositories.threads.get(conversationId);
-    if (!thread?.claim || !thread.waiting.includes(key)) return;
-    const claim = { ...turns.takeOver(thread.claim), attempt: BEGUN_ANEW };
-    const claimedAt = performance.now();
-    if (await repositories.threads.takeClaim(conversationId, claim, thread.claim)) {
-      turns.start({ conversationId, claim, claimedAt, taken: 'restarted' });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const thread = await repositories.threads.get(conversationId);
+      if (!thread?.claim || !thread.waiting.includes(key)) return;
+      const claim = { ...turns.takeOver(thread.claim), attempt: BEGUN_ANEW };
+      const claimedAt = performance.now();
+      if (await repositories.threads.takeClaim(conversationId, claim, thread.claim)) {
+        return turns.start({ conversationId, claim, claimedAt, taken: 'restarted' });
+      }
     }
   }
 

@@ -5,6 +5,10 @@ import type { ProjectFacts } from './project-facts.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
+import { within } from './within.ts';
+
+/** What a turn waits for the tracker's labels, in milliseconds: a silent tracker must not delay the answer. */
+const LABELS_MS = 2_000;
 
 export interface ProjectBindingOptions {
   trackerAccess: Pick<TrackerAccess, 'open'>;
@@ -36,7 +40,7 @@ export function createProjectBinding({ trackerAccess, facts, log }: ProjectBindi
   async function labelsOf(bound: OpenedProject | undefined): Promise<string[]> {
     if (!bound) return [];
     try {
-      return await facts.labels(bound);
+      return (await within(LABELS_MS, facts.labels(bound))) ?? [];
     } catch (error) {
       log.warn('labels-not-available', { project: bound.project }, error);
       return [];

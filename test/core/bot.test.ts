@@ -271,6 +271,14 @@ describe('bot', () => {
     expect(platform.notices).toEqual(['Open drafts:\n- 1: Export hangs (bug, high)']);
   });
 
+  it('answers although the tracker does not say which labels there are', async () => {
+    const { bot, platform } = await setUp({
+      tracker: { listLabels: () => new Promise<never>(() => undefined) },
+    });
+    await talk(bot, say('hello'));
+    expect(platform.replies[0]?.views.at(-1)?.text).toBe('heard: hello');
+  });
+
   it('answers in a thread whose earlier messages it may not read, and says that something is missing', async () => {
     const { bot, repositories, platform } = await setUp();
     platform.readThread = () => Promise.reject(new Error('missing_scope'));

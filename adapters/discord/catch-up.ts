@@ -4,7 +4,7 @@
  */
 import { type APIMessage, type Client, Routes } from 'discord.js';
 import type { Log } from '../../src/core/log.ts';
-import type { MarkRepository } from '../../src/core/repositories.ts';
+import type { MarkRepository } from '../../src/core/mark.ts';
 import { type Backlog, pause } from './backlog.ts';
 import { byAge, type Direct } from './direct.ts';
 import { type SaidMessage, snowflakeAt } from './inbound.ts';

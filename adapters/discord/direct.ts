@@ -3,7 +3,7 @@
  * channel only, so where each conversation began is remembered in the table.
  */
 import { createCache } from '../../src/core/configuration.ts';
-import type { MarkRepository } from '../../src/core/repositories.ts';
+import type { MarkRepository } from '../../src/core/mark.ts';
 
 export interface Direct {
   /** With which message the conversation began that this message belongs to; empty: the first one. */

@@ -3,7 +3,7 @@
  * minutes, for one browser by a cookie, and for one time.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { MarkRepository } from '../../src/core/repositories.ts';
+import type { MarkRepository } from '../../src/core/mark.ts';
 
 const LIFETIME_S = 600;
 const COOKIE = 'slack_install';

@@ -2,7 +2,7 @@
 import type { WebClient } from '@slack/web-api';
 import { createCache } from '../../src/core/configuration.ts';
 import { InvalidInputError } from '../../src/core/errors.ts';
-import type { MarkRepository } from '../../src/core/repositories.ts';
+import type { MarkRepository } from '../../src/core/mark.ts';
 import {
   type Clients,
   createClient,

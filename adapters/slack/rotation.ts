@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../src/core/log.ts';
-import type { MarkRepository } from '../../src/core/repositories.ts';
+import type { MarkRepository } from '../../src/core/mark.ts';
 import type { Access } from './oauth.ts';
 import { refusalOf } from './refusals.ts';
 import type { Grant, Installed, Vault } from './vault.ts';

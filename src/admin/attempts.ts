@@ -2,7 +2,7 @@
  * Counts tries of one caller, so that guessing takes too long: in the table, for all processes
  * together. Who has to wait is remembered here as well, so that trying on costs the table nothing.
  */
-import type { AttemptRepository } from '../core/repositories.ts';
+import type { AttemptRepository } from '../core/attempt.ts';
 
 export interface AttemptsOptions {
   attempts: AttemptRepository;

@@ -1,6 +1,7 @@
 /** Everything kept about a user, one JSON document a line: a person's right, and a way out. */
 import type { Conversation } from '../core/conversation.ts';
-import type { Page, Repositories } from '../core/repositories.ts';
+import type { Page } from '../core/page.ts';
+import type { Repositories } from '../core/repositories.ts';
 import { resolveUserId } from './access.ts';
 import { describeUser } from './change.ts';
 import { toConversationView, toMessageView } from './conversations.ts';

@@ -1,7 +1,8 @@
 /** What was used and what it cost, by day. */
 import { z } from '@hono/zod-openapi';
-import type { Repositories, UsageQuery } from '../core/repositories.ts';
+import type { Repositories } from '../core/repositories.ts';
 import { PLATFORMS } from '../core/thread.ts';
+import type { UsageQuery } from '../core/usage.ts';
 import { resolveUserId } from './access.ts';
 import { ProblemError } from './problem.ts';
 import { createRoutes, defineRoute, jsonAnswer, pageOf, pageQuery, userParams } from './route.ts';

@@ -5,7 +5,7 @@
 import type { NewName } from './advice.ts';
 import type { Conversation } from './conversation.ts';
 import type { Author } from './message.ts';
-import type { Page } from './repositories.ts';
+import type { Page } from './page.ts';
 import type { Mode } from './settings.ts';
 import type { SettingsChanges } from './settings-change.ts';
 import type { Place, ThreadRef } from './thread.ts';

@@ -4,13 +4,15 @@
  * fields, never what was said, and no names of people: those are looked up when it is read.
  * Nobody waits for it: entries are written together a little later, like usage.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { Action, ActionOutcome, Command } from './action.ts';
 import { NAME_WORDS } from './advice.ts';
 import type { LimitsReader } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Author } from './message.ts';
-import type { AuditRepository } from './repositories.ts';
+import type { Page, PageRequest } from './page.ts';
+
 import { conversationIdOf, PLATFORMS, type Place, type PlatformName } from './thread.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -231,3 +233,19 @@ function newEntry({ platform, place }: Where, { identity }: Author) {
 }
 
 const newMoment = () => ({ id: randomUUID(), at: new Date().toISOString() });
+
+/** Days (`2026-03-01`, UTC) of a workspace, both included. */
+export interface AuditQuery extends AuditPlace {
+  from: string;
+  to: string;
+}
+
+export interface AuditRepository {
+  /** Any number, in requests of 25, to be kept for so many days. An entry of the same time and id is the same. */
+  addEntries(entries: AuditEntry[], days: number | undefined): Promise<void>;
+  /**
+   * Newest first, one request for each day until the page is full. A page may hold fewer than asked
+   * for: the last one has no cursor.
+   */
+  listEntries(query: AuditQuery, page?: PageRequest): Promise<Page<AuditEntry>>;
+}

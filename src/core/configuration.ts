@@ -3,11 +3,12 @@ import type { SettingsScope } from './action.ts';
 import type { ThreadSettings } from './conversation.ts';
 import type { LimitsReader } from './limits.ts';
 import type { Author } from './message.ts';
-import type { Repositories, WorkspaceConfiguration } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
 import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { Place, PlatformName } from './thread.ts';
 import type { User, UserConfiguration } from './user.ts';
+import type { WorkspaceConfiguration } from './workspace.ts';
 
 /** How old a cached answer may be, in milliseconds: a change is seen everywhere within it. */
 const CACHE_MS = 5_000;

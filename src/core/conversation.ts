@@ -1,8 +1,10 @@
 /** Our record of one dialogue, and the small state its thread carries between turns. */
+
 import type { IssueAddress } from './issue-event.ts';
 import type { Message, MessageKey } from './message.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { Mode } from './settings.ts';
-import type { Place, ThreadRef } from './thread.ts';
+import type { ChannelRef, Place, ThreadRef } from './thread.ts';
 import type { DraftSummary } from './ticket.ts';
 
 /** A conversation as its owner lists it. Exactly one per thread. */
@@ -113,4 +115,44 @@ export interface ConversationContext {
   foldedUntil?: MessageKey;
   /** Grows with every save; a save over another revision than the one before does nothing. */
   revision: number;
+}
+
+export interface ConversationRepository {
+  getConversation(key: ConversationKey): Promise<Conversation | undefined>;
+  /** By id alone: two requests. */
+  findConversation(conversationId: string): Promise<Conversation | undefined>;
+  /** Two requests: the index knows where, the row itself, read strongly, whether it is still so. */
+  getSharedConversation(shareId: string): Promise<Conversation | undefined>;
+  /** Newest first. */
+  listConversations(userId: string, page?: PageRequest): Promise<Page<Conversation>>;
+  share(key: ConversationKey, shareId: string): Promise<boolean>;
+  unshare(key: ConversationKey): Promise<boolean>;
+  setStatus(key: ConversationKey, status: Conversation['status']): Promise<boolean>;
+  rename(key: ConversationKey, title: string): Promise<boolean>;
+  /** Both at once, over what was seen only. False when somebody was faster, or it is gone. */
+  change(
+    key: ConversationKey,
+    seen: Pick<Conversation, 'title' | 'status'>,
+    to: Pick<Conversation, 'title' | 'status'>,
+  ): Promise<boolean>;
+  /** Ids of other people's conversations that this user took part in. */
+  listParticipations(userId: string, page?: PageRequest): Promise<Page<string>>;
+  /** Ids of those that live in a channel's threads; direct messages are in none. */
+  listInChannel(channel: ChannelRef, page?: PageRequest): Promise<Page<string>>;
+  /** Archived because its channel was. False when it was archived already. */
+  putAway(key: ConversationKey): Promise<boolean>;
+  /** Undoes `putAway`; false for what somebody archived. */
+  bringBack(key: ConversationKey): Promise<boolean>;
+  /** Marks, then deletes everything beneath, page by page; any process can finish it. */
+  deleteConversation(key: ConversationKey): Promise<boolean>;
+  /** Goes on with a deletion that a dead process began. */
+  finishDeletion(conversationId: string): Promise<void>;
+}
+
+export interface ContextRepository {
+  readContext(conversationId: string): Promise<ConversationContext | undefined>;
+  /** False when another process saved first, or the conversation is gone. */
+  saveContext(conversationId: string, context: ConversationContext): Promise<boolean>;
+  /** Drops a summary that the message with this key went into; it is made again when it is needed. */
+  forget(conversationId: string, key: MessageKey): Promise<void>;
 }

@@ -44,3 +44,16 @@ export interface ErrandClaim {
   claimedAt: number;
   expiresAt: number;
 }
+
+export interface ErrandRepository {
+  /** False when it was given before. */
+  putErrand(errand: Errand, claim: ErrandClaim): Promise<boolean>;
+  /** `undefined` when it has ended. */
+  getErrand(ref: ErrandRef): Promise<{ errand: Errand; claim: ErrandClaim } | undefined>;
+  /** Takes a lapsed claim over. */
+  takeErrand(ref: ErrandRef, replaces: ErrandClaim, claim: ErrandClaim): Promise<boolean>;
+  /** Renews the claim, or lets it lapse at another time; false when it is somebody else's now. */
+  renewErrand(ref: ErrandRef, claim: ErrandClaim): Promise<boolean>;
+  /** Done, or given up: what it was about is forgotten, that it was is remembered for a week. */
+  endErrand(ref: ErrandRef, claim: ErrandClaim): Promise<void>;
+}

@@ -9,8 +9,9 @@ import { StoreUnavailableError } from './errors.ts';
 import { type IncomingMessage, type Message, messageKeyOf } from './message.ts';
 import { TAIL_LIMIT } from './reading.ts';
 import { toMessage } from './received.ts';
-import type { OpenOutcome, Repositories } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 import { conversationIdOf } from './thread.ts';
+import type { OpenOutcome } from './thread-repository.ts';
 import type { Turns } from './turns.ts';
 
 /** Rounds of open, join and open again before the store counts as failing: each means somebody else moved. */

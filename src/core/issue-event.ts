@@ -1,5 +1,7 @@
 /** What happened to an issue at its tracker, whoever told us: a webhook, or a look at the issue itself. */
+
 import { z } from 'zod';
+import type { LinkedIssue, ThreadState } from './conversation.ts';
 import { digestOf } from './thread.ts';
 
 /** Where an issue is, by what stays the same when its project is renamed. */
@@ -88,4 +90,18 @@ const MARK = /<!-- prompt-to-issue:[0-9a-f]{32}\b[^>]*-->/;
 /** Whoever plants the mark in a comment of theirs only keeps it out of the thread. */
 export function isOurs(body: string): boolean {
   return MARK.test(body);
+}
+
+/** A conversation that follows an issue: by tickets that were filed as it, or linked to it itself. */
+export interface IssueFollower {
+  conversationId: string;
+  ticketIds: string[];
+}
+
+export interface IssueRepository {
+  /** One range. */
+  listFollowers(issue: IssueAddress): Promise<IssueFollower[]>;
+  /** The thread hears of this issue from now on, and of no other it was linked to. False when the thread is gone. */
+  linkThread(thread: ThreadState, issue: LinkedIssue): Promise<boolean>;
+  unlinkThread(thread: ThreadState): Promise<void>;
 }

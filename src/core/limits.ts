@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { createCache } from './configuration.ts';
-import type { LimitsRepository } from './repositories.ts';
+
 import { dollarsSchema } from './settings.ts';
 
 export const limitsSchema = z.strictObject({
@@ -48,4 +48,11 @@ export function stricter(one: Limits, other: Limits): Limits {
       return set.length > 0 ? [[name, Math.min(...set)]] : [];
     }),
   );
+}
+
+/** What admins decided for the whole deployment. */
+export interface LimitsRepository {
+  get(): Promise<Limits>;
+  /** Written over what `change` was shown, or it is shown what others wrote; it may throw. */
+  change(change: (current: Limits) => Limits): Promise<Limits>;
 }

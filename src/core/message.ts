@@ -1,4 +1,6 @@
 /** One utterance in a conversation, and the normalised event it came from. */
+import type { StoredMessage } from './conversation.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { StopReason, Usage } from './provider.ts';
 import type { Place, ThreadRef } from './thread.ts';
 
@@ -94,3 +96,22 @@ export function replyPlaceOf(covers: readonly MessageKey[]): { sentAt: string; i
 
 /** The most a message may hold, in bytes of UTF-8: about 50,000 words. */
 export const MAX_MESSAGE_BYTES = 262_144;
+
+export interface MessageRepository {
+  /** Oldest first. */
+  listMessages(conversationId: string, page?: PageRequest): Promise<Page<Message>>;
+  /** Stores what does not wait for an answer: earlier messages, messages that do not address the bot. */
+  putMessages(messages: Message[]): Promise<void>;
+  /** The whole text of messages whose beginning only was read. */
+  readWhole(messages: StoredMessage[]): Promise<Message[]>;
+  deleteMessage(conversationId: string, key: MessageKey): Promise<boolean>;
+  /** Only while it waits for its answer; false otherwise. */
+  editWaiting(conversationId: string, key: MessageKey, text: string): Promise<boolean>;
+  /** The oldest `limit` messages after `after` (or from the beginning) and before `before`, of long ones the beginning. */
+  readBetween(
+    conversationId: string,
+    after: MessageKey | undefined,
+    before: MessageKey,
+    limit: number,
+  ): Promise<StoredMessage[]>;
+}

@@ -6,8 +6,8 @@
 import type { TurnOutcome } from './message.ts';
 import type { ProviderErrorKind, Usage } from './provider.ts';
 import type { PublishOutcome } from './publish.ts';
-import type { PendingWork } from './repositories.ts';
 import type { PlatformName } from './thread.ts';
+import type { PendingWork } from './thread-repository.ts';
 
 /** Durations are in seconds. */
 export type Observation =

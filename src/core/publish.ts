@@ -14,8 +14,8 @@ import {
 } from './filing.ts';
 import { createLease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
 import { type Observe, secondsSince } from './observer.ts';
-import type { Repositories, SaveOutcome } from './repositories.ts';
-import type { Approval, PublishClaim, Ticket } from './ticket.ts';
+import type { Repositories } from './repositories.ts';
+import type { Approval, PublishClaim, SaveOutcome, Ticket } from './ticket.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 
 export interface PublishTiming extends LeaseTiming {

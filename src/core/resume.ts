@@ -12,8 +12,9 @@ import type { Observation, Observe } from './observer.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
-import { PENDING_SHARDS, type PendingWork, type Repositories } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 import type { Starts } from './starts.ts';
+import { PENDING_SHARDS, type PendingWork } from './thread-repository.ts';
 import type { Turns } from './turns.ts';
 
 export interface ResumerOptions {

@@ -8,7 +8,9 @@
  */
 import type { LimitsReader } from './limits.ts';
 import type { Log } from './log.ts';
-import { PENDING_SHARDS, type Repositories, type RetainedConversation } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
+import type { RetainedConversation } from './retention-repository.ts';
+import { PENDING_SHARDS } from './thread-repository.ts';
 
 const DAY_MS = 86_400_000;
 /** Conversations looked at together. */

@@ -6,11 +6,17 @@ import { ChatError } from './errors.ts';
 import { addToProject, type NameWish, type NewNameOptions } from './new-name.ts';
 import { accountsOf, mayEdit } from './permission.ts';
 import type { PublishOutcome } from './publish.ts';
-import type { Repositories, SaveOutcome } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 import { allowsProject, describeNotAllowed } from './settings.ts';
 import { DRAFT_GONE, findTarget, NO_DRAFT, openDrafts } from './targets.ts';
 import { answerField } from './template.ts';
-import { applyChanges, type Ticket, type TicketChanges, type TicketField } from './ticket.ts';
+import {
+  applyChanges,
+  type SaveOutcome,
+  type Ticket,
+  type TicketChanges,
+  type TicketField,
+} from './ticket.ts';
 
 export interface ReviewOptions extends ApprovalOptions, NewNameOptions {
   repositories: Repositories;

@@ -4,9 +4,9 @@
  * any process, see one another that way. A process that dies leaves its turns held: they count at
  * their estimate, against caps only.
  */
-import type { UsageRepository } from './repositories.ts';
+
 import { describeCap, type SpendCap, SpendCapError } from './spend-cap.ts';
-import { toMicroDollars, type UsageCounter } from './usage.ts';
+import { toMicroDollars, type UsageCounter, type UsageRepository } from './usage.ts';
 
 export interface SpendHold {
   /** Holds `estimate` micro-dollars of each cap. Rejects with `SpendCapError` when one is used up. */

@@ -1,9 +1,8 @@
 /** What providers cost this process's turns: counted for reports, and held against spending caps. */
 import type { Log } from './log.ts';
 import { type Observe, unobserved } from './observer.ts';
-import type { UsageRepository } from './repositories.ts';
 import { createTurnMeter, type MeteredTurn, type TurnMeter } from './turn-meter.ts';
-import type { Prices } from './usage.ts';
+import type { Prices, UsageRepository } from './usage.ts';
 import { createUsageBuffer } from './usage-buffer.ts';
 
 export interface SpendingOptions {

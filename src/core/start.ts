@@ -36,3 +36,19 @@ export type StartOutcome =
   | { kind: 'stored'; opened: Promise<OpenedThread> }
   /** Given before. */
   | { kind: 'duplicate' };
+
+/** Names a start without having read it. */
+export type StartPlace = Pick<ThreadStart, 'platform' | 'id'> & { workspaceId: string };
+
+export interface StartRepository {
+  /** False when it was given before: it is remembered for a day after its thread was opened. */
+  putStart(start: ThreadStart, claim: StartClaim): Promise<boolean>;
+  /** `undefined` when it has ended. */
+  getStart(place: StartPlace): Promise<{ start: ThreadStart; claim: StartClaim } | undefined>;
+  /** Takes a lapsed claim over. */
+  takeStart(start: ThreadStart, replaces: StartClaim, claim: StartClaim): Promise<boolean>;
+  /** False when the claim is somebody else's now, or the start has ended. */
+  renewStart(start: ThreadStart, claim: StartClaim): Promise<boolean>;
+  /** Nobody tries again. */
+  endStart(start: ThreadStart, claim: StartClaim): Promise<void>;
+}

@@ -12,8 +12,8 @@ import type { IncomingMessage } from './message.ts';
 import type { ChatPlatform, OpenedThread } from './platform.ts';
 import { checkLength, toMessage } from './received.ts';
 import { redactSecrets } from './redact.ts';
-import type { Repositories, StartPlace } from './repositories.ts';
-import type { StartClaim, StartOutcome, ThreadStart } from './start.ts';
+import type { Repositories } from './repositories.ts';
+import type { StartClaim, StartOutcome, StartPlace, ThreadStart } from './start.ts';
 import { conversationIdOf, type PlatformName } from './thread.ts';
 import type { Turns } from './turns.ts';
 

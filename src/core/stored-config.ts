@@ -110,3 +110,33 @@ export type DeleteConfigOutcome<Config> =
   | { kind: 'deleted' }
   | { kind: 'outdated'; config: Config }
   | { kind: 'missing' };
+
+/** A person's or a workspace's own AI vendors. */
+export interface ProviderConfigRepository {
+  getProviderConfig(owner: ConfigOwner, name: string): Promise<ProviderConfig | undefined>;
+  /** All of the owner, by name. */
+  listProviderConfigs(owner: ConfigOwner): Promise<ProviderConfig[]>;
+  /** A new one without `seen`; with it, over that revision only. */
+  saveProviderConfig(
+    owner: ConfigOwner,
+    fields: ConfigFields<ProviderConfig>,
+    seen?: ProviderConfig,
+  ): Promise<SaveConfigOutcome<ProviderConfig>>;
+  /** Of the revision seen only. */
+  deleteProviderConfig(seen: ProviderConfig): Promise<DeleteConfigOutcome<ProviderConfig>>;
+}
+
+/** A person's or a workspace's own accesses to trackers. */
+export interface TrackerConfigRepository {
+  getTrackerConfig(owner: ConfigOwner, name: string): Promise<TrackerConfig | undefined>;
+  /** All of the owner, by name. */
+  listTrackerConfigs(owner: ConfigOwner): Promise<TrackerConfig[]>;
+  /** A new one without `seen`; with it, over that revision only. */
+  saveTrackerConfig(
+    owner: ConfigOwner,
+    fields: ConfigFields<TrackerConfig>,
+    seen?: TrackerConfig,
+  ): Promise<SaveConfigOutcome<TrackerConfig>>;
+  /** Of the revision seen only. */
+  deleteTrackerConfig(seen: TrackerConfig): Promise<DeleteConfigOutcome<TrackerConfig>>;
+}

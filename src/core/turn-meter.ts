@@ -1,7 +1,6 @@
 /** Counts what one turn uses, step by step, for everyone whose usage it is. */
 import type { Observe } from './observer.ts';
 import { type Provider, type ProviderChoice, ProviderError, type Usage } from './provider.ts';
-import type { UsageRepository } from './repositories.ts';
 import { type CapLevel, counterOf, type SpendCap } from './spend-cap.ts';
 import { createSpendHold } from './spend-hold.ts';
 import type { Place, PlatformName } from './thread.ts';
@@ -13,6 +12,7 @@ import {
   type Prices,
   priceOf,
   type UsageCounts,
+  type UsageRepository,
   type UsageScope,
 } from './usage.ts';
 import type { UsageBuffer } from './usage-buffer.ts';

@@ -14,8 +14,9 @@ import type { ChatPlatform, ReplyView } from './platform.ts';
 import { ProviderError } from './provider.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import { createRelay, type Pace, type Relay } from './relay.ts';
-import type { CloseTurn, Repositories } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 import { SpendCapError } from './spend-cap.ts';
+import type { CloseTurn } from './thread-repository.ts';
 import type { Ticket } from './ticket.ts';
 
 /** Starts of the same turn before it is given up: a poisonous message must not kill the fleet. */

@@ -4,8 +4,8 @@
  * dead process began is delivered again, and done.
  */
 import { StoreUnavailableError } from './errors.ts';
+import type { MarkRepository } from './mark.ts';
 import type { IncomingMessage } from './message.ts';
-import type { MarkRepository } from './repositories.ts';
 import { conversationIdOf } from './thread.ts';
 
 /** Longer than any platform delivers the same command again, in milliseconds. */

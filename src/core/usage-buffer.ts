@@ -4,8 +4,7 @@
  * it was killed is lost, a few seconds' worth.
  */
 import type { Log } from './log.ts';
-import type { UsageRepository } from './repositories.ts';
-import { addCounts, type UsageAddition, type UsageCounter } from './usage.ts';
+import { addCounts, type UsageAddition, type UsageCounter, type UsageRepository } from './usage.ts';
 
 export interface UsageBuffer {
   add(additions: UsageAddition[]): void;

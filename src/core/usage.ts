@@ -2,7 +2,9 @@
  * What turns use of the providers: tokens, and what they cost by the configured prices. Counted in
  * whole numbers only; money is micro-dollars, millionths of a US dollar.
  */
+
 import { z } from 'zod';
+import type { Page, PageRequest } from './page.ts';
 import type { Usage } from './provider.ts';
 import type { PlatformName } from './thread.ts';
 
@@ -101,4 +103,20 @@ export function addCounts(one: UsageCounts, other: UsageCounts): UsageCounts {
     cost: one.cost + other.cost,
     unpricedTokens: one.unpricedTokens + other.unpricedTokens,
   };
+}
+
+/** Whose days are listed: all channels, users or models of a workspace, or the one with this id. */
+export type UsageQuery = { month: string } & (
+  | { by: 'deployment' }
+  | ({ by: 'workspace' | 'model' } & UsagePlace)
+  | ({ by: 'channel' | 'user'; id?: string } & UsagePlace)
+);
+
+export interface UsageRepository {
+  /** One update; after an answer that was lost it may be counted twice. */
+  add(addition: UsageAddition): Promise<void>;
+  /** Commits `amount` micro-dollars if less than `cap` is committed yet; one conditional update. */
+  hold(counter: UsageCounter, amount: number, cap: number): Promise<boolean>;
+  /** The days of a month (`2026-03`), sorted by whose they are, then by day; one range. */
+  listUsage(query: UsageQuery, page?: PageRequest): Promise<Page<DayUsage>>;
 }

@@ -1,8 +1,11 @@
 /** A person in our system, and the accounts they use on chat platforms. */
+
 import type { Author } from './message.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { Settings } from './settings.ts';
 import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { PlatformName } from './thread.ts';
+import type { ChangeSettings } from './workspace.ts';
 
 export const ROLES = ['admin', 'member', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
@@ -59,4 +62,84 @@ export function accountIn(
 export function identityOf(platform: PlatformName, workspaceId: string, accountId: string): string {
   const workspace = platform === 'discord' ? '' : workspaceId;
   return [platform, workspace, accountId].map(encodeURIComponent).join(':');
+}
+
+/** A user that somebody makes by hand. */
+export interface NewUser {
+  /** A random one when absent. */
+  id?: string;
+  name: string;
+  email?: string;
+  /** `member` when absent. */
+  role?: User['role'];
+  identities?: string[];
+}
+
+export type CreateUserOutcome =
+  | { kind: 'created'; user: User }
+  /** There is a user of this id already. */
+  | { kind: 'exists' }
+  /** An account belongs to somebody else. */
+  | { kind: 'identity-taken'; identity: string };
+
+/** What an update may change; `null` clears. */
+export interface UserChanges {
+  name?: string;
+  email?: string | null;
+  role?: User['role'];
+  status?: User['status'];
+}
+
+export type UpdateUserOutcome =
+  | { kind: 'saved'; user: User }
+  /** Somebody was faster: this is how it stands. */
+  | { kind: 'outdated'; user: User }
+  | { kind: 'missing' };
+
+export type UserIdentityOutcome =
+  | { kind: 'saved'; user: User }
+  /** The account belongs to somebody else. */
+  | { kind: 'taken' }
+  | { kind: 'too-many' }
+  | { kind: 'missing' };
+
+export type LinkOutcome =
+  | { kind: 'linked'; user: User }
+  /** One of them is gone. */
+  | { kind: 'missing' }
+  /** Together they would have more than 50 accounts. */
+  | { kind: 'too-many' };
+
+/** `name`: part of one, in any case. */
+export type UserListRequest = PageRequest & { name?: string };
+
+export interface UserRepository {
+  getUserById(userId: string): Promise<User | undefined>;
+  /** Two requests: the account, then its user. */
+  getUserByIdentity(identity: string): Promise<User | undefined>;
+  /** What the people are called now who act under these accounts (or `api::userId`), by account; strangers are left out. */
+  findNames(accounts: string[]): Promise<Map<string, string>>;
+  /** By id; with `name`, those whose name has it. A page may be short after 2,000 were looked at. */
+  listUsers(page?: UserListRequest): Promise<Page<User>>;
+  createUser(input: NewUser): Promise<CreateUserOutcome>;
+  /** Writes over the revision of `seen` only. */
+  updateUser(seen: User, changes: UserChanges): Promise<UpdateUserOutcome>;
+  /** The account becomes this user's, if it is free or already theirs. */
+  addIdentity(userId: string, identity: string): Promise<UserIdentityOutcome>;
+  removeIdentity(userId: string, identity: string): Promise<UserIdentityOutcome>;
+  /** With everything beneath. False when there is no such user. */
+  deleteUser(userId: string): Promise<boolean>;
+  getSettings(userId: string): Promise<Settings>;
+  /** The identity's user, made at first sight: 2 requests, known or new. */
+  ensureUser(author: Author): Promise<User>;
+  /** Profile, settings, providers and trackers in one range. */
+  getConfiguration(userId: string): Promise<UserConfiguration | undefined>;
+  /** Written whole, whatever was there. False when there is no such user. */
+  saveSettings(userId: string, settings: Settings): Promise<boolean>;
+  /** Written over what `change` was shown, or it is shown what others wrote. `undefined` when there is no such user. */
+  changeSettings(userId: string, change: ChangeSettings): Promise<Settings | undefined>;
+  /** `from` turns out to be `into`: accounts at once, then, resumably, conversations, drafts and settings. */
+  linkUsers(from: string, into: string): Promise<LinkOutcome>;
+  /** Goes on with a deletion, or a linking, that a dead process began. */
+  finishDeletion(userId: string): Promise<void>;
 }

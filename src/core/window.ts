@@ -3,7 +3,7 @@
  * tickets than summaries, so the window is as large as the model allows.
  */
 import type { StoredMessage } from './conversation.ts';
-import type { MessageRepository } from './repositories.ts';
+import type { MessageRepository } from './message.ts';
 
 export interface MessageWindow {
   messages: StoredMessage[];

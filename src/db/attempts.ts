@@ -1,7 +1,7 @@
 /** Tries of one caller, counted for all processes together: `ATTEMPTS#digest` / `COUNT`. */
 import { z } from 'zod';
+import type { AttemptRepository } from '../core/attempt.ts';
 import { StoreUnavailableError } from '../core/errors.ts';
-import type { AttemptRepository } from '../core/repositories.ts';
 import { digestOf } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { attemptsKey } from './keys.ts';

@@ -3,8 +3,15 @@
  * partition, read newest first; with a retention period every entry carries `expiresAt`.
  */
 import { z } from 'zod';
-import { AUDIT_ACTIONS, AUDIT_PLATFORMS, type AuditEntry, type AuditPlace } from '../core/audit.ts';
-import type { AuditQuery, AuditRepository, Page, PageRequest } from '../core/repositories.ts';
+import {
+  AUDIT_ACTIONS,
+  AUDIT_PLATFORMS,
+  type AuditEntry,
+  type AuditPlace,
+  type AuditQuery,
+  type AuditRepository,
+} from '../core/audit.ts';
+import type { Page, PageRequest } from '../core/page.ts';
 import type { Table } from './client.ts';
 import { AUDIT_RANGE, auditKey, auditPartition } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';

@@ -1,7 +1,6 @@
 /** The `CONTEXT` item of a conversation: its rolling summary. Deleted with everything beneath. */
 import { z } from 'zod';
-import type { ConversationContext } from '../core/conversation.ts';
-import type { ContextRepository } from '../core/repositories.ts';
+import type { ContextRepository, ConversationContext } from '../core/conversation.ts';
 import type { Table } from './client.ts';
 import { contextKey, threadKey } from './keys.ts';
 import { getItem, type Item, transact, write } from './requests.ts';

@@ -1,10 +1,10 @@
 /** Conversations as their owners list them; the thread's own state lies beside (`thread.ts`). */
-import type { Conversation, ConversationKey } from '../core/conversation.ts';
 import type {
+  Conversation,
+  ConversationKey,
   ConversationRepository as ConversationPort,
-  Page,
-  PageRequest,
-} from '../core/repositories.ts';
+} from '../core/conversation.ts';
+import type { Page, PageRequest } from '../core/page.ts';
 import { type ChannelRef, conversationIdOf, type Place, type ThreadRef } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { finishDeletion, markDeleting } from './conversation-deletion.ts';

@@ -1,7 +1,11 @@
 /** Errands of a conversation: `CONV#convId` / `ERRAND#id`, with a pending marker until they end. */
 import { z } from 'zod';
-import { type ErrandClaim, type ErrandRef, errandTaskSchema } from '../core/errand.ts';
-import type { ErrandRepository } from '../core/repositories.ts';
+import {
+  type ErrandClaim,
+  type ErrandRef,
+  type ErrandRepository,
+  errandTaskSchema,
+} from '../core/errand.ts';
 import type { Table } from './client.ts';
 import { errandKey, pendingIndexKey } from './keys.ts';
 import { getItem, type Item, write } from './requests.ts';

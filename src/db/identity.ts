@@ -2,8 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
-import type { CreateUserOutcome, NewUser, UserIdentityOutcome } from '../core/repositories.ts';
-import { parseApiIdentity, type User } from '../core/user.ts';
+import {
+  type CreateUserOutcome,
+  type NewUser,
+  parseApiIdentity,
+  type User,
+  type UserIdentityOutcome,
+} from '../core/user.ts';
 import type { Table } from './client.ts';
 import { identityKey, userKey } from './keys.ts';
 import { type Action, batchGet, getItem, transact } from './requests.ts';

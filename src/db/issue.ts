@@ -1,6 +1,6 @@
 /** Who follows an issue: `ISSUE#tracker#host#projectId#number` / `CONV#convId#TICKET#ticketId` or `CONV#convId#THREAD`. */
 import type { LinkedIssue, ThreadState } from '../core/conversation.ts';
-import type { IssueFollower, IssueRepository } from '../core/repositories.ts';
+import type { IssueFollower, IssueRepository } from '../core/issue-event.ts';
 import type { Table } from './client.ts';
 import { CONVERSATION_RANGE, issuePartition, issueThreadKey, threadKey } from './keys.ts';
 import { type Action, queryAll, transact } from './requests.ts';

@@ -10,9 +10,10 @@ import type { ErrandRef } from '../core/errand.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { IssueAddress } from '../core/issue-event.ts';
 import type { MessageKey } from '../core/message.ts';
-import { PENDING_SHARDS, type PendingWork, type StartPlace } from '../core/repositories.ts';
+import type { StartPlace } from '../core/start.ts';
 import type { ConfigOwner } from '../core/stored-config.ts';
 import { type ChannelRef, PLATFORMS } from '../core/thread.ts';
+import { PENDING_SHARDS, type PendingWork } from '../core/thread-repository.ts';
 import type { UsageCounter, UsagePlace, UsageScope } from '../core/usage.ts';
 
 export interface Key {

@@ -1,7 +1,6 @@
 /** What admins decided for the whole deployment: `DEPLOYMENT` / `LIMITS`. */
 import { z } from 'zod';
-import { type Limits, limitsSchema } from '../core/limits.ts';
-import type { LimitsRepository } from '../core/repositories.ts';
+import { type Limits, type LimitsRepository, limitsSchema } from '../core/limits.ts';
 import type { Table } from './client.ts';
 import { LIMITS_KEY } from './keys.ts';
 import { getItem, type Item, write } from './requests.ts';

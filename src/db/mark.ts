@@ -1,7 +1,7 @@
 /** What adapters remember about their platforms: `MARK#platform#name` / `MARK`. */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { MarkRepository } from '../core/repositories.ts';
+import type { MarkRepository } from '../core/mark.ts';
 import type { Table } from './client.ts';
 import { markKey } from './keys.ts';
 import { getItem, write } from './requests.ts';

@@ -1,7 +1,12 @@
 /** Messages of a conversation, each whole: what does not fit its own item is read from its bodies. */
 import type { StoredMessage } from '../core/conversation.ts';
-import { type Message, type MessageKey, messageKeyOf } from '../core/message.ts';
-import type { MessageRepository as MessagePort, Page, PageRequest } from '../core/repositories.ts';
+import {
+  type Message,
+  type MessageKey,
+  type MessageRepository as MessagePort,
+  messageKeyOf,
+} from '../core/message.ts';
+import type { Page, PageRequest } from '../core/page.ts';
 import type { Table } from './client.ts';
 import { defaultTable } from './index.ts';
 import { bodyKey, conversationPartition, MESSAGE_RANGE, messageKey, threadKey } from './keys.ts';

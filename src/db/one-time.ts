@@ -1,6 +1,6 @@
 /** Codes and links that work once: `ONCE#purpose#digest` / `USER`. */
 import { z } from 'zod';
-import type { OneTimeRepository } from '../core/repositories.ts';
+import type { OneTimeRepository } from '../core/one-time.ts';
 import { digestOf } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { oneTimeKey } from './keys.ts';

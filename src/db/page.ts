@@ -1,6 +1,6 @@
 /** Lists by pages: a limit, and a cursor that holds nothing but a sort key. */
 import { InvalidInputError } from '../core/errors.ts';
-import type { Page, PageRequest } from '../core/repositories.ts';
+import type { Page, PageRequest } from '../core/page.ts';
 import type { Table } from './client.ts';
 import type { SortRange } from './keys.ts';
 import { type Item, queryAll } from './requests.ts';

@@ -1,10 +1,10 @@
 /** AI vendors that people connect. Keys come encrypted and are never read back to people. */
-import type { ProviderConfigRepository as ProviderConfigPort } from '../core/repositories.ts';
 import type {
   ConfigFields,
   ConfigOwner,
   DeleteConfigOutcome,
   ProviderConfig,
+  ProviderConfigRepository as ProviderConfigPort,
   SaveConfigOutcome,
 } from '../core/stored-config.ts';
 import type { Table } from './client.ts';

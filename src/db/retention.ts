@@ -3,7 +3,7 @@
  * the conversation and moved only when somebody looks for old ones and finds it touched since: a turn
  * pays nothing for it, and a look reads the old ones only.
  */
-import type { RetainedConversation, RetentionRepository } from '../core/repositories.ts';
+import type { RetainedConversation, RetentionRepository } from '../core/retention-repository.ts';
 import type { Table } from './client.ts';
 import { retentionKey, retentionPartition } from './keys.ts';
 import { batchWrite, queryAll, write } from './requests.ts';

@@ -1,6 +1,6 @@
 /** Signed-in browsers: `SESSION#digest` / `USER`. */
 import { z } from 'zod';
-import type { SessionRepository } from '../core/repositories.ts';
+import type { SessionRepository } from '../core/session.ts';
 import { digestOf } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { sessionKey } from './keys.ts';

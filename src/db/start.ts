@@ -4,8 +4,7 @@
  * expires after a day.
  */
 import { z } from 'zod';
-import type { StartRepository } from '../core/repositories.ts';
-import type { StartClaim, ThreadStart } from '../core/start.ts';
+import type { StartClaim, StartRepository, ThreadStart } from '../core/start.ts';
 import { PLATFORMS } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { type Key, pendingIndexKey, startKey } from './keys.ts';

@@ -1,6 +1,6 @@
 /** The end of a turn: its reply, its tickets and the thread's next state, all or nothing. */
 import type { ThreadSettings } from '../core/conversation.ts';
-import type { CloseOutcome, CloseTurn } from '../core/repositories.ts';
+import type { CloseOutcome, CloseTurn } from '../core/thread-repository.ts';
 import type { Ticket } from '../core/ticket.ts';
 import type { Table } from './client.ts';
 import { conversationKey, draftKey, participantKey, pendingIndexKey, threadKey } from './keys.ts';

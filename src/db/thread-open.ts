@@ -4,7 +4,7 @@
  */
 import type { ThreadState, TurnClaim } from '../core/conversation.ts';
 import { type Message, messageKeyOf } from '../core/message.ts';
-import type { BindThread, JoinOutcome, OpenOutcome, OpenTurn } from '../core/repositories.ts';
+import type { BindThread, JoinOutcome, OpenOutcome, OpenTurn } from '../core/thread-repository.ts';
 import type { Table } from './client.ts';
 import { toChannelThreads, toConversationItem } from './conversation-item.ts';
 import { pendingIndexKey, retentionKey, threadKey } from './keys.ts';

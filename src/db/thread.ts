@@ -1,6 +1,6 @@
 /** The thread's state in the table: who may run the turn now, and what waits for an answer. */
 import type { Tail, ThreadSettings, ThreadState, TurnClaim } from '../core/conversation.ts';
-import type { PendingWork, ThreadRepository } from '../core/repositories.ts';
+import type { PendingWork, ThreadRepository } from '../core/thread-repository.ts';
 import type { Table } from './client.ts';
 import {
   conversationPartition,

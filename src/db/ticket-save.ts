@@ -1,6 +1,10 @@
 /** One way to write a ticket over the version that was seen, with what must change along with it. */
-import type { SaveOutcome } from '../core/repositories.ts';
-import { type PublishClaim, type Ticket, ticketDigestOf } from '../core/ticket.ts';
+import {
+  type PublishClaim,
+  type SaveOutcome,
+  type Ticket,
+  ticketDigestOf,
+} from '../core/ticket.ts';
 import type { Table } from './client.ts';
 import { threadKey } from './keys.ts';
 import { type Action, type Item, transact, type Write, write } from './requests.ts';

@@ -1,12 +1,7 @@
 /** Tickets under their conversation: drafted by turns, edited and approved by people, published once. */
 import type { ConversationKey } from '../core/conversation.ts';
 import type { IssueSnapshot } from '../core/issue-event.ts';
-import type {
-  Page,
-  PageRequest,
-  SaveOutcome,
-  TicketRepository as TicketPort,
-} from '../core/repositories.ts';
+import type { Page, PageRequest } from '../core/page.ts';
 import {
   type Approval,
   type FiledIssue,
@@ -14,9 +9,11 @@ import {
   type IssueRef,
   type IssueState,
   type PublishClaim,
+  type SaveOutcome,
   type Ticket,
   type TicketField,
   type TicketFields,
+  type TicketRepository as TicketPort,
   type TicketStatus,
 } from '../core/ticket.ts';
 import type { Table } from './client.ts';

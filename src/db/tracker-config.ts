@@ -1,5 +1,5 @@
 /** Trackers that people connect. Tokens come encrypted and are never read back to people. */
-import type { TrackerConfigRepository } from '../core/repositories.ts';
+import type { TrackerConfigRepository } from '../core/stored-config.ts';
 import type { Table } from './client.ts';
 import {
   deleteConfig,

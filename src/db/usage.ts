@@ -1,7 +1,13 @@
 /** Usage counters: one item for each scope and day or month, changed by plain additions only. */
 import { z } from 'zod';
-import type { UsageQuery, UsageRepository } from '../core/repositories.ts';
-import type { DayUsage, UsageAddition, UsageCounter, UsagePlace } from '../core/usage.ts';
+import type {
+  DayUsage,
+  UsageAddition,
+  UsageCounter,
+  UsagePlace,
+  UsageQuery,
+  UsageRepository,
+} from '../core/usage.ts';
 import type { Table } from './client.ts';
 import { parseUsageKey, usageKey, usagePartition, usageRange } from './keys.ts';
 import { listPage } from './page.ts';

@@ -4,8 +4,7 @@
  * work: conversations, drafts and participations move; what is left goes with the former user. Keys of
  * providers and trackers are bound to whom they were encrypted for, so they are not among what moves.
  */
-import type { LinkOutcome } from '../core/repositories.ts';
-import type { User } from '../core/user.ts';
+import type { LinkOutcome, User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { deleteAll, keyOf } from './conversation-deletion.ts';
 import { fromConversationItem } from './conversation-item.ts';

@@ -2,20 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { Author } from '../core/message.ts';
+import type { Page } from '../core/page.ts';
+import type { Settings } from '../core/settings.ts';
 import type {
-  ChangeSettings,
   CreateUserOutcome,
   LinkOutcome,
   NewUser,
-  Page,
   UpdateUserOutcome,
+  User,
   UserChanges,
+  UserConfiguration,
   UserIdentityOutcome,
   UserListRequest,
   UserRepository as UserPort,
-} from '../core/repositories.ts';
-import type { Settings } from '../core/settings.ts';
-import type { User, UserConfiguration } from '../core/user.ts';
+} from '../core/user.ts';
+import type { ChangeSettings } from '../core/workspace.ts';
 import type { Table } from './client.ts';
 import { fromProviderItem, fromTrackerItem, withEntity } from './config-item.ts';
 import {

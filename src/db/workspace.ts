@@ -1,12 +1,13 @@
 /** A workspace's own settings, its channels' settings, and what is connected to it. */
-import type {
-  ChangeSettings,
-  PageRequest,
-  WorkspaceConfiguration,
-  WorkspaceRepository,
-} from '../core/repositories.ts';
+
+import type { PageRequest } from '../core/page.ts';
 import type { Settings } from '../core/settings.ts';
 import { isPlatformName, type PlatformName } from '../core/thread.ts';
+import type {
+  ChangeSettings,
+  WorkspaceConfiguration,
+  WorkspaceRepository,
+} from '../core/workspace.ts';
 import type { Table } from './client.ts';
 import { fromProviderItem, fromTrackerItem, withEntity } from './config-item.ts';
 import {

@@ -1,6 +1,6 @@
 /** What is left behind is taken up again, and no more often than that helps. */
 import { describe, expect, it, vi } from 'vitest';
-import type { PendingWork } from '../../src/core/repositories.ts';
+import type { PendingWork } from '../../src/core/thread-repository.ts';
 import { useBots } from './bots.ts';
 
 describe('looking for what was left behind', () => {

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Bot, createBot } from '../../src/core/bot.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { type Provider, ProviderError, type ProviderEvent } from '../../src/core/provider.ts';
-import type { Repositories, UsageQuery } from '../../src/core/repositories.ts';
+import type { Repositories } from '../../src/core/repositories.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { createSpending } from '../../src/core/spending.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import type { Tracker } from '../../src/core/tracker.ts';
-import { dayOf, monthOf, type Prices } from '../../src/core/usage.ts';
+import { dayOf, monthOf, type Prices, type UsageQuery } from '../../src/core/usage.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { countRequests } from '../count-requests.ts';
 import { startEngine, type TestEngine } from '../engine.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MarkRepository } from '../../src/core/repositories.ts';
+import type { MarkRepository } from '../../src/core/mark.ts';
 import { createRepositories, type Table } from '../../src/db/index.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
 import { repeatNextRequest } from './faults.ts';

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ThreadState, TurnClaim } from '../../src/core/conversation.ts';
 import { type Message, messageKeyOf, replyPlaceOf } from '../../src/core/message.ts';
-import type { BindThread, CloseTurn } from '../../src/core/repositories.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
+import type { BindThread, CloseTurn } from '../../src/core/thread-repository.ts';
 import type { PublishClaim, Ticket } from '../../src/core/ticket.ts';
 
 export type Draft = Ticket & { status: 'draft' };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ThreadState, TurnClaim } from '../../src/core/conversation.ts';
 import { MAX_MESSAGE_BYTES, type Message } from '../../src/core/message.ts';
-import { PENDING_SHARDS } from '../../src/core/repositories.ts';
+import { PENDING_SHARDS } from '../../src/core/thread-repository.ts';
 import type { Ticket } from '../../src/core/ticket.ts';
 import type { Table } from '../../src/db/client.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ThreadState, TurnClaim } from '../../src/core/conversation.ts';
 import { StoreUnavailableError } from '../../src/core/errors.ts';
-import { PENDING_SHARDS, type PendingWork } from '../../src/core/repositories.ts';
+import { PENDING_SHARDS, type PendingWork } from '../../src/core/thread-repository.ts';
 import type { Table } from '../../src/db/client.ts';
 import { conversationKey, messageKey, threadKey } from '../../src/db/keys.ts';
 import { getItem, write } from '../../src/db/requests.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConversationKey } from '../../src/core/conversation.ts';
 import { InvalidInputError } from '../../src/core/errors.ts';
-import { PENDING_SHARDS } from '../../src/core/repositories.ts';
+import { PENDING_SHARDS } from '../../src/core/thread-repository.ts';
 import {
   type Approval,
   type FiledIssue,

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UsageRepository } from '../../src/core/repositories.ts';
-import { NO_COUNTS, type UsageCounts, type UsageScope } from '../../src/core/usage.ts';
+import {
+  NO_COUNTS,
+  type UsageCounts,
+  type UsageRepository,
+  type UsageScope,
+} from '../../src/core/usage.ts';
 import type { Table } from '../../src/db/client.ts';
 import { createRepositories } from '../../src/db/index.ts';
 import { countRequests } from '../count-requests.ts';

@@ -1,4 +1,5 @@
-import { PENDING_SHARDS, type Repositories } from '../../src/core/repositories.ts';
+import type { Repositories } from '../../src/core/repositories.ts';
+import { PENDING_SHARDS } from '../../src/core/thread-repository.ts';
 
 /** Nothing that a process began is left for others to find. */
 export async function readPending({ threads }: Repositories): Promise<number> {

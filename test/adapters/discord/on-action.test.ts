@@ -9,7 +9,7 @@ import {
 } from '../../../adapters/discord/card-action.ts';
 import type { NewIssue } from '../../../src/core/tracker.ts';
 import { echo } from '../../core/bots.ts';
-import type { DiscordMessage } from '../../fakes/discord-world.ts';
+import { addRole, type DiscordMessage } from '../../fakes/discord-world.ts';
 import { createIdleTracker, toCreatedIssue } from '../../fakes/idle-tracker.ts';
 import { eventually, type Setting, useDiscord, writtenIn } from './bots.ts';
 
@@ -58,6 +58,26 @@ describe('buttons and modals in Discord', () => {
     expect(issues).toHaveLength(1);
   });
 
+  it('only who has the role that the server names may approve', async () => {
+    const setting = await setUp();
+    const { people, ann, owner, guild, discord, repositories } = setting;
+    const { id } = addRole(discord.world, guild, 'Approvers');
+    guild.members.set(ann.id, { roles: [id], pending: false });
+    const approvers = { people: [`role:${id}`] };
+    await repositories.workspaces.saveSettings('discord', guild.id, { approvers });
+    const { issues, more } = filing();
+    await run(setting, { more });
+    const card = await draft(setting);
+    const approve = customId(card, 'Approve');
+    await people.click(owner.id, card, approve);
+    await eventually(() => expect(told(setting)).toContain('You may not approve'));
+    expect(issues).toEqual([]);
+    expect(card.content).toBe('card: dark mode (draft)');
+    await people.click(ann.id, card, approve);
+    await eventually(() => expect(card.content).toBe('card: dark mode (published)'));
+    expect(issues).toHaveLength(1);
+  });
+
   it('Edit opens a modal as the first answer, and what is submitted changes the draft', async () => {
     const setting = await setUp();
     await run(setting);
@@ -72,6 +92,29 @@ describe('buttons and modals in Discord', () => {
     await people.submit(opened, { title: 'from the old card' });
     await eventually(() => expect(told(setting)).toMatch(/changed|newer|again/i));
     expect(card.content).toBe('card: darker mode (draft)');
+  });
+
+  it('Stop ends the running answer, which shows what there is of it', async () => {
+    const setting = await setUp();
+    await run(setting, {
+      plain: false,
+      async *script(_, signal) {
+        yield { type: 'text', text: 'Half of it' };
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      },
+    });
+    const { people, ann, general, me, discord } = setting;
+    const root = people.say(ann.id, general.id, `${me} explain everything`);
+    const reply = () =>
+      discord.world.channels.get(root.id)?.messages.find((one) => customId(one, 'Stop'));
+    await eventually(() => expect(reply()).toBeDefined());
+    const message = reply() ?? expect.unreachable();
+    expect(discord.world.typing.get(root.id)).toBeGreaterThan(0);
+    await people.click(ann.id, message, customId(message, 'Stop'));
+    await eventually(() => expect(message.content).toMatch(/^Half of it\n+Stopped\.$/));
+    expect(message.components).toEqual([]);
   });
 
   it('Retry answers again, once for each failed turn', async () => {

@@ -1,7 +1,8 @@
 /** The bot's own side in Discord: replies, cards, windows, notices, history and files on the real REST client. */
-import { ChannelType } from 'discord.js';
+import { ChannelType, PermissionFlagsBits } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { createRest } from '../../../adapters/discord/clients.ts';
+import { planRegistration } from '../../../adapters/discord/command-registration.ts';
 import { threadRefOf, timeOf } from '../../../adapters/discord/inbound.ts';
 import { createEditPace } from '../../../adapters/discord/pace.ts';
 import { createDiscordPlatform } from '../../../adapters/discord/platform.ts';
@@ -259,7 +260,12 @@ describe('a draft in Discord', () => {
   type Button = { label: string; custom_id: string };
 
   /** What a process runs with: a tracker that keeps what it is given, and asks for these fields. */
-  const filing = (issues: NewIssue[] = [], fields: string[] = [], labels: string[] = ['bug']) => {
+  const filing = (
+    issues: NewIssue[] = [],
+    fields: string[] = [],
+    labels: string[] = ['bug'],
+    visibility: 'public' | 'private' = 'private',
+  ) => {
     const template = {
       ...{ name: 'Bug report', description: '' },
       fields: fields.map((title) => ({ title, required: true })),
@@ -267,6 +273,10 @@ describe('a draft in Discord', () => {
     const tracker = createIdleTracker({
       name: 'github',
       createIssue: async (issue) => toCreatedIssue(issue, String(issues.push(issue))),
+      getProject: async (project) => ({
+        ...{ project, name: project, projectId: project },
+        ...{ host: 'tracker.example.com', visibility },
+      }),
       listLabels: async () => [...labels],
       async createLabel(_, label) {
         labels.push(label);
@@ -278,10 +288,15 @@ describe('a draft in Discord', () => {
     return { plain: false, more };
   };
 
-  async function drafted(setting: Setting, script = draftOne(), fields: string[] = []) {
+  async function drafted(
+    setting: Setting,
+    script = draftOne(),
+    fields: string[] = [],
+    visibility: 'public' | 'private' = 'private',
+  ) {
     const issues: NewIssue[] = [];
     const labels = ['bug'];
-    const running = await run(setting, { script, ...filing(issues, fields, labels) });
+    const running = await run(setting, { script, ...filing(issues, fields, labels, visibility) });
     const { people, ann, general, me, discord } = setting;
     const root = people.say(ann.id, general.id, `${me} the export drops the last row`);
     const messages = () => discord.world.channels.get(root.id)?.messages ?? [];
@@ -329,6 +344,26 @@ describe('a draft in Discord', () => {
     expect(shown()).not.toContain('Create label');
     expect(new Set(labels)).toEqual(new Set(['bug', name]));
     await eventually(() => expect(told(setting)).toContain('Created the label'));
+  });
+
+  it('approved by a command where its words would become public is filed once a button confirms it', async () => {
+    const setting = await setUp();
+    const { people, ann, guild, general, discord } = setting;
+    const { ViewChannel } = PermissionFlagsBits;
+    general.overwrites.set(guild.id, { kind: 'role', allow: 0n, deny: ViewChannel });
+    for (const id of [ann.id, discord.world.applicationId]) {
+      general.overwrites.set(id, { kind: 'member', allow: ViewChannel, deny: 0n });
+    }
+    const { issues, root } = await drafted(setting, draftOne(), [], 'public');
+    const { world, apiUrl } = discord;
+    const rest = createRest({ config: { token: world.token, apiUrl }, log: silent });
+    await (await planRegistration({ rest, applicationId: world.applicationId })).apply();
+    const given = await people.slash(ann.id, root.id, 'ticket', { subcommand: 'approve' });
+    await eventually(() => expect(told(setting)).toContain('is public'));
+    expect(issues).toEqual([]);
+    const asked = given.original ?? expect.unreachable();
+    await people.click(ann.id, asked, idOf(asked, 'Yes, go on'));
+    await eventually(() => expect(issues).toHaveLength(1));
   });
 
   it('names its thread after the draft', async () => {

@@ -54,9 +54,9 @@ describe('publishing', () => {
     if (!project) throw new Error('the stand-in has no project');
     return project;
   };
-  const hub = (attachments = false): Tracker =>
+  const hub = (attachments = false, token = GITHUB_TOKEN): Tracker =>
     createGitHubTracker({
-      auth: { kind: 'token', token: GITHUB_TOKEN },
+      auth: { kind: 'token', token },
       baseUrl: github.url,
       timing: FAST,
       attachments,
@@ -296,6 +296,22 @@ describe('publishing', () => {
     expect(body).not.toMatch(/description:|Thank you|validations/);
   });
 
+  it("pours the draft into the project's description template at GitLab", async () => {
+    web().templates = { Bug: '## Summary\n\n<!-- What is wrong? -->\n\n## Acceptance criteria\n' };
+    const { bot, platform } = await onGitLab();
+    await talk(bot, say('draft Checkout hangs'));
+    const changes = { description: 'Nobody can pay.', acceptanceCriteria: ['Cards work again'] };
+    await command(bot, edit({ type: 'bug', ...changes }));
+    await vi.waitFor(() => expect([...platform.cards.values()][0]?.template).toBe('Bug'));
+    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
+    const filed = web().issues[0]?.description ?? '';
+    expect(filed).toMatch(
+      /^### Summary\n\nNobody can pay\.\n\n## Acceptance criteria\n\n- \[ \] Cards work again/,
+    );
+    expect(filed).not.toContain('What is wrong?');
+    expect(filed.match(/Acceptance criteria/g)).toHaveLength(1);
+  });
+
   it('says what drafted an issue, and what was added to one, unless the channel wants no notice', async () => {
     const { bot } = await onGitHub();
     const NOTICE = 'Drafted with prompt-to-issue.';
@@ -474,11 +490,15 @@ describe('publishing', () => {
   });
 
   it('files with the token of whoever approves, and looks with the same one after a crash', async () => {
+    const annsToken = `github_pat_${'c3D4'.repeat(8)}`;
+    const [bots] = github.world.tokens;
+    if (!bots) throw new Error('the stand-in has no token');
+    github.world.tokens.push({ ...bots, value: annsToken, user: { login: 'ann' } });
     const used: (string | undefined)[] = [];
     const more: Partial<BotOptions> = {
       chooseTracker: async (_, config) => {
         used.push(config?.name);
-        return hub();
+        return config ? hub(false, annsToken) : hub();
       },
     };
     const mine = await onGitHub(more);
@@ -493,6 +513,7 @@ describe('publishing', () => {
     const { items } = await mine.repositories.tickets.listTickets(conversationIdOf(thread));
     expect(items[0]).toMatchObject({ approval: { access: { owner: { userId: id } } } });
     expect(used.at(-1)).toBe('github');
+    expect(shop().issues[0]?.user.login).toBe('ann');
     expect(shop().issues[0]?.body).not.toContain('on behalf of');
   });
 });

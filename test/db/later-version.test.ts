@@ -11,9 +11,10 @@ describe('items with attributes that this version does not know', () => {
   const { setUp, say, talk, command, readTickets } = useBots();
 
   it('are read as if there were none: a conversation begun before goes on to its issue', async () => {
-    const { bot, repositories, table, issues } = await setUp();
+    const shared = 'later-version';
+    const { bot: before, repositories, table } = await setUp({ shared });
     const { users, conversations, messages, audit, workspaces, trackerConfigs } = repositories;
-    await talk(bot, say('draft Export hangs', { author: ann }));
+    await talk(before, say('draft Export hangs', { author: ann }));
     const user = await users.getUserByIdentity(ann.identity);
     if (!user) throw new Error('nobody owns the conversation');
     const owner = { userId: user.id };
@@ -21,8 +22,8 @@ describe('items with attributes that this version does not know', () => {
     await workspaces.saveSettings('terminal', 'w', { issueNotice: false });
     await repositories.limits.change(() => ({ retentionDays: 30 }));
     await trackerConfigs.saveTrackerConfig(owner, { name: 'code', kind: 'github' });
-    await command(bot, { kind: 'share' }, ann);
-    await bot.close(0);
+    await command(before, { kind: 'share' }, ann);
+    await before.close(0);
     const later = (item: Item) => ({
       ...item,
       later: { of: 'a version to come' },
@@ -34,8 +35,8 @@ describe('items with attributes that this version does not know', () => {
       table,
       items.map((item) => ({ put: { ...later(item), PK: item.PK, SK: item.SK } })),
     );
-    bot.forgetConfiguration();
 
+    const { bot, issues } = await setUp({ shared });
     await talk(bot, say('draft Import hangs', { author: ann }));
     await command(bot, { kind: 'configure', scope: 'user', changes: { mode: 'ticket' } }, ann);
     expect(await users.getSettings(user.id)).toEqual({ language: 'Deutsch', mode: 'ticket' });

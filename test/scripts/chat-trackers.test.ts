@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stopEngine } from '../../src/db/engine.ts';
 import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
 import { TOKEN as GITHUB_TOKEN } from '../fakes/github-world.ts';
@@ -110,6 +110,9 @@ describe('chat --approve all', () => {
     expect(first.stderr).toContain('This command ends here');
     expect(JSON.parse(first.stdout).tickets).toMatchObject([{ status: 'publishing' }]);
     expect(issuesOf(tracker)).toHaveLength(before);
+    // A process that comes before the second is over finds nothing to do.
+    const over = Date.now() + 2_000;
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(over), 5_000);
     const next = await chat(tracker, project, envOf(tracker));
     expect(next.code).toBe(0);
     expect(issuesOf(tracker)).toHaveLength(before + 2);

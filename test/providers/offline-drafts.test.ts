@@ -141,8 +141,104 @@ describe('the offline drafter, drafting', () => {
   ])('keeps the words of another language: %s', async (said) => {
     const { tickets } = await listen([said]);
     expect(tickets).toHaveLength(1);
-    expect(tickets[0]?.description).toBe(said);
-    expect(tickets[0]?.description).not.toContain('##');
+    const { title = '', description = '' } = tickets[0] ?? {};
+    expect(said.startsWith(title)).toBe(true);
+    expect(said.endsWith(description)).toBe(true);
+    expect(`${title}${description}`.length).toBeGreaterThanOrEqual(
+      said.replace('. ', '').length - 1,
+    );
+    expect(description).not.toMatch(/##|^$/);
+  });
+
+  it('takes people, interjections and other wishes out of a report', async () => {
+    const { tickets } = await listen([
+      `Hey folks, so @maria and I noticed that since yesterday's deploy (2.14.0) the CSV export drops the last row. Exported 120 rows, got 119. Expected all 120. Also lol the export button label says "Exprot". Would be nice to have dark mode too at some point.`,
+    ]);
+    expect(tickets.map(({ type, priority, title }) => [type, priority, title])).toEqual([
+      ['bug', 'medium', 'The CSV export drops the last row'],
+      ['bug', 'medium', 'The export button label says "Exprot"'],
+      ['feature', 'low', 'Add dark mode'],
+    ]);
+    const [first] = tickets;
+    expect(first?.description).toContain("Since yesterday's deploy (2.14.0) the CSV export");
+    expect(first?.description).toContain('Exported 120 rows, got 119.');
+    expect(first?.description).toContain('**Expected:** All 120');
+    expect(JSON.stringify(tickets)).not.toMatch(/noticed|lol|folks|maria/i);
+  });
+
+  it('finds steps, the error and a way around it in one line after a command', async () => {
+    const { tickets } = await listen([
+      '/ticket please make a bug for payments: POST /v1/charge returns 500 above 10,000 EUR. Steps: 1. create a cart of 10,001 EUR 2. pay by card. Error: ```IntegrityError: numeric overflow``` Workaround: split the cart. nobody from sales can pay',
+    ]);
+    expect(tickets).toMatchObject([
+      { title: 'payments: POST /v1/charge returns 500 above 10,000 EUR', priority: 'critical' },
+    ]);
+    expect(tickets[0]?.description).toBe(
+      [
+        'Nobody from sales can pay.',
+        '## Steps to reproduce',
+        '1. Create a cart of 10,001 EUR\n2. Pay by card.',
+        '## Error',
+        '```\nIntegrityError: numeric overflow\n```',
+        '**Workaround:** Split the cart.',
+        '## Open questions',
+        '- What should happen instead?',
+      ].join('\n\n'),
+    );
+  });
+
+  it('cuts a long title where a reader would', async () => {
+    const { tickets } = await listen([
+      'PDF invoices: the logo is cut off on the right side when they are printed from Firefox on Windows. Steps - open an invoice - press ctrl+p - look at the logo',
+    ]);
+    expect(tickets).toMatchObject([
+      { title: 'PDF invoices: the logo is cut off on the right side when they are printed' },
+    ]);
+    expect(tickets[0]?.description).toContain('1. Open an invoice\n2. Press ctrl+p\n3. Look');
+  });
+
+  it('hears how urgent it is in the request for the ticket, which is no part of it', async () => {
+    const { tickets } = await listen([
+      'Invoices with a discount show the wrong tax',
+      'same here',
+      'then one ticket for it please, important',
+    ]);
+    expect(tickets).toMatchObject([{ priority: 'high' }]);
+    expect(JSON.stringify(tickets)).not.toMatch(/same here|one ticket/);
+  });
+
+  it.each([
+    ['The ticket page crashes', 'The ticket page crashes'],
+    ['Make it possible to export issues as CSV', 'Make it possible to export issues as CSV'],
+    ['The records do not match after an import', 'The records do not match after an import'],
+    ['Write a report for every open order', 'Write a report for every open order'],
+  ])('takes no matter for talk: %s', async (said, title) => {
+    expect((await listen([said])).tickets).toMatchObject([{ title }]);
+  });
+
+  it('drafts nothing when it was a mistake after all', async () => {
+    const { calls, text } = await listen([
+      'The webhook does not fire for new orders',
+      'oh. no. never mind, it was off in my settings, all good',
+    ]);
+    expect(calls).toEqual([]);
+    expect(text).toContain('nothing to draft');
+  });
+
+  it('makes an epic of the first and children of the others when asked to', async () => {
+    const { tickets } = await listen(
+      [
+        'Onboarding has to become self-service. These parts are needed:\n- Sign up with a work address and confirm it\n- Invite colleagues by a link they can share\n- Import contacts from a CSV file',
+        'make it an epic',
+      ],
+      { nextNumber: 4 },
+    );
+    expect(tickets.map(({ type, parent }) => [type, parent])).toEqual([
+      ['epic', null],
+      ['feature', 4],
+      ['feature', 4],
+      ['feature', 4],
+    ]);
   });
 
   it('looks past noise, greetings and names', async () => {

@@ -1,31 +1,26 @@
 /** One item of the thread as a draft. Only what was said; what is missing becomes an open question. */
 import { isEnglish } from '../../core/draft-text.ts';
-import type { TicketPriority, TicketType } from '../../core/ticket.ts';
+import type { TicketType } from '../../core/ticket.ts';
 import type { DraftInput } from '../../core/tools.ts';
-import { contentWords, type Item, tidy } from './read.ts';
+import { priorityOf, speaksOf, typeOf } from './kind.ts';
+import { contentWords, type Item } from './read.ts';
+import { tidy } from './talk.ts';
 
-const BUG =
-  /\b(?:crash\w*|errors?|fail\w*|broken?|can(?:'|no)t|cannot|does(?:n't| not)|do(?:n't| not)|is(?:n't| not)|won't|hang\w*|freez\w*|wrong|missing|exception|times? ?out|timeout|los(?:e|es|t|ing)|drops?|stuck|bug|ignores?|duplicat\w+|404|500|fehler|kaputt|funktioniert nicht|no funciona|ne (?:marche|fonctionne)|não funciona)\b|エラー|動かない|できない|ません|落ちる/iu;
-const FEATURE =
-  /\b(?:would be (?:nice|great)|it'd be|can we|could we|we (?:need|want)|i(?:'d| would) (?:like|love)|i want|please add|add|support|allow|feature|let (?:me|us|users|\w+s)|necesitamos|queremos|wir (?:brauchen|möchten))\b/i;
-const TASK =
-  /^(?:please |we (?:need|have) to |let's |can (?:we|you) )?(?:update|upgrade|bump|migrate|rename|remove|delete|refactor|document|write|clean up|rotate|move|replace|investigate|set up|configure)\b/i;
-const SLOW =
-  /\b(?:slow(?:ly|er)?|faster|improve|simplif\w+|easier|clearer|takes? (?:too long|\d+))\b/i;
-
-const CRITICAL =
-  /\b(?:nobody can|no one can|customers? can(?:'|no)t|can(?:'|no)t (?:pay|log ?in|check ?out)|data loss|production (?:is )?down|outage|security (?:hole|breach|issue)|critical|all users|losing (?:data|orders|money))\b/i;
-const HIGH =
-  /\b(?:urgent|asap|high priority|blocking|blocker|blocked|many (?:users|customers)|every(?:one| time| customer)|deadline|important)\b/i;
-const LOW =
-  /\b(?:would be nice|nice to have|low priority|minor|cosmetic|typo|no (?:rush|hurry)|some ?day|whenever)\b/i;
-
-const LEAD =
-  /^(?:(?:so|and|but|ok|okay|well|basically|it seems(?: like| that)?|it looks like|looks like|i (?:just )?(?:noticed|found|saw|see|think|guess|believe)(?: that)?|we (?:just )?(?:noticed|found|saw|see)(?: that)?|the (?:problem|issue|bug) is(?: that)?|there(?:'s| is) (?:a|an) (?:bug|problem|issue)(?: (?:where|that|in which|with))?|apparently|customers? (?:report|say|complain)s?(?: that)?)\b[,:]?\s*)+/i;
+/** Words before the matter that say nothing. */
+const OPENING =
+  /^(?:(?:so|and|but|ok|okay|well|basically|right|(?:(?:and )?i|we) (?:just )?(?:noticed|found(?: out)?|saw|see|realized)(?: that)?|the (?:problem|issue|bug) is(?: that)?|there(?:'s| is) (?:a|an) (?:bug|problem|issue)(?: (?:where|that|in which|with))?|forwarding(?: from \w+)?:)(?=[\s,:]|$)[,:]?\s*)+/i;
+/** What a title leaves out, and the description keeps: how sure it is, who says so, since when. */
+const LEAD = new RegExp(
+  `${OPENING.source}|^(?:(?:it seems(?: like| that)?|it looks like|looks like|i (?:think|guess|believe)(?: that)?|apparently|customers? (?:report|say|complain)s?(?: that)?)\\b[,:]?\\s*)+`,
+  'i',
+);
+const SINCE_WHEN =
+  /^(?:since|after|as of|from)\s+[^,.;:]{3,40}?(?:\s\([^)]*\))?(?:,\s*|\s+(?=(?:the|our|all|every|some|no|nobody|users?|customers?)\b))/i;
+const LATER = /(?:[,\s]+(?:too|as well|at some point|some ?day|again|please|pls))+(?=[\s.!?,]*$)/i;
 const WISH =
-  /^.*?\b(?:it would be (?:nice|great)(?: if (?:we|you|i|users|one) could| if| to)|it'd be (?:nice|great)(?: if (?:we|you|i|users) could| if| to)|can we|could we|can you|could you|please|we should|we need to|we have to|we want to|i(?:'d| would) (?:like|love) to|i want to|i need to|let's|need to)\s+/i;
+  /^.*?\b(?:(?:it )?would be (?:nice|great|cool|good)(?: if (?:we|you|i|users|one) could| if| to(?! have\b))|it'd be (?:nice|great)(?: if (?:we|you|i|users) could| if| to(?! have\b))|can we|could we|can you|could you|please|we should|we need to|we have to|we want to|i(?:'d| would) (?:like|love) to|i want to|i need to|let's|need to)\s+/i;
 const WISH_FOR =
-  /^.*?\b(?:we need|we want|i want|i need|i(?:'d| would) (?:like|love)|please add|we should have)\s+(?=(?:an?|the|some|more)\b)/i;
+  /^.*?\b(?:would be (?:nice|great|cool|good) to have|it'd be (?:nice|great) to have|(?:we need|we want|i want|i need|i(?:'d| would) (?:like|love)|please add|we should have)(?=\s+(?:an?|the|some|more)\b))\s+/i;
 const ESTIMATE =
   /\b(?:estimate[ds]?(?: at)?|takes?) (?:about )?(\d+ (?:hours?|days?|points?|weeks?))\b/i;
 const TITLE_AIM = 80;
@@ -35,18 +30,19 @@ const ONE_LINE = 100;
 /** The fields of a ticket, each from the person's own words. */
 export function draftItem(item: Item, labels: string[]): DraftInput {
   const said = [...item.sentences, ...item.listed].join(' ');
+  const heard = [said, ...item.asides].join(' ');
   const type = typeOf(item, said);
   const main = mainSentence(item, type);
   return {
     title: titleOf(main, type, item),
     description: describe(item, main, type),
     type,
-    priority: priorityOf(said),
+    priority: priorityOf(heard),
     acceptanceCriteria: criteriaOf(item, main),
     tasks: item.steps || type === 'bug' ? [] : item.listed.map(sentenceCase),
     labels: labelsFor(type, said, labels),
     assignees: [],
-    estimate: ESTIMATE.exec(said)?.[1] ?? null,
+    estimate: ESTIMATE.exec(heard)?.[1] ?? null,
     milestone: null,
     project: null,
     parent: null,
@@ -54,30 +50,15 @@ export function draftItem(item: Item, labels: string[]): DraftInput {
   };
 }
 
-function priorityOf(said: string): TicketPriority {
-  if (CRITICAL.test(said)) return 'critical';
-  return HIGH.test(said) ? 'high' : LOW.test(said) ? 'low' : 'medium';
-}
-
-function typeOf({ code, sentences }: Item, said: string): TicketType {
-  if (sentences.some((sentence) => TASK.test(sentence)) && !BUG.test(said)) return 'task';
-  if (code.length > 0 || BUG.test(said))
-    return FEATURE.test(sentences[0] ?? '') &&
-      !code.length &&
-      !/\b(?:crash|error|fail|broken)/i.test(said)
-      ? 'feature'
-      : 'bug';
-  if (SLOW.test(said)) return 'improvement';
-  return FEATURE.test(said) ? 'feature' : 'task';
-}
-
 /** The sentence that says what it is about. */
 function mainSentence({ sentences, listed }: Item, type: TicketType): string {
-  const cue =
-    type === 'bug' ? BUG : type === 'improvement' ? SLOW : type === 'feature' ? FEATURE : TASK;
   const prose = sentences.filter((sentence) => !isExpectation(sentence));
   return (
-    prose.find((sentence) => cue.test(sentence)) ?? prose[0] ?? sentences[0] ?? listed[0] ?? ''
+    prose.find((sentence) => speaksOf(type, sentence)) ??
+    prose[0] ??
+    sentences[0] ??
+    listed[0] ??
+    ''
   );
 }
 
@@ -87,12 +68,18 @@ function titleOf(main: string, type: TicketType, { code }: Item): string {
       ?.split('\n')
       .findLast((line) => line.trim() !== '')
       ?.trim() ?? 'What was said in the thread';
-  let title = (main || fallback).replace(LEAD, '');
+  let title = withoutLead(main || fallback).replace(LATER, '');
   if (type !== 'bug') {
-    const wanted = title.replace(WISH, '');
-    title = wanted !== title ? wanted : title.replace(WISH_FOR, 'Add ');
+    const added = title.replace(WISH_FOR, 'Add ');
+    title = added !== title ? added : title.replace(WISH, '');
   }
   return sentenceCase(shorten(title.replace(/[\s.!?,;:。]+$/u, '')));
+}
+
+function withoutLead(text: string): string {
+  const bare = text.replace(LEAD, '').replace(LEAD, '');
+  const timeless = bare.replace(SINCE_WHEN, '');
+  return contentWords(timeless).length >= 3 ? timeless : bare;
 }
 
 function shorten(text: string): string {
@@ -100,7 +87,11 @@ function shorten(text: string): string {
   const clause = /^(.{25,80}?)(?:[,;:(–—]| because | since | so that | but )/.exec(text)?.[1];
   if (clause) return clause.trim();
   const cut = text.slice(0, TITLE_AIM);
-  return cut.includes(' ') ? cut.slice(0, cut.lastIndexOf(' ')) : cut;
+  const words = cut.includes(' ') ? cut.slice(0, cut.lastIndexOf(' ')) : cut;
+  return words.replace(
+    /(?: (?:on|in|at|of|for|from|to|with|and|or|the|an?|when|by|is|are))+$/i,
+    '',
+  );
 }
 
 function describe(item: Item, main: string, type: TicketType): string {
@@ -116,16 +107,19 @@ function describe(item: Item, main: string, type: TicketType): string {
     (sentence) => !apart.has(sentence) && !/^(?:steps?|repro)\b.{0,20}$/i.test(sentence),
   );
   // The title says the main sentence already, unless it had to be cut.
-  const told = rest.filter((sentence) => sentence !== main || isCutShort(main)).map(sentenceCase);
-  if (!isEnglish(sentences.join(' '))) return inOwnWords(item);
+  const told = rest.filter((sentence) => sentence !== main || isCutShort(main)).map(asSentence);
+  if (!isEnglish(sentences.join(' '))) return inOwnWords(item, main);
   const sections = [
     told.slice(0, SUMMARY_SENTENCES).join(' '),
     told.slice(SUMMARY_SENTENCES).join(' '),
     type === 'bug' && (steps ? section('Steps to reproduce', numbered(listed)) : bullets(listed)),
     type === 'bug' && section('Expected', expected.map(toOutcome).join('. ')),
-    section('Environment', environment.map(sentenceCase).join(' ')),
+    section('Environment', environment.map(asSentence).join(' ')),
     section('Error', code.map((block) => `\`\`\`\n${block}\n\`\`\``).join('\n\n')),
-    section('Workaround', workaround.map(sentenceCase).join(' ')),
+    section(
+      'Workaround',
+      workaround.map((one) => asSentence(one.replace(/^workaround\s*:\s*/i, ''))).join(' '),
+    ),
     section('Open questions', bullets(openQuestions(item, type))),
   ];
   return sections.filter(Boolean).join('\n\n');
@@ -136,13 +130,14 @@ const numbered = (lines: string[]) =>
 const bullets = (lines: string[]) => lines.map((line) => `- ${sentenceCase(line)}`).join('\n');
 
 /** In another language the person's words stand alone: headings of ours would not fit. */
-function inOwnWords({ sentences, listed, code }: Item): string {
+function inOwnWords({ sentences, listed, code }: Item, main: string): string {
+  const told = sentences.filter((sentence) => sentence !== main || isCutShort(main));
   const blocks = code.map((block) => `\`\`\`\n${block}\n\`\`\``);
   // Japanese and Chinese put no space between sentences.
-  const prose = sentences.join(
+  const prose = told.join(
     /\p{Script=Han}|\p{Script=Hiragana}/u.test(sentences[0] ?? '') ? '' : ' ',
   );
-  return [prose, numbered(listed), ...blocks].filter(Boolean).join('\n\n');
+  return [prose, numbered(listed), ...blocks].filter(Boolean).join('\n\n') || main;
 }
 
 const ENVIRONMENT =
@@ -164,7 +159,16 @@ function isExpectation(sentence: string): boolean {
 
 /** The title holds less than the sentence did. */
 function isCutShort(main: string): boolean {
-  return main.length > TITLE_AIM || LEAD.test(main);
+  const bare = main.replace(OPENING, '');
+  return bare.length > TITLE_AIM || withoutLead(bare) !== bare;
+}
+
+/** Chat leaves out full stops; after an address one would become part of it. */
+function asSentence(text: string): string {
+  const sentence = sentenceCase(text.replace(OPENING, ''));
+  return /[\p{L}\p{N})"”\x60%]$/u.test(sentence) && !/https?:\/\/\S+$/.test(sentence)
+    ? `${sentence}.`
+    : sentence;
 }
 
 function openQuestions({ steps, sentences, code, listed }: Item, type: TicketType): string[] {
@@ -174,13 +178,13 @@ function openQuestions({ steps, sentences, code, listed }: Item, type: TicketTyp
   const told = steps || listed.length > 0 || /\b(?:when|after|if|whenever)\b/i.test(said);
   if (!told) questions.push('How can it be reproduced, step by step?');
   if (!sentences.some(isExpectation)) questions.push('What should happen instead?');
-  if (code.length === 0 && /\berror\b/i.test(said))
+  if (code.length === 0 && /\berror\b/i.test(said) && !/["“`]/.test(said))
     questions.push('What does the error say, word for word?');
   return questions;
 }
 
 const EXPECTED =
-  /\bexpected(?: (?:result|behaviou?r))?\s*(?::|is(?: that)?|was(?: that)?)\s*(.+)$/i;
+  /(?:\bexpected(?: (?:result|behaviou?r))?\s*(?::|is(?: that)?|was(?: that)?)|^expected)\s*(.+)$/i;
 
 /** Outcomes that were said, as somebody else can check them; a single one is part of the description. */
 function criteriaOf({ sentences }: Item, main: string): string[] {

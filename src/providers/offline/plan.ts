@@ -1,10 +1,19 @@
 /** What to do about a thread: draft, change a draft, ask back, switch, or answer in words. */
 import type { PromptMessage, PromptState } from '../../core/prompt.ts';
 import type { ToolCall } from '../../core/provider.ts';
-import type { ToolInput, ToolName } from '../../core/tools.ts';
+import type { DraftInput, ToolInput, ToolName } from '../../core/tools.ts';
 import { draftItem } from './draft.ts';
-import { contentWords, isNoise, isReversal, readItems, tidy } from './read.ts';
+import { contentWords, readItems } from './read.ts';
 import { planRevision } from './revise.ts';
+import {
+  afterReversal,
+  asksForEpic,
+  asksForTicket,
+  isNoise,
+  isRequest,
+  isReversal,
+  tidy,
+} from './talk.ts';
 
 export interface Plan {
   text: string;
@@ -13,7 +22,6 @@ export interface Plan {
 
 /** Fewer content words than this, and nobody could start. */
 const ENOUGH_WORDS = 3;
-const ASK_TO_DRAFT = /\b(?:draft|ticket|issue|file (?:it|this|a)|write (?:it|this) up)\b/i;
 const QUESTION_TO_BOT =
   /^(?:what (?:can|do) you|who are you|how do (?:i|you|we)\b|how does this|can you (?:help|explain)|what is (?:this|prompt-to-issue))/i;
 
@@ -26,27 +34,36 @@ export function makePlan(messages: PromptMessage[], state: PromptState | undefin
       ? 'ticket'
       : undefined;
   if (mode) return { text: '', calls: [call('set_mode', { mode })] };
-  const revision = state ? planRevision(latest, state) : undefined;
+  const heard = messages.at(-1)?.text ?? '';
+  const revision = state ? planRevision(latest || heard, state) : undefined;
   if (revision) return revision;
+  if (said.length === 0 && isReversal(heard)) return { text: NOTHING_LEFT, calls: [] };
   if (QUESTION_TO_BOT.test(tidy(latest))) return { text: WHAT_I_DO, calls: [] };
-  if (state?.mode === 'assistant' && !ASK_TO_DRAFT.test(latest))
+  if (state?.mode === 'assistant' && !asksForTicket(latest))
     return { text: IN_ASSISTANT_MODE, calls: [] };
   return planDrafts(said, state);
 }
 
+const NOTHING_LEFT = 'Then there is nothing to draft. ';
 const WHAT_I_DO =
   'Describe a problem or a wish in your own words: I draft a ticket from it, and you edit, approve or discard it. I only know what is said here; `help` lists the commands.';
 const IN_ASSISTANT_MODE =
   'I cannot discuss without a model, but I keep listening. Say "draft this" for a ticket, or `mode ticket`.';
 
 function planDrafts(said: string[], state: PromptState | undefined): Plan {
-  const asked = said.filter((text) => !isOnlyRequest(text));
-  const telling = asked.filter((text) => contentWords(text).length >= ENOUGH_WORDS);
+  const requests = said.filter(isRequest);
+  const asked = said.filter((text) => !isRequest(text));
+  const telling = asked.filter(
+    (text) => contentWords(text).length >= ENOUGH_WORDS || /\d/.test(text),
+  );
   const whole = (telling.length > 0 ? telling : asked).join('\n\n');
   if (contentWords(whole).length < ENOUGH_WORDS)
     return { text: '', calls: [call('ask_clarification', questionsFor(whole))] };
   const labels = state?.labels ?? [];
-  const tickets = readItems(whole).map((item) => draftItem(item, labels));
+  const tickets = readItems(whole).map((item) =>
+    draftItem({ ...item, asides: [...item.asides, ...requests] }, labels),
+  );
+  if (said.some(asksForEpic)) makeEpic(tickets, state?.nextNumber ?? 1);
   const count =
     tickets.length === 1
       ? 'one ticket from what was said'
@@ -57,9 +74,16 @@ function planDrafts(said: string[], state: PromptState | undefined): Plan {
   };
 }
 
-/** "Please draft a ticket for this" asks for one; it is not what the ticket is about. */
-function isOnlyRequest(text: string): boolean {
-  return ASK_TO_DRAFT.test(text) && contentWords(text.replace(ASK_TO_DRAFT, '')).length < 3;
+const FEWEST_CHILDREN = 3;
+
+/** The first becomes the epic of the others, where there are enough of them. */
+function makeEpic([epic, ...children]: DraftInput[], number: number): void {
+  if (!epic || children.length < FEWEST_CHILDREN) return;
+  epic.type = 'epic';
+  for (const child of children) {
+    child.parent = number;
+    if (child.type === 'task') child.type = 'feature';
+  }
 }
 
 function questionsFor(text: string): ToolInput<'ask_clarification'> {
@@ -97,8 +121,8 @@ function relevantTexts(messages: PromptMessage[]): string[] {
 
 /** "Never mind that, the real problem is …" */
 function restOf(text: string): string[] {
-  const rest = text.replace(/^[^.,;:\n]*[.,;:\n]+\s*/, '');
-  return rest !== text && contentWords(rest).length >= ENOUGH_WORDS ? [rest] : [];
+  const rest = afterReversal(text);
+  return rest && contentWords(rest).length >= ENOUGH_WORDS ? [rest] : [];
 }
 
 export function call<Name extends ToolName>(name: Name, input: ToolInput<Name>): ToolCall {

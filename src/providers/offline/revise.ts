@@ -4,7 +4,8 @@ import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket.ts';
 import { type ToolInput, toolInputs } from '../../core/tools.ts';
 import { draftItem, sentenceCase } from './draft.ts';
 import { call, type Plan } from './plan.ts';
-import { readItems, tidy } from './read.ts';
+import { readItems } from './read.ts';
+import { tidy } from './talk.ts';
 
 type Changes = ToolInput<'revise_ticket'>['changes'];
 

@@ -6,6 +6,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { AdapterRoute } from '../../src/core/adapter.ts';
+import { createAdmission } from '../../src/core/admission.ts';
 import type { Log } from '../../src/core/log.ts';
 import { readAtMost } from '../../src/core/read-at-most.ts';
 import { NotInstalledError } from './clients.ts';
@@ -36,15 +37,28 @@ const isFinal = (error: unknown): boolean =>
   refusalOf(error) !== undefined && retryAfterOf(error) === undefined && !isAmbiguous(error);
 
 /** What Bolt is given as its receiver. */
+/** Events that are looked after at once, however busy the process is; the others wait in line. */
+const ALWAYS = 8;
+
 export function createReceiver({ isQuiet, connect, log }: ReceiverOptions): SlackReceiver {
   let app: App | undefined;
   const connection = connect?.(process);
+  const admission = createAdmission({ always: ALWAYS });
 
   async function process(event: ReceiverEvent): Promise<void> {
     const isEvent = event.body.type === 'event_callback';
     if (!isEvent) return pass(event);
-    if (!(await isQuiet(event.body))) await pass({ ...event, ack: async () => undefined });
+    if (!(await isQuiet(event.body))) await take({ ...event, ack: async () => undefined });
     await event.ack();
+  }
+
+  async function take(event: ReceiverEvent): Promise<void> {
+    await admission.enter();
+    try {
+      await pass(event);
+    } finally {
+      admission.leave();
+    }
   }
 
   /**

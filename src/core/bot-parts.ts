@@ -98,6 +98,7 @@ function layBase(options: BotOptions, timing: BotTiming) {
   const refresh = createIssueRefresh({ ...parts, trackerAccess, receive: receiveEvent });
   const turns = createTurns({
     ...{ ...parts, compose, pace: createPace() },
+    ...(options.admission && { admission: options.admission }),
     onClosed: (thread) => refresh.look(thread.conversationId, thread),
   });
   return {

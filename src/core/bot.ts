@@ -1,5 +1,6 @@
 /** The platform-neutral core object that adapters call, put together from its parts. */
 import type { Action, ActionOutcome, Handled } from './action.ts';
+import type { Admission } from './admission.ts';
 import type { MessageEdit, MessageRef } from './amendments.ts';
 import type { AuditedChange } from './audit.ts';
 import { assembleBot } from './bot-parts.ts';
@@ -77,6 +78,8 @@ export interface BotOptions {
   /** Told what happens, in numbers. Default: nobody. */
   observe?: Observe | undefined;
   timing?: Partial<BotTiming>;
+  /** Which turns may begin. Default: as this process keeps up. */
+  admission?: Admission;
 }
 
 export interface Bot {

@@ -85,7 +85,10 @@ async function store(
   message: Message,
 ): Promise<Handled> {
   const { conversationId } = message;
-  let outcome = await openBeside(options, message);
+  // A turn that runs here needs no asking after: most likely the message joins it.
+  let outcome: OpenOutcome = options.turns.runs(conversationId)
+    ? { kind: 'held' }
+    : await openBeside(options, message);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     switch (outcome.kind) {
       case 'opened':

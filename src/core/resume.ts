@@ -47,6 +47,7 @@ export function createResumer(options: ResumerOptions): Resumer {
   const pauses = createPauses({ firstMs: cardGraceMs, mostMs: MAX_CARD_PAUSE_MS });
   /** What is being resumed here. */
   const busy = new Set<string>();
+  let takingOver = false;
 
   async function resumePending(): Promise<number> {
     const found: PendingWork[] = [];
@@ -54,13 +55,29 @@ export function createResumer(options: ResumerOptions): Resumer {
     for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {
       for (const work of await repositories.threads.listPending(shard)) {
         found.push(work);
-        if (await resumeOnce(work)) resumed += 1;
+        if (work.kind !== 'thread' && (await resumeOnce(work))) resumed += 1;
       }
     }
     pauses.keepOnly(new Set(found.map(nameOf)));
     observe(describeQueue(found));
+    resumed += await takeOverTurns(found);
     if (resumed > 0) observe({ kind: 'resumed', count: resumed });
     return resumed;
+  }
+
+  /** As there is room for them, which may take a while: nothing else waits for it. */
+  async function takeOverTurns(found: PendingWork[]): Promise<number> {
+    if (takingOver) return 0;
+    takingOver = true;
+    let taken = 0;
+    try {
+      for (const work of found) {
+        if (work.kind === 'thread' && (await resumeOnce(work))) taken += 1;
+      }
+    } finally {
+      takingOver = false;
+    }
+    return taken;
   }
 
   async function resumeOnce(work: PendingWork): Promise<boolean> {
@@ -95,6 +112,7 @@ export function createResumer(options: ResumerOptions): Resumer {
     work: Exclude<PendingWork, { kind: 'user' | 'start' | 'errand' }>,
   ): Promise<boolean> {
     const { conversationId } = work;
+    if (work.kind === 'thread' && options.turns.runs(conversationId)) return false;
     const thread = await repositories.threads.get(conversationId);
     if (!thread) return false;
     if (thread.deleting) {
@@ -120,6 +138,7 @@ function describeQueue(found: PendingWork[]): Observation {
 async function resumeTurn({ repositories, turns }: ResumerOptions, thread: ThreadState) {
   const { conversationId, claim } = thread;
   if (!claim || claim.expiresAt > Date.now()) return false;
+  await turns.room();
   const next = turns.takeOver(claim);
   const claimedAt = performance.now();
   const taken = await repositories.threads.takeClaim(conversationId, next, claim);

@@ -3,6 +3,7 @@
  * is renewed until its close, one after the other while messages keep coming.
  */
 import { randomUUID } from 'node:crypto';
+import { type Admission, createAdmission } from './admission.ts';
 import type { Audit } from './audit.ts';
 import type { Cards } from './cards.ts';
 import type { Compose } from './compose.ts';
@@ -44,6 +45,8 @@ export interface TurnsOptions {
   log: Log;
   observe: Observe;
   timing: TurnTiming;
+  /** Default: as this process keeps up. */
+  admission?: Admission;
 }
 
 /** A turn whose claim was just taken. */
@@ -63,8 +66,10 @@ export interface Turns {
   newClaim(): TurnClaim;
   /** The claim that takes this one over. */
   takeOver(claim: TurnClaim): TurnClaim;
-  /** Runs the turn in the background. */
+  /** Runs the turn in the background, at once or when its turn comes; its claim is kept until then. */
   start(start: TurnStart): void;
+  /** Resolves when a turn could begin here: until then, what others left is better left to others. */
+  room(): Promise<void>;
   /** Stops the turn of this conversation if it runs here. */
   stop(conversationId: string): boolean;
   /** Lets the turn that runs here begin again with what waits now; its reply goes on. */
@@ -91,8 +96,14 @@ interface RunningTurn {
   done: Promise<void>;
 }
 
+/**
+ * Turns that run whatever else there is to do. One costs several times what it takes to store a message, and what
+ * is said while it waits joins it.
+ */
+const ALWAYS = 8;
+
 export function createTurns(options: TurnsOptions): Turns {
-  const { repositories, timing, log } = options;
+  const { repositories, timing, log, admission = createAdmission({ always: ALWAYS }) } = options;
   const running = new Set<RunningTurn>();
   let leaving = false;
 
@@ -126,12 +137,17 @@ export function createTurns(options: TurnsOptions): Turns {
     const done = Promise.resolve();
     const turn: RunningTurn = { stop, lease, claim, conversationId, closed: false, done };
     running.add(turn);
-    turn.done = runTurns(options, begin, turn)
+    turn.done = runTurns({ ...options, admission }, begin, turn)
       .catch((error: unknown) => logEnd(log, conversationId, error))
       .finally(() => {
         lease.stop();
         running.delete(turn);
       });
+  }
+
+  async function room(): Promise<void> {
+    await admission.enter();
+    admission.leave();
   }
 
   const find = (conversationId: string) =>
@@ -166,6 +182,7 @@ export function createTurns(options: TurnsOptions): Turns {
     newClaim,
     takeOver,
     start,
+    room,
     stop: (conversationId) => interrupt(conversationId, new StoppedError()),
     restart: (conversationId) => interrupt(conversationId, new RestartedError()),
     runs: (conversationId) => find(conversationId) !== undefined,
@@ -176,9 +193,31 @@ export function createTurns(options: TurnsOptions): Turns {
   };
 }
 
-async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTurn): Promise<void> {
-  let reading = await readFirst(options, begin, turn);
-  while (reading) {
+type Running = TurnsOptions & { admission: Admission };
+
+async function runTurns(options: Running, begin: TurnStart, turn: RunningTurn): Promise<void> {
+  let next: TurnStart | undefined = begin;
+  let end: TurnEnd | undefined;
+  do {
+    end = await runNext(options, turn, next);
+    next = undefined;
+  } while (end && end.kind !== 'closed');
+  await end?.afterwards?.();
+}
+
+/** In its turn, what is waiting now; `begin` is for the first. `undefined` when nothing is. */
+async function runNext(
+  options: Running,
+  turn: RunningTurn,
+  begin?: TurnStart,
+): Promise<TurnEnd | undefined> {
+  const { admission, cards, audit } = options;
+  const line = admission.enter(turn.lease.signal);
+  if (line) await line;
+  try {
+    // What was read before standing in line is out of date.
+    const reading = await readNext(options, turn, line ? without(begin) : begin);
+    if (!reading) return undefined;
     const end = await observed(options, reading, turn);
     if (end.kind === 'closed') {
       turn.closed = true;
@@ -187,14 +226,13 @@ async function runTurns(options: TurnsOptions, begin: TurnStart, turn: RunningTu
     if (end.kind === 'restarted') turn.stop = new AbortController();
     const { thread } = reading;
     const { place } = thread;
-    options.audit.recordDrafts({ platform: thread.thread.platform, place }, end.tickets);
+    audit.recordDrafts({ platform: thread.thread.platform, place }, end.tickets);
     const added = end.tickets;
-    for (const { id } of added) await options.cards.show(thread, id, { added });
-    if (end.kind === 'closed') {
-      options.onClosed?.(thread);
-      return end.afterwards?.();
-    }
-    reading = await readClaimed(options, turn);
+    for (const { id } of added) await cards.show(thread, id, { added });
+    if (end.kind === 'closed') options.onClosed?.(thread);
+    return end;
+  } finally {
+    admission.leave();
   }
 }
 
@@ -245,16 +283,23 @@ function runOne(
   });
 }
 
-async function readFirst(
+async function readNext(
   options: TurnsOptions,
-  { beside, taken }: TurnStart,
   turn: RunningTurn,
+  begin?: TurnStart,
 ): Promise<Reading | undefined> {
   // Until the former holder must have noticed, it may still edit the reply.
-  if (taken) await pause(options.timing.renewMs, turn.lease.signal);
-  if (!beside) return readClaimed(options, turn);
-  const tail = await beside.tail.catch(() => undefined);
-  return tail ? readBeside(tail, beside.message) : readClaimed(options, turn);
+  if (begin?.taken) await pause(options.timing.renewMs, turn.lease.signal);
+  if (!begin?.beside) return readClaimed(options, turn);
+  const { tail: reading, message } = begin.beside;
+  const tail = await reading.catch(() => undefined);
+  return tail ? readBeside(tail, message) : readClaimed(options, turn);
+}
+
+function without(begin: TurnStart | undefined): TurnStart | undefined {
+  if (!begin) return undefined;
+  const { beside: _, ...rest } = begin;
+  return rest;
 }
 
 /** Reads after the claim; where nothing waits any more, the claim is ended. */

@@ -36,7 +36,7 @@ export interface SlackFlood {
   goOn(messages: number): Promise<void>;
 }
 
-/** Shares of the messages whose event comes once more, and twice more at the same moment. */
+/** Shares of the messages whose event comes once more later, and twice at the same moment. */
 const REDELIVERED = 0.1;
 const DOUBLED = 0.05;
 const THREADS_OF_CHANNEL = 16;
@@ -56,12 +56,10 @@ export function createSlackFlood(options: SlackFloodOptions): SlackFlood {
   const threads: FloodedThread[] = [];
 
   async function say(speaker: string, channel: string, text: string, thread?: string) {
-    const said = await people.say(speaker, channel, text, thread ? { thread } : {});
-    const again = random();
-    if (again < REDELIVERED) await people.redeliver(channel, said);
-    else if (again < REDELIVERED + DOUBLED) {
-      await Promise.all([people.redeliver(channel, said), people.redeliver(channel, said)]);
-    }
+    const luck = random();
+    const doubled = luck >= REDELIVERED && luck < REDELIVERED + DOUBLED;
+    const said = await people.say(speaker, channel, text, { doubled, ...(thread && { thread }) });
+    if (luck < REDELIVERED) await people.redeliver(channel, said);
     return said;
   }
 

@@ -10,6 +10,8 @@ export interface Saying {
   files?: SlackFile[];
   /** Written by another app. */
   botId?: string;
+  /** Slack delivers each of its events twice, at the same moment. */
+  doubled?: boolean;
 }
 
 export interface SlackPeople extends SlackGestures {
@@ -111,7 +113,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     const channel = channelOf(channelId);
     if (channel.archived)
       throw new Error(`Slack lets nobody write in ${channelId}: it is archived`);
-    const { thread, subtype, files, botId } = saying;
+    const { thread, subtype, files, botId, doubled } = saying;
     const message: SlackMessage = {
       ts: world.nextTs(),
       user,
@@ -124,7 +126,9 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     channel.messages.push(message);
     const root = channel.messages.find(({ ts }) => ts === thread);
     if (root) root.thread_ts = root.ts;
-    await redeliver(channelId, message);
+    const events = eventsOf(channel, message).map(envelopeOf);
+    const deliveries = doubled ? [...events, ...events] : events;
+    await Promise.all(deliveries.map(delivery.deliver));
     return message;
   }
 

@@ -25,6 +25,10 @@ const SENDERS = FULL ? 64 : 16;
 const KILLS = FULL ? 3 : 1;
 const SEED = Number(process.env.SEED ?? 1);
 const TABLE = 'slack-flood';
+/** At full size the product's own; the few of `npm test` do not wait so long for a claim to lapse. */
+const TIMING = FULL
+  ? undefined
+  : { leaseMs: 4_000, renewMs: 500, settleMs: 10, resumeEveryMs: 250 };
 
 describe('a flood in Slack', () => {
   let engine: TestEngine;
@@ -49,7 +53,7 @@ describe('a flood in Slack', () => {
     const { botToken, signingSecret } = slack.world;
     const options: ProcessWorkerOptions = {
       ...{ endpoint: engine.endpoint, tableName: TABLE, apiUrl: slack.apiUrl },
-      ...{ botToken, signingSecret },
+      ...{ botToken, signingSecret, timing: TIMING },
     };
     const worker = fork(program, [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -68,7 +72,9 @@ describe('a flood in Slack', () => {
 
   it(`stores and answers each of ${THREADS * MESSAGES} messages once`, async () => {
     const random = createRandom(SEED);
+    /** Of every delivery; what a living process does not acknowledge at all is later than anything. */
     const tookMs: number[] = [];
+    let cutOff = 0;
     // As Slack does: what was not acknowledged within 3 s comes again, to whichever process is there then.
     const delivery: Pick<SlackDelivery, 'deliver'> = {
       async deliver(envelope) {
@@ -76,8 +82,9 @@ describe('a flood in Slack', () => {
           const current = running;
           const { delivery: door } = await current;
           const acknowledged = await door.deliverOnce(envelope, retry);
-          // What a living process does not acknowledge counts with all the time it took.
-          if (acknowledged.ok || running === current) tookMs.push(acknowledged.tookMs);
+          if (acknowledged.ok) tookMs.push(acknowledged.tookMs);
+          else if (running === current) tookMs.push(Number.POSITIVE_INFINITY);
+          else cutOff += 1;
           if (acknowledged.ok) return acknowledged;
           expect(retry).toBeLessThan(200);
         }
@@ -122,9 +129,12 @@ describe('a flood in Slack', () => {
       expect(shown, 'one reply for each turn').toHaveLength(turns.length);
     }
     tookMs.sort((one, other) => one - other);
-    const p99 = tookMs[Math.floor(tookMs.length * 0.99)] ?? Number.NaN;
+    const [p50, p99, p999] = [0.5, 0.99, 0.999].map(
+      (share) => tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN,
+    );
     console.info(
-      `${THREADS * MESSAGES} messages in ${THREADS} threads, ${tookMs.length} deliveries, p99 ${Math.round(p99)} ms, ${KILLS} killed, seed ${SEED}`,
+      `${THREADS * MESSAGES} messages in ${THREADS} threads, ${tookMs.length} deliveries and ${cutOff} cut off by ` +
+        `${KILLS} kills, p50 ${p50?.toFixed()} ms, p99 ${p99?.toFixed()} ms, p99.9 ${p999?.toFixed()} ms, seed ${SEED}`,
     );
     // Of a few on a busy machine, the slowest say little.
     if (FULL) expect(p99, 'acknowledged within three seconds').toBeLessThan(3_000);

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { createSlackAdapter } from '../../../adapters/slack/adapter.ts';
-import { createBot } from '../../../src/core/bot.ts';
+import { type BotTiming, createBot } from '../../../src/core/bot.ts';
 import { readPrompt } from '../../../src/core/prompt.ts';
 import type { Provider } from '../../../src/core/provider.ts';
 import { createRepositories } from '../../../src/db/index.ts';
@@ -21,6 +21,8 @@ export interface ProcessWorkerOptions {
   apiUrl: string;
   botToken: string;
   signingSecret: string;
+  /** Absent: the product's own. */
+  timing?: Partial<BotTiming> | undefined;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ProcessWorkerOptions;
@@ -55,7 +57,7 @@ const bot = createBot({
   chooseTracker: async () => createIdleTracker(),
   environment: { project: 'local:issues' },
   markerKeys: [new Uint8Array(32)],
-  timing: { leaseMs: 4_000, renewMs: 500, settleMs: 10, resumeEveryMs: 250 },
+  ...(options.timing && { timing: options.timing }),
 });
 const app = new Hono();
 for (const { method, path, handle } of adapter.routes ?? []) {

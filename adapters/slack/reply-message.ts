@@ -1,6 +1,6 @@
 /**
  * One message of a reply: a live stream while Slack allows one, edits of the same message otherwise. A stream is
- * left for edits before Slack ends it, when the text turns out otherwise than it began, or when its answer was lost.
+ * left for edits when the text turns out otherwise than it began, or when its answer was lost.
  */
 import type { OwnMessage } from './own-messages.ts';
 import { createReplyCalls, type ReplyCallsOptions } from './reply-calls.ts';
@@ -9,6 +9,8 @@ import { continueFrom, type MessageContent, renderMessage, type Streamed } from 
 export interface ReplyMessage {
   /** Resolves with its `ts`. A view that is not done may be left out while there is no room for it. */
   show(content: MessageContent): Promise<string>;
+  /** Slack will soon end its stream: what follows belongs into another message. */
+  isEnding(): boolean;
   remove(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ type State =
   | { kind: 'still'; ts: string; shown?: string; quiet?: boolean };
 type Live = Extract<State, { kind: 'live' }>;
 type Still = Extract<State, { kind: 'still' }>;
+
+const isOld = ({ startedAt }: Live) => Date.now() - startedAt > STREAM_MS;
 
 const NOTHING: Streamed = { text: '', steps: 0 };
 
@@ -113,9 +117,9 @@ export function createReplyMessage(options: ReplyMessageOptions): ReplyMessage {
     if (from.kind === 'absent') return begin(content);
     if (from.kind === 'still') return edit(from, content);
     if (from.kind === 'live') {
-      const isYoung = Date.now() - from.startedAt <= STREAM_MS;
-      if (from.certain && isYoung && content.text.startsWith(from.streamed.text)) {
-        return content.done ? finish(from, content) : append(from, content);
+      if (from.certain && content.text.startsWith(from.streamed.text)) {
+        if (content.done) return finish(from, content);
+        if (!isOld(from)) return append(from, content);
       }
     }
     if (from.kind === 'live' || from.streamed) await calls.stop(from.ts);
@@ -128,6 +132,7 @@ export function createReplyMessage(options: ReplyMessageOptions): ReplyMessage {
       state = await advance(state, content);
       return state.kind === 'absent' ? '' : state.ts;
     },
+    isEnding: () => state.kind === 'live' && state.certain && isOld(state),
     async remove() {
       if (state.kind === 'absent') return;
       if (state.kind !== 'still') await calls.stop(state.ts);

@@ -1,7 +1,10 @@
-/** A reply in a Slack thread: as many messages as its text needs, the last of them alive while it grows. */
+/**
+ * A reply in a Slack thread: as many messages as its text needs and Slack's streams last, the last of them alive
+ * while it grows.
+ */
 
 import type { Reply, ReplyTarget, ReplyView } from '../../src/core/platform.ts';
-import { splitText } from '../../src/core/split-text.ts';
+import { findEnd, splitText } from '../../src/core/split-text.ts';
 import type { Line } from './line.ts';
 import { toSlackMarkdown } from './markdown.ts';
 import { type OwnMessage, type OwnMessages, toTs, tsIn } from './own-messages.ts';
@@ -36,6 +39,9 @@ export function createSlackReply(options: SlackReplyOptions): Reply {
   let pieceLength = PIECE_LENGTH;
   let adopted = !target.resumed && target.replyId === undefined;
   let told = false;
+  /** What was to be shown last, and where in it messages end because their streams did. */
+  let said = '';
+  let ends: number[] = [];
   presence.begin(target);
 
   function messageAt(part: number, found?: OwnMessage): ReplyMessage {
@@ -68,9 +74,19 @@ export function createSlackReply(options: SlackReplyOptions): Reply {
     adopted = true;
   }
 
-  async function showPieces({ text, status, state, retry }: ReplyView): Promise<string> {
+  /** Before Slack ends a stream, what comes goes on in a new one; a text that turned out otherwise begins anew. */
+  function rollOver(text: string, isFinal: boolean): void {
+    if (!text.startsWith(said.slice(0, ends.at(-1)))) ends = [];
+    const grows = text.startsWith(said) && said.trim() !== '' && text.length > said.length;
+    if (!isFinal && grows && messages.at(-1)?.isEnding()) ends.push(findEnd(text, said.length));
+    said = text;
+  }
+
+  async function showPieces({ text: words, status, state, retry }: ReplyView): Promise<string> {
     const isFinal = state !== 'streaming';
-    const pieces = splitText(toSlackMarkdown(text), pieceLength);
+    const text = toSlackMarkdown(words).trimEnd();
+    rollOver(text, isFinal);
+    const pieces = splitText(text, pieceLength, ends);
     const last = Math.max(0, pieces.length - 1);
     let replyId = '';
     for (let part = 0; part <= last; part += 1) {

@@ -4,6 +4,7 @@
  */
 
 const FENCE = /^[ \t]*(`{3,20}(?!`)|~{3,20}(?!~))[ \t]*([\w+#.-]{0,30})/;
+const BLANK_LINES = /^(?:[ \t]*\n)+/;
 /** Room for the line that closes a code block. */
 const CLOSING_ROOM = 21;
 
@@ -20,27 +21,37 @@ interface Cut {
 
 /**
  * Pieces of at most `limit` characters (UTF-16 units; at least 100), none of them blank. Cuts between paragraphs
- * where it can, else between lines, sentences, words. All pieces but the last stay as they are when the text grows.
+ * where it can, else between lines, sentences, words; and at each of `ends` in any case, positions in the text in
+ * ascending order. All pieces but the last stay as they are when the text grows.
  */
-export function splitText(text: string, limit: number): string[] {
+export function splitText(text: string, limit: number, ends: readonly number[] = []): string[] {
   const pieces: string[] = [];
-  let rest = text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+  const whole = text.trimEnd();
+  let from = 0;
   let fence: OpenFence | undefined;
-  while (rest !== '') {
+  for (;;) {
+    if (!fence) from += BLANK_LINES.exec(whole.slice(from))?.[0].length ?? 0;
+    if (from >= whole.length) return pieces;
     const opening = fence ? `${fence.mark}${fence.language}\n` : '';
-    if (opening.length + rest.length <= limit) {
-      pieces.push(opening + rest);
-      break;
-    }
-    const cut = findCut(rest.slice(0, limit - opening.length - CLOSING_ROOM), fence);
+    const end = ends.find((one) => one > from && one < whole.length) ?? whole.length;
+    const rest = whole.slice(from, end);
+    const fits = opening.length + rest.length + (end < whole.length ? CLOSING_ROOM : 0) <= limit;
+    if (fits && end === whole.length) return [...pieces, opening + rest];
+    const cut = fits
+      ? { at: rest.length, fence: fenceAfterAll(rest, fence) }
+      : findCut(rest.slice(0, limit - opening.length - CLOSING_ROOM), fence);
     const inside = rest.slice(0, cut.at);
     const piece = cut.fence ? `${inside.replace(/\n$/, '')}\n${cut.fence.mark}` : inside.trimEnd();
     if (piece !== '') pieces.push(opening + piece);
-    rest = rest.slice(cut.at);
-    if (!cut.fence) rest = rest.replace(/^(?:[ \t]*\n)+/, '');
+    from += cut.at;
     fence = cut.fence;
   }
-  return pieces;
+}
+
+/** Where a piece may well end, after `least` characters: behind the last line, else sentence, word, character. */
+export function findEnd(text: string, least: number): number {
+  const line = text.lastIndexOf('\n') + 1;
+  return line > least ? line : findBreakIn(text, least);
 }
 
 /** The best place to cut within a window that is full. */
@@ -84,6 +95,12 @@ function findBreakIn(window: string, least: number): number {
 function isLowSurrogate(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 0xdc00 && code <= 0xdfff;
+}
+
+function fenceAfterAll(text: string, open: OpenFence | undefined): OpenFence | undefined {
+  return text
+    .split('\n')
+    .reduce<OpenFence | undefined>((fence, line) => fenceAfter(line, fence), open);
 }
 
 function fenceAfter(line: string, open: OpenFence | undefined): OpenFence | undefined {

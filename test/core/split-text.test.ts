@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitText } from '../../src/core/split-text.ts';
+import { findEnd, splitText } from '../../src/core/split-text.ts';
 import { createChance } from '../chance.ts';
 
 const LINES = [
@@ -53,12 +53,32 @@ describe('splitText', () => {
     for (const piece of pieces.slice(1, -1)) expect(piece).toMatch(/^```ts\n[\s\S]+\n```$/);
   });
 
+  it('ends a piece where it is told to, in the middle of a code block too', () => {
+    const text = 'One two.\n\n```ts\nconst a = 1;\nconst b = 2;\n```';
+    const inCode = text.indexOf('const b');
+    expect(splitText(text, 1_000, [4, inCode])).toEqual([
+      'One',
+      'two.\n\n```ts\nconst a = 1;\n```',
+      '```ts\nconst b = 2;\n```',
+    ]);
+    expect(splitText('One two.', 1_000, [8])).toEqual(['One two.']);
+  });
+
+  it('finds where a growing text may end: behind its last line, else sentence, word, character', () => {
+    expect(findEnd('One.\nTwo. Thr', 2)).toBe(5);
+    expect(findEnd('One. Two. Thr', 2)).toBe(10);
+    expect(findEnd('One two thr', 2)).toBe(8);
+    expect(findEnd('再読み込みして', 2)).toBe(6);
+  });
+
   it('keeps every piece within the limit, every letter once and every code block whole', () => {
     const chance = createChance(7);
     for (let round = 0; round < 400; round += 1) {
       const limit = chance.between(100, 700);
       const text = chance.list(40, () => chance.oneOf(LINES)).join('\n');
-      const pieces = splitText(text, limit);
+      const lines = [...text.matchAll(/\n/g)].map(({ index }) => index + 1);
+      const ends = lines.filter(() => chance.between(1, 20) === 1);
+      const pieces = splitText(text, limit, ends);
       for (const piece of pieces) {
         expect(piece.length).toBeLessThanOrEqual(limit);
         expect(piece.trim()).not.toBe('');

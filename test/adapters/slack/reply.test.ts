@@ -1,6 +1,6 @@
 /** A reply as people see it grow in Slack: streamed where Slack allows, edited otherwise, never twice. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ReplyView } from '../../../src/core/platform.ts';
+import type { Reply, ReplyView } from '../../../src/core/platform.ts';
 import type { SlackFault } from '../../fakes/slack-server.ts';
 import type { SlackMessage } from '../../fakes/slack-world.ts';
 import { type SlackUnderTest, seenOf, setUpSlack } from './platforms.ts';
@@ -89,20 +89,65 @@ describe('a reply in Slack', () => {
     expect(shown()).toEqual(['The second model answers.']);
   });
 
-  it('leaves the stream for edits before Slack ends it', async () => {
+  /** Views of an answer that grows by a sentence every ten seconds, for so many minutes. */
+  async function writeFor(minutes: number, reply: Reply, sentence: (n: number) => string) {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    let text = '';
+    let id = '';
+    for (let n = 1; n <= minutes * 6; n += 1) {
+      text += sentence(n);
+      id = await reply.show(growing(text));
+      vi.setSystemTime(Date.now() + 10_000);
+    }
+    return { text, id };
+  }
+
+  it('rolls over to a new stream before Slack ends one, however long it takes', async () => {
+    const reply = open();
+    const { text, id } = await writeFor(14, reply, (n) => `Step ${n} is done. `);
+    expect(await reply.show(answered(`${text}All of it.`))).toBe(id);
+    expect(under.posted()).toHaveLength(4);
+    expect(shown().join(' ')).toBe(`${text}All of it.`);
+    for (const message of shown()) expect(message).toMatch(/^Step \d+ is.*(done|it)\.$/);
+    expect(under.posted().map((one) => one.streaming_state)).toEqual(Array(4).fill('completed'));
+    expect(under.outcomes('chat.startStream')).toEqual(Array(4).fill('ok'));
+    expect(under.slack.calls.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+    expect(under.outcomes('chat.update')).toEqual([]);
+  });
+
+  it('rolls over inside of a code block, each part of which reads by itself', async () => {
+    const reply = open();
+    const { text } = await writeFor(5, reply, (n) =>
+      n === 1 ? '```ts\n' : `const line = ${n};\n`,
+    );
+    await reply.show(answered(`${text}\`\`\``));
+    expect(shown()).toHaveLength(2);
+    for (const message of shown()) expect(message).toMatch(/^```ts\n(const line = \d+;\n)+```$/);
+    expect(
+      shown()
+        .join('')
+        .match(/const line/g),
+    ).toHaveLength(29);
+  });
+
+  it('shows one message again when the text turns out otherwise after it rolled over', async () => {
+    const reply = open();
+    const { id } = await writeFor(5, reply, (n) => `Step ${n} is done. `);
+    expect(under.posted()).toHaveLength(2);
+    expect(await reply.show(answered('I was wrong.'))).toBe(id);
+    expect(shown()).toEqual(['I was wrong.']);
+  });
+
+  it('goes on by edits while there is nothing to roll over with but steps', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     const reply = open();
-    const id = await reply.show(growing('I'));
-    vi.setSystemTime(Date.now() + 239_000);
-    await reply.show(growing('I am'));
-    vi.setSystemTime(Date.now() + 2_000);
-    await reply.show(growing('I am looking'));
-    expect(under.outcomes('chat.stopStream')).toEqual(['ok']);
-    expect(seenOf(under.posted()[0] as SlackMessage)).toContain('Stop');
+    const id = await reply.show(growing('', 'Searching issues'));
+    vi.setSystemTime(Date.now() + 241_000);
+    await reply.show(growing('', 'Reading #12'));
+    expect(seenOf(under.posted()[0] as SlackMessage)).toContain('Reading #12');
     vi.setSystemTime(Date.now() + 120_000);
-    expect(await reply.show(answered('I am looking. Done.'))).toBe(id);
-    expect(shown()).toEqual(['I am looking. Done.']);
-    expect(seenOf(under.posted()[0] as SlackMessage)).not.toContain('Stop');
+    expect(await reply.show(answered('There is none.'))).toBe(id);
+    expect(shown()).toEqual(['There is none.']);
     expect(under.slack.calls.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
   });
 
@@ -216,6 +261,19 @@ describe('a reply in Slack that another process began', () => {
     under.slack.world.streamLifetimeMs = -1;
     expect(await resume('turn-1').show(answered('A whole answer.'))).toBe(id);
     expect(under.posted().map(markdownOf)).toEqual(['A whole answer.']);
+  });
+
+  it('is finished in its first message after it rolled over to a second stream', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const begun = under.platform.openReply(under.target('turn-1'));
+    const id = await begun.show(growing('Half an answer.'));
+    vi.setSystemTime(Date.now() + 250_000);
+    await begun.show(growing('Half an answer. Another half.'));
+    expect(under.posted()).toHaveLength(2);
+    const resumed = resume('turn-1', { replyId: id });
+    expect(await resumed.show(answered('A whole answer.'))).toBe(id);
+    expect(under.posted().map(markdownOf)).toEqual(['A whole answer.']);
+    vi.useRealTimers();
   });
 
   it('is finished in place by its mark, in every message it has', async () => {

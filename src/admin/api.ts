@@ -34,7 +34,7 @@ export interface ApiOptions
     Pick<LimitsOptions, 'environment'> {
   repositories: Repositories;
   sharing: Sharing;
-  bot: Pick<Bot, 'handleAction' | 'forgetConfiguration' | 'recordChange'>;
+  bot: Pick<Bot, 'handleAction' | 'forgetConfiguration' | 'recordChange' | 'flushRecords'>;
   log: Log;
   /** Milliseconds until an answer is given up; default 60,000. What was begun goes on. */
   timeoutMs?: number;
@@ -62,7 +62,7 @@ export function createApi(options: ApiOptions): OpenAPIHono<ApiEnv> {
     c.header('cache-control', 'no-store');
   });
   for (const routes of [
-    createUsers(repositories),
+    createUsers(options),
     createWorkspaces(repositories),
     createSettings(options),
     createProviders(options),

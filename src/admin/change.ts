@@ -13,7 +13,8 @@ import type { ApiEnv } from './access.ts';
 export type Audited = readonly [AuditAction, ...AuditAction[]] | { none: string };
 
 /** Without a place of its own: what belongs to no workspace. */
-export type Change = Omit<AuditedChange, 'actor' | keyof AuditPlace> & Partial<AuditPlace>;
+export type Change = Omit<AuditedChange, 'actor' | keyof AuditPlace> &
+  Partial<AuditPlace & Pick<AuditedChange, 'actor'>>;
 
 /** People, and what is theirs. */
 const OF_NO_WORKSPACE = { platform: 'api', workspaceId: '' } as const;
@@ -23,7 +24,7 @@ export function recordChanges(bot: Pick<Bot, 'recordChange'>): MiddlewareHandler
   return async (c, next) => {
     c.set('record', (change) => {
       const placed = { ...OF_NO_WORKSPACE, ...change };
-      bot.recordChange({ ...placed, actor: accountIn(c.get('user'), placed) });
+      bot.recordChange({ actor: accountIn(c.get('user'), placed), ...placed });
     });
     await next();
   };

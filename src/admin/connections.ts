@@ -253,7 +253,8 @@ function record({ named, part }: Under, c: Context<ApiEnv>, action: Kept, fields
   const whose = 'userId' in owner ? [describeUser(c, owner.userId)] : [];
   const changed = fields.length > 0 ? [fields.join(', ')] : [];
   const subject = [...whose, connection, ...changed].join(': ');
-  c.get('record')({ action, subject, ...('platform' in owner && owner) });
+  const about = 'userId' in owner ? { about: owner.userId } : owner;
+  c.get('record')({ action, subject, ...about });
 }
 
 function oneOf(schema: z.ZodType<Shown>) {

@@ -31,7 +31,7 @@ export function createExport({ repositories }: ExportOptions) {
     const userId = resolveUserId(c, c.req.valid('param').userId);
     const user = await repositories.users.getUserById(userId);
     if (!user) throw new ProblemError('not-found');
-    c.get('record')({ action: 'exported', subject: describeUser(c, userId) });
+    c.get('record')({ action: 'exported', subject: describeUser(c, userId), about: userId });
     return c.body(toStream(exportUser(repositories, userId)), 200, {
       'content-type': 'application/x-ndjson; charset=utf-8',
       'content-disposition': 'attachment; filename="prompt-to-issue.ndjson"',

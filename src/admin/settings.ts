@@ -76,6 +76,7 @@ interface Stored {
   change(change: ChangeSettings): Promise<Settings | undefined>;
   /** For the audit. */
   whose: string;
+  about?: string;
   place: Partial<AuditPlace & { channelId: string }>;
   /** Throws for what is not decided at this level. */
   check?(changes: SettingsChanges): void;
@@ -93,6 +94,7 @@ function ofUser({ users }: SettingsOptions['repositories']): Level {
         read: () => users.getSettings(userId),
         change: (change) => users.changeSettings(userId, change),
         whose: describeUser(c, userId),
+        about: userId,
         place: {},
         check: checkPersonal,
       };
@@ -147,7 +149,7 @@ function createLevel(level: Level, bot: SettingsOptions['bot']) {
   const audit = ['configured'] as const;
 
   async function save(c: Context<ApiEnv>, given: SettingsChanges, change: ChangeSettings) {
-    const { place, whose, ...stored } = at(c);
+    const { place, whose, about, ...stored } = at(c);
     stored.check?.(given);
     let before: Settings = {};
     const settings = await stored.change((current) => {
@@ -159,7 +161,8 @@ function createLevel(level: Level, bot: SettingsOptions['bot']) {
     bot.forgetConfiguration();
     const names = differences(before, settings);
     const subject = describeSettings(whose, names);
-    if (names.length > 0) c.get('record')({ action: 'configured', subject, ...place });
+    if (names.length > 0)
+      c.get('record')({ action: 'configured', subject, ...(about && { about }), ...place });
     return show(c, settings);
   }
 

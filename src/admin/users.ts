@@ -1,7 +1,8 @@
 /** People: made, found, changed and deleted by admins; everybody reads themselves. */
 import { z } from '@hono/zod-openapi';
+import type { Bot } from '../core/bot.ts';
 import type { Repositories } from '../core/repositories.ts';
-import { ROLES, type User } from '../core/user.ts';
+import { DELETED_AUTHOR, ROLES, type User } from '../core/user.ts';
 import { resolveUserId } from './access.ts';
 import { describeUser } from './change.ts';
 import { ProblemError } from './problem.ts';
@@ -132,10 +133,11 @@ const unlinkRoute = defineRoute('admin', {
 });
 
 export interface UsersOptions {
-  users: Repositories['users'];
+  repositories: Pick<Repositories, 'users'>;
+  bot: Pick<Bot, 'flushRecords'>;
 }
 
-export function createUsers({ users }: UsersOptions) {
+export function createUsers({ repositories: { users }, bot }: UsersOptions) {
   const app = createRoutes();
 
   async function find(userId: string): Promise<User> {
@@ -156,7 +158,8 @@ export function createUsers({ users }: UsersOptions) {
   app.openapi(createUserRoute, async (c) => {
     const outcome = await users.createUser(c.req.valid('json'));
     if (outcome.kind === 'created') {
-      c.get('record')({ action: 'created', subject: `user ${outcome.user.id}` });
+      const { id } = outcome.user;
+      c.get('record')({ action: 'created', subject: `user ${id}`, about: id });
       c.header('location', `/v1/users/${outcome.user.id}`);
       return c.json(outcome.user, 201);
     }
@@ -180,14 +183,19 @@ export function createUsers({ users }: UsersOptions) {
     if (outcome.kind === 'outdated') throw new ProblemError('outdated');
     const changed = describeUserChange(seen, outcome.user);
     const subject = `${describeUser(c, seen.id)}: ${changed}`;
-    if (changed) c.get('record')({ action: 'changed', subject });
+    if (changed) c.get('record')({ action: 'changed', subject, about: seen.id });
     return c.json(outcome.user, 200, { etag: etagOf(outcome.user.revision) });
   });
 
   app.openapi(deleteRoute, async (c) => {
     const userId = resolveUserId(c, c.req.valid('param').userId);
+    // What waits to be written is among what goes.
+    await bot.flushRecords();
     const deleted = await users.deleteUser(userId);
-    if (deleted) c.get('record')({ action: 'deleted', subject: describeUser(c, userId) });
+    const isOneself = userId === c.get('user').id;
+    // Of whom it was nothing is kept.
+    const actor = isOneself ? { actor: DELETED_AUTHOR.identity } : {};
+    if (deleted) c.get('record')({ action: 'deleted', subject: DELETED_AUTHOR.name, ...actor });
     return c.body(null, 204);
   });
 
@@ -198,7 +206,8 @@ export function createUsers({ users }: UsersOptions) {
     if (outcome.kind === 'missing') throw new ProblemError('not-found');
     if (outcome.kind === 'saved') {
       const subject = `${describeUser(c, seen.id)}: ${account}`;
-      if (!seen.identities.includes(account)) c.get('record')({ action: 'linked', subject });
+      if (!seen.identities.includes(account))
+        c.get('record')({ action: 'linked', subject, about: seen.id });
       return c.json(outcome.user, 200);
     }
     const detail =
@@ -214,7 +223,7 @@ export function createUsers({ users }: UsersOptions) {
     if (seen?.identities.includes(account)) {
       await users.removeIdentity(seen.id, account);
       const subject = `${describeUser(c, seen.id)}: ${account}`;
-      c.get('record')({ action: 'unlinked', subject });
+      c.get('record')({ action: 'unlinked', subject, about: seen.id });
     }
     return c.body(null, 204);
   });

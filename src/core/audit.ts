@@ -67,6 +67,8 @@ export interface AuditEntry extends AuditPlace {
   ticketId?: string;
   /** What it was about: names of settings, an issue, a project. */
   subject?: string;
+  /** The user whom `subject` speaks of: not read again, it only leads to the entry when they are deleted. */
+  about?: string;
 }
 
 /** A change that somebody made outside of any thread, and where it belongs. */

@@ -125,6 +125,8 @@ export interface Bot {
   readHome(actor: Author): Promise<Home>;
   /** Somebody changed something over the API: kept with what people did in the chat. */
   recordChange(change: AuditedChange): void;
+  /** Usage and entries of the audit that wait in this process are written now. */
+  flushRecords(): Promise<void>;
   /** A channel's own settings, to be changed; `undefined` for who may not. */
   readPlaceSettings: ReadPlaceSettings;
   /** Settings or connections were changed by somebody else: they count at once. */
@@ -225,6 +227,10 @@ export function createBot(options: BotOptions): Bot {
     await Promise.race([idle(), grace]);
     await turns.handOver();
     parts.cards.close();
+    await flushRecords();
+  }
+
+  async function flushRecords(): Promise<void> {
     await Promise.all([spending.flush(), audit.flush()]);
   }
 
@@ -254,6 +260,7 @@ export function createBot(options: BotOptions): Bot {
     suggest: parts.suggest,
     readHome,
     recordChange: audit.recordChange,
+    flushRecords,
     readPlaceSettings: parts.readPlaceSettings,
     forgetConfiguration: parts.configuration.forget,
     resumePending: resumer.resumePending,

@@ -12,10 +12,12 @@ import {
   type AuditRepository,
 } from '../core/audit.ts';
 import type { Page, PageRequest } from '../core/page.ts';
+import { DELETED_AUTHOR } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { AUDIT_RANGE, auditKey, auditPartition } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
 import { batchWrite, type Item, queryAll } from './requests.ts';
+import { toTraceItem } from './trace.ts';
 
 const DAY_MS = 86_400_000;
 /** Days looked into for one page: where less happened, the next page goes on. */
@@ -41,20 +43,28 @@ const itemSchema = z.object({
 export function createAuditRepository({ table }: { table: Table }): AuditRepository {
   return {
     async addEntries(entries, days) {
+      const items = entries.flatMap((entry) => toItems(entry, days));
       await batchWrite(
         table,
-        entries.map(({ id, at, ...entry }) => ({
-          put: { ...auditKey(entry, at, id), v: 1, ...entry, ...expiry(at, days) },
-        })),
+        items.map((put) => ({ put })),
       );
     },
     listEntries: (query, page) => listEntries(table, query, page),
   };
 }
 
-function expiry(at: string, days: number | undefined) {
-  if (days === undefined) return {};
-  return { expiresAt: Math.ceil(Date.parse(at) / 1000) + days * 86_400 };
+/** The traces first: whoever did it, and whom it was about, can be taken out of it again. */
+function toItems({ id, at, about, ...entry }: AuditEntry, days: number | undefined) {
+  const key = auditKey(entry, at, id);
+  const expiresAt =
+    days === undefined ? undefined : Math.ceil(Date.parse(at) / 1000) + days * 86_400;
+  const trace = (person: string, part: 'actor' | 'subject') =>
+    toTraceItem(person, { kind: 'audit', key, part }, expiresAt);
+  return [
+    ...(entry.actor === DELETED_AUTHOR.identity ? [] : [trace(entry.actor, 'actor')]),
+    ...(about === undefined ? [] : [trace(about, 'subject')]),
+    { ...key, v: 1, ...entry, ...(expiresAt !== undefined && { expiresAt }) },
+  ];
 }
 
 /** One request for each day, from the last on, until the page is full. */

@@ -150,6 +150,15 @@ export const attemptsKey = (digest: string): Key => ({ PK: join('ATTEMPTS', dige
 
 export const sessionKey = (digest: string): Key => ({ PK: join('SESSION', digest), SK: 'USER' });
 
+// --- What a person leaves elsewhere --------------------------------------------------------------
+
+/** `person`: a user's id or an account. */
+export const tracesPartition = (person: string) => join('TRACES', person);
+export const traceKey = (person: string, kind: string, id: string): Key => ({
+  PK: tracesPartition(person),
+  SK: join(kind.toUpperCase(), id),
+});
+
 // --- A conversation that has no thread yet -------------------------------------------------------
 
 export const startKey = ({ platform, workspaceId, id }: StartPlace): Key => ({
@@ -265,6 +274,23 @@ export const usagePartition = (scope: { kind: 'deployment' } | UsagePlace, month
 /** All days of the month: of everything of this kind, or of one of them. */
 export const usageRange = (kind: UsageScope['kind'], id?: string): SortRange =>
   withPrefix(`${id === undefined ? kind.toUpperCase() : join(kind.toUpperCase(), id)}#`);
+
+/** Where a user's counters of a month in a workspace lie: its days, and its total. */
+export function usageKeysOf({ userId, month, ...place }: UserMonth) {
+  const partition = join('USAGE', place.platform, place.workspaceId || NO_WORKSPACE, month);
+  const total = join('MONTH', 'USER', userId);
+  return [
+    { partition, range: usageRange('user', userId) },
+    { partition, range: { from: total, to: total } },
+  ];
+}
+
+interface UserMonth {
+  platform: string;
+  workspaceId: string;
+  userId: string;
+  month: string;
+}
 
 /** Whose counter an item of a day is, read from its sort key. */
 export function parseUsageKey(SK: string, place: UsagePlace | undefined): UsageCounter | undefined {

@@ -1,4 +1,6 @@
 /** In threads that stay, nothing of a person who was deleted does: neither words nor names. */
+import type { StoredMessage } from '../core/conversation.ts';
+import { messageKeyOf } from '../core/message.ts';
 import { DELETED_AUTHOR, type User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { deleteAll, keyOf } from './conversation-deletion.ts';
@@ -11,7 +13,10 @@ import { fromTicketItem } from './ticket-item.ts';
 /** Items blanked at a time. */
 const AT_ONCE = 10;
 
-/** Words, names in tickets, and the summary that the words went into, which is made again when it is needed. */
+/**
+ * Words, what the bot answered to them, names in tickets, and the summary that the words went into, which
+ * is made again when it is needed. The answers first: the words tell which they are.
+ */
 export async function blankLeaver(
   table: Table,
   conversationId: string,
@@ -19,14 +24,30 @@ export async function blankLeaver(
 ): Promise<void> {
   const leaving = new Set(identities);
   const partition = conversationPartition(conversationId);
+  const isOwn = ({ author }: StoredMessage) => leaving.has(author?.identity ?? '');
+  const own = new Set<string>();
   for await (const items of queryPages(table, { partition, range: MESSAGE_RANGE })) {
-    const own = items.filter((item) => leaving.has(fromMessageItem(item).author?.identity ?? ''));
-    await inTurns(own, (item) => blankMessage(table, item));
+    for (const message of items.map(fromMessageItem).filter(isOwn)) own.add(messageKeyOf(message));
   }
+  const answersOwn = ({ answer }: StoredMessage) => answer?.covers.some((key) => own.has(key));
+  await blankMessages(table, conversationId, (message) => answersOwn(message) === true);
+  await blankMessages(table, conversationId, isOwn);
   for await (const items of queryPages(table, { partition, range: TICKET_RANGE })) {
     await inTurns(items, (item) => blankTicket(table, item, leaving));
   }
   await write(table, { delete: contextKey(conversationId) });
+}
+
+async function blankMessages(
+  table: Table,
+  conversationId: string,
+  isMeant: (message: StoredMessage) => boolean,
+): Promise<void> {
+  const partition = conversationPartition(conversationId);
+  for await (const items of queryPages(table, { partition, range: MESSAGE_RANGE })) {
+    const meant = items.filter((item) => isMeant(fromMessageItem(item)));
+    await inTurns(meant, (item) => blankMessage(table, item));
+  }
 }
 
 async function inTurns(items: Item[], work: (item: Item) => Promise<unknown>): Promise<void> {

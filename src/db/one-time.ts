@@ -4,7 +4,8 @@ import type { OneTimeRepository } from '../core/one-time.ts';
 import { digestOf } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { oneTimeKey } from './keys.ts';
-import { getItem, write } from './requests.ts';
+import { getItem, transact, write } from './requests.ts';
+import { secretOf } from './secret-item.ts';
 
 const itemSchema = z.object({ userId: z.string(), until: z.number() });
 
@@ -15,8 +16,7 @@ export function createOneTimeRepository({ table }: { table: Table }): OneTimeRep
 
   return {
     async put(purpose, secret, userId, expiresAt) {
-      const times = { until: expiresAt, expiresAt: Math.ceil(expiresAt / 1000) };
-      await write(table, { put: { ...keyOf(purpose, secret), v: 1, userId, ...times } });
+      await transact(table, secretOf(keyOf(purpose, secret), userId, expiresAt));
     },
     /** A read and a conditional delete: of two who take it at once, one gets it. */
     async take(purpose, secret) {

@@ -4,7 +4,8 @@ import type { SessionRepository } from '../core/session.ts';
 import { digestOf } from '../core/thread.ts';
 import type { Table } from './client.ts';
 import { sessionKey } from './keys.ts';
-import { getItem, write } from './requests.ts';
+import { getItem, transact, write } from './requests.ts';
+import { secretOf } from './secret-item.ts';
 
 const itemSchema = z.object({ userId: z.string(), until: z.number() });
 
@@ -14,8 +15,7 @@ export function createSessionRepository({ table }: { table: Table }): SessionRep
 
   return {
     async open(secret, userId, expiresAt) {
-      const times = { until: expiresAt, expiresAt: Math.ceil(expiresAt / 1000) };
-      await write(table, { put: { ...keyOf(secret), v: 1, userId, ...times } });
+      await transact(table, secretOf(keyOf(secret), userId, expiresAt));
     },
     async find(secret) {
       const item = await getItem(table, keyOf(secret));

@@ -1,7 +1,7 @@
 /**
  * Starts that wait for their thread: `START#platform#workspace#id` / `START`. The claim and the
- * pending marker stay until the thread is bound; what is left then only tells a redelivery apart, and
- * expires after a day.
+ * pending marker stay until the thread is bound; what is left then only tells a redelivery apart, says
+ * neither who nor what, and expires after a day.
  */
 import { z } from 'zod';
 import type { StartClaim, StartRepository, ThreadStart } from '../core/start.ts';
@@ -43,7 +43,8 @@ const startSchema = z.object({
 
 const itemSchema = z.object({
   v: z.literal(1),
-  start: startSchema,
+  /** Gone with the claim. */
+  start: startSchema.optional(),
   claim: claimSchema.optional(),
 });
 
@@ -58,7 +59,7 @@ export function createStartRepository({ table }: { table: Table }): StartReposit
     async getStart(place) {
       const item = await getItem(table, startKey(place));
       const found = item && itemSchema.parse(item);
-      return found?.claim && { start: found.start, claim: found.claim };
+      return found?.start && found.claim && { start: found.start, claim: found.claim };
     },
     async takeStart(start, replaces, claim) {
       const marker = markerOf(start, claim);
@@ -96,9 +97,9 @@ export function createStartRepository({ table }: { table: Table }): StartReposit
 export function endingStart(start: ThreadStart, token: string, now: number): Write & Action {
   return {
     update: keyOf(start),
-    change: 'SET expiresAt = :expiresAt REMOVE claim, GSI1PK, GSI1SK',
+    change: 'SET expiresAt = :expiresAt REMOVE claim, #start, GSI1PK, GSI1SK',
     condition: 'claim.#token = :token',
-    names: { '#token': 'token' },
+    names: { '#token': 'token', '#start': 'start' },
     values: { ':token': token, ':expiresAt': Math.ceil(now / 1000) + REMEMBERED_SECONDS },
   };
 }

@@ -12,6 +12,7 @@ import type { Table } from './client.ts';
 import { parseUsageKey, usageKey, usagePartition, usageRange } from './keys.ts';
 import { listPage } from './page.ts';
 import { type Item, write } from './requests.ts';
+import { toTraceItem } from './trace.ts';
 
 const count = z.number().default(0);
 const countsSchema = z.object({
@@ -23,10 +24,28 @@ const countsSchema = z.object({
   unpricedTokens: count,
 });
 
+/** Traces that are known to be there; above so many they are written once more. */
+const MAX_KNOWN = 10_000;
+
 export function createUsageRepository({ table }: { table: Table }): UsageRepository {
+  const known = new Set<string>();
+
+  /** Before a user's first counter of a month in a workspace, what leads to it when the user is deleted. */
+  async function leaveTrace({ scope, period }: UsageCounter): Promise<void> {
+    if (scope.kind !== 'user') return;
+    const { platform, workspaceId, userId } = scope;
+    const month = period.slice(0, 7);
+    const trace = toTraceItem(userId, { kind: 'usage', platform, workspaceId, userId, month });
+    if (known.has(trace.SK)) return;
+    await write(table, { put: trace });
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.add(trace.SK);
+  }
+
   async function add({ counts, committed, ...counter }: UsageAddition): Promise<void> {
     const amounts = Object.entries({ ...counts, committed }).filter(([, amount]) => amount !== 0);
     if (amounts.length === 0) return;
+    await leaveTrace(counter);
     const terms = amounts.map(([name]) => `#${name} :${name}`);
     await write(table, {
       update: usageKey(counter),
@@ -38,6 +57,7 @@ export function createUsageRepository({ table }: { table: Table }): UsageReposit
 
   async function hold(counter: UsageCounter, amount: number, cap: number): Promise<boolean> {
     if (cap <= 0) return false;
+    await leaveTrace(counter);
     const outcome = await write(table, {
       update: usageKey(counter),
       change: 'SET #v = :v ADD committed :amount',

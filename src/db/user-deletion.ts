@@ -2,8 +2,8 @@
  * Deleting a user. One transaction marks the user and frees the accounts, so that the person is a
  * stranger from then on and any process finds the rest of the work. Then, each step safe to repeat:
  * own conversations go, except threads that others took part in, which pass on; in every thread that
- * stays, what the person wrote is blanked, and their name in its tickets; everything else beneath
- * goes; the user last.
+ * stays, what the person wrote is blanked, and their name in its tickets; what they left elsewhere is
+ * found by its traces; everything else beneath goes; the user last.
  */
 import { StoreUnavailableError } from '../core/errors.ts';
 import type { User } from '../core/user.ts';
@@ -28,8 +28,10 @@ import {
 import { blankLeaver } from './leaver-blanking.ts';
 import { batchGet, getItem, type Item, queryPages, transact, write } from './requests.ts';
 import { passOn } from './thread-leaving.ts';
+import { eraseTraces } from './trace.ts';
 import { fromIdentityItem, fromUserItem, isDeleting, linkedTo, readUser } from './user-item.ts';
 import { moveEverything } from './user-linking.ts';
+import { unnameEverywhere } from './workspace-naming.ts';
 
 /** Rounds of reading and marking before giving up: each means somebody else changed the user. */
 const MAX_ROUNDS = 5;
@@ -106,6 +108,10 @@ async function leaveEverything(table: Table, leaver: User): Promise<void> {
     }
     await deleteAll(table, rows.map(keyOf));
   }
+  const { workspaces, conversations } = await eraseTraces(table, leaver);
+  // Where they approved or edited without a word of their own.
+  for (const conversationId of conversations) await blankLeaver(table, conversationId, leaver);
+  await unnameEverywhere(table, leaver, [...workspaces.values()]);
 }
 
 /** A thread that passes on leaves a participation behind, so that its messages are blanked with the rest. */

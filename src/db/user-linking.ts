@@ -21,6 +21,7 @@ import {
 } from './keys.ts';
 import { batchGet, getItem, type Item, queryPages, transact, write } from './requests.ts';
 import { handOver } from './thread-leaving.ts';
+import { moveTraces } from './trace.ts';
 import { fromUserItem } from './user-item.ts';
 
 /** One read of both, and a transaction; `changed` when somebody was faster: read again. */
@@ -90,6 +91,7 @@ export async function moveEverything(table: Table, former: User, intoId: string)
     await deleteAll(table, rows.map(keyOf));
   }
   await moveSettings(table, former, intoId);
+  await moveTraces(table, former, intoId);
 }
 
 async function moveParticipation(table: Table, row: Item, intoId: string): Promise<void> {

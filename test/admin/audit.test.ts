@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/action.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
+import { DELETED_AUTHOR } from '../../src/core/user.ts';
 import { scanAll } from '../contracts/repositories/broken.ts';
 import { place, thread } from '../core/bots.ts';
 import { useAdmin } from './server.ts';
@@ -207,7 +208,7 @@ describe('the audit of the API', () => {
       },
       {
         ...{ route: `DELETE ${own}`, path: user },
-        leaves: [row('deleted', `user ${userId}`)],
+        leaves: [row('deleted', DELETED_AUTHOR.name)],
       },
     ];
   }
@@ -342,7 +343,7 @@ describe('the audit of the API', () => {
     await bot.close(0);
     for (const entry of await list('terminal', 'w')) expect(entry).not.toHaveProperty('actorName');
     expect(await list('api', '')).toMatchObject([
-      { action: 'deleted', actorName: 'Boss', subject: `user ${owner.id}` },
+      { action: 'deleted', actorName: 'Boss', subject: DELETED_AUTHOR.name },
     ]);
     expect(JSON.stringify(await scanAll(table))).not.toMatch(/Ashby|Ann Bly/);
   });

@@ -146,7 +146,9 @@ describe('usage', () => {
     await talk(bot, ...Array.from({ length: 10 }, () => say('t')));
     const counter = countRequests(table);
     const cost = await counter.during(() => bot.close(0));
-    expect(cost.names).toEqual(Array.from({ length: 8 }, () => 'UpdateItem'));
+    const updates = Array.from({ length: 8 }, () => 'UpdateItem');
+    // What leads to the person's counters when they are deleted is written once a month and process.
+    expect(cost.names.sort()).toEqual(['PutItem', ...updates]);
   });
 
   it('of a failed turn is what its steps used until then', async () => {

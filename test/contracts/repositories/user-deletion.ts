@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConversationKey } from '../../../src/core/conversation.ts';
 import type { Author } from '../../../src/core/message.ts';
+import { NO_COUNTS } from '../../../src/core/usage.ts';
 import { DELETED_AUTHOR, type User } from '../../../src/core/user.ts';
+import { createRepositories } from '../../../src/db/index.ts';
 import {
   closing,
   newClaim,
@@ -16,7 +18,7 @@ import { dieAfter, mentionsOf } from './broken.ts';
 import { finishPending, listPending } from './deletion.ts';
 
 /** Requests after which a process dies in the sweep: past the last one the deletion needs. */
-const SWEEP = 40;
+const SWEEP = 64;
 
 export interface Person {
   user: User;
@@ -54,6 +56,22 @@ export async function newSharedThread(
   const newTickets = [newTicket(conversationId, { origin })];
   await store.threads.close(closing(thread, begin.claim, { newParticipants, newTickets }));
   return key;
+}
+
+/** A browser that is signed in, an entry of the audit, a counter, and a name in settings. */
+async function leaveTraces({ table }: Store, { user, author }: Person): Promise<void> {
+  const { sessions, audit, usage, workspaces } = createRepositories(table);
+  await sessions.open(randomUUID(), user.id, Date.now() + 60_000);
+  const entry = { id: randomUUID(), at: new Date().toISOString(), actor: author.identity };
+  const place = { platform: 'slack' as const, workspaceId: 'T1' };
+  await audit.addEntries(
+    [{ ...entry, ...place, action: 'shared', outcome: 'done', subject: user.id, about: user.id }],
+    undefined,
+  );
+  const scope = { kind: 'user' as const, ...place, userId: user.id };
+  const counts = { ...NO_COUNTS, turns: 1 };
+  await usage.add({ scope, period: '2026-03-01', counts, committed: 0 });
+  await workspaces.saveSettings('slack', 'T1', { approvers: { people: [author.identity] } });
 }
 
 export function describeUserDeletion(open: () => Promise<Store>): void {
@@ -203,6 +221,7 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
         const own = await newSharedThread(fresh, [ana]);
         const shared = await newSharedThread(fresh, [ana, ben]);
         const visited = await newSharedThread(fresh, [ben, ana]);
+        await leaveTraces(fresh, ana);
         const doomed = await fresh.engine.table(fresh.table.name);
         dieAfter(doomed, requests);
         const { users } = openStore(fresh.engine, doomed);

@@ -1,8 +1,9 @@
 /** Many workspaces, each with the token it was installed with; organisations too, which have one for all of theirs. */
 import type { WebClient } from '@slack/web-api';
 import { createCache } from '../../src/core/configuration.ts';
-import { InvalidInputError } from '../../src/core/errors.ts';
+import { InvalidInputError, StoreUnavailableError } from '../../src/core/errors.ts';
 import type { MarkRepository } from '../../src/core/mark.ts';
+import { within } from '../../src/core/within.ts';
 import {
   type Clients,
   createClient,
@@ -16,6 +17,10 @@ import type { Installed, Vault } from './vault.ts';
 /** Milliseconds: what another process installed, renewed or removed is known within it. */
 const CACHE_MS = 30_000;
 const CACHE_ENTRIES = 5_000;
+/** Milliseconds of the three seconds that Slack waits, after which the table counts as away where it need not be asked. */
+const PATIENCE_MS = 1_000;
+/** Milliseconds until a table that was away is asked again. */
+const AWAY_MS = 5_000;
 
 export interface ManyWorkspacesOptions {
   vault: Vault;
@@ -34,8 +39,10 @@ export interface ManyWorkspaces extends Clients {
 export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorkspaces {
   const { vault, renew, marks, apiUrl, publicUrl } = options;
   const installed = createCache(read, CACHE_MS, CACHE_ENTRIES);
-  const located = createCache(find, CACHE_MS, CACHE_ENTRIES);
+  /** Who asks at once asks once. */
+  const located = createCache(find, PATIENCE_MS, CACHE_ENTRIES);
   const clients = new Map<string, WebClient>();
+  const known = new Map<string, { installation: Installation; until: number }>();
 
   /** Of a workspace or an organisation. What is missing is not remembered: it may come any moment. */
   async function read(id: string): Promise<Installed> {
@@ -56,14 +63,38 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
     return toInstallation(workspaceId, shared);
   }
 
-  const installationOf = (workspaceId: string) => located.get(workspaceId, workspaceId);
+  /** While the table is away, what was known last counts: people can be told so, and Slack refuses a token that is no more. */
+  async function installationOf(workspaceId: string): Promise<Installation> {
+    const last = known.get(workspaceId);
+    if (!last) return keep(workspaceId, await located.get(workspaceId, workspaceId));
+    if (last.until > performance.now()) return last.installation;
+    try {
+      const found = await within(PATIENCE_MS, located.get(workspaceId, workspaceId));
+      if (found) return keep(workspaceId, found);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) {
+        known.delete(workspaceId);
+        throw error;
+      }
+    }
+    last.until = performance.now() + AWAY_MS;
+    return last.installation;
+  }
+
+  function keep(workspaceId: string, installation: Installation): Installation {
+    known.delete(workspaceId);
+    known.set(workspaceId, { installation, until: performance.now() + CACHE_MS });
+    const [oldest] = known.keys();
+    if (known.size > CACHE_ENTRIES && oldest !== undefined) known.delete(oldest);
+    return installation;
+  }
 
   async function locate(source: InstallationSource): Promise<Installation> {
     const { workspaceIds, enterpriseId, ofOrganisation = false } = source;
     for (const workspaceId of workspaceIds) {
-      const known = await unlessMissing(installationOf(workspaceId));
-      const isOwn = known !== undefined && known.teamId === undefined;
-      if (known && !(ofOrganisation && isOwn)) return known;
+      const found = await unlessMissing(installationOf(workspaceId));
+      const isOwn = found !== undefined && found.teamId === undefined;
+      if (found && !(ofOrganisation && isOwn)) return found;
     }
     const [workspaceId = enterpriseId] = workspaceIds;
     const shared = enterpriseId && (await ownOf(enterpriseId));
@@ -76,8 +107,8 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
 
   async function clientOf(workspaceId: string): Promise<WebClient> {
     const { botToken, teamId } = await installationOf(workspaceId);
-    const known = clients.get(workspaceId);
-    if (known?.token === botToken) return known;
+    const made = clients.get(workspaceId);
+    if (made?.token === botToken) return made;
     const client = createClient(botToken, apiUrl, teamId);
     clients.set(workspaceId, client);
     return client;
@@ -86,6 +117,7 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
   function changed(): void {
     installed.clear();
     located.clear();
+    known.clear();
   }
 
   return {

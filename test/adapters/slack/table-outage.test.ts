@@ -1,12 +1,16 @@
 /** Commands, buttons and windows of many workspaces while the table that holds their tokens is away. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { eventually, RECEIVERS, useSlack, writtenIn } from './bots.ts';
+import { openView } from './drafts.ts';
 import { ACME, install } from './installing.ts';
 import { seenOf } from './platforms.ts';
 
 describe.each(RECEIVERS)('while the table with the tokens is away, over %s', (receiver) => {
   const { setUp, run } = useSlack();
+  afterEach(() => {
+    vi.useRealTimers();
+  });
   const many = { receiver, workspaces: 'many' } as const;
 
   /** A card with its window open, and another process, which has not seen the workspace yet. */
@@ -65,4 +69,29 @@ describe.each(RECEIVERS)('while the table with the tokens is away, over %s', (re
     expect(JSON.stringify(view.view)).toContain('Try again in a minute');
     expect(JSON.stringify(view.view)).toContain('"block_id":"title"');
   });
+
+  it.each([
+    ['fails', away],
+    ['does not answer', hanging],
+  ])(
+    '(it %s) the shortcut opens its window where the bot has been at work, and what is typed stays',
+    async (_, getInstallation) => {
+      const setting = await setUp();
+      const running = await run(setting, many);
+      const { people, bot } = running;
+      await install(setting, running, ACME);
+      await people.say('UANN', 'C1', '<@UBOT> hello');
+      await bot.idle();
+      setting.repositories.installations.getInstallation = getInstallation;
+      setting.repositories.starts.putStart = away;
+      // Whatever is remembered of the table for a while is out of date.
+      vi.useFakeTimers({ toFake: ['performance'] });
+      vi.advanceTimersByTime(600_000);
+      expect(await people.shortcut('UANN', 'new_ticket')).toMatchObject({ ok: true });
+      const view = await openView(setting, 'New ticket');
+      await people.submit(view, { text: 'the import hangs', channel: 'C1' });
+      expect(view.open).toBe(true);
+      expect(JSON.stringify(view.view)).toContain('Try again in a minute');
+    },
+  );
 });

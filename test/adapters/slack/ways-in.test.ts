@@ -1,5 +1,7 @@
 /** Where people begin and what they set, in every kind of place, through the real Bolt over both receivers. */
 import { describe, expect, it } from 'vitest';
+import { conversationIdOf } from '../../../src/core/thread.ts';
+import { createIdleTracker } from '../../fakes/idle-tracker.ts';
 import { addChannel } from '../../fakes/slack-world.ts';
 import {
   channelOf,
@@ -98,6 +100,62 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
     },
   );
 
+  it('links accounts with a code that only who asked for it sees', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting, { receiver });
+    const elsewhere = { identity: 'discord::1', name: 'annie', standing: 'member' } as const;
+    const thread = { platform: 'discord', workspaceId: '', channelId: '', threadId: '9' } as const;
+    const place = { workspaceId: 'G9', channelId: '9', visibility: 'public' } as const;
+    const refused = await people.command('UANN', 'C1', 'link AAAAAAAA');
+    expect(refused.body).toMatchObject({
+      response_type: 'ephemeral',
+      text: expect.stringContaining('That code does not work'),
+    });
+    // Their code for their other account, and the other account's for theirs here.
+    const { body } = await people.command('UANN', 'C1', 'link');
+    expect(body).toMatchObject({ response_type: 'ephemeral' });
+    const code = codeIn(JSON.stringify(body));
+    const command = { kind: 'link', code } as const;
+    expect(await bot.handleAction({ thread, place, actor: elsewhere, command })).toMatchObject({
+      kind: 'done',
+      message: 'You are Ann here too from now on.',
+    });
+    const other = await bot.handleAction({
+      ...{ thread, place, actor: elsewhere },
+      command: { kind: 'link' },
+    });
+    const linked = await people.command('UBOB', 'D1', `link ${codeIn(other.message)}`);
+    expect(linked.body).toMatchObject({ text: expect.stringContaining('You are Ann here too') });
+    const { users } = setting.repositories;
+    const known = await users.getUserByIdentity('slack:T1:UBOB');
+    expect(known?.identities).toEqual(
+      expect.arrayContaining(['slack:T1:UANN', 'slack:T1:UBOB', 'discord::1']),
+    );
+    expect(channelOf(setting, 'C1').messages).toEqual([]);
+  });
+
+  it('links a thread to an issue that is there, by `/ticket link` nowhere but in the thread', async () => {
+    const setting = await setUp();
+    const issue = { title: 'Pay', url: 'https://example.com/12', state: 'open' } as const;
+    const getIssue = async (project: string, number: string) => ({ ...issue, project, number });
+    const { people, bot } = await run(setting, {
+      receiver,
+      more: { chooseTracker: async () => createIdleTracker({ getIssue }) },
+    });
+    const { ts } = await people.say('UANN', 'C1', `${ME} hello`);
+    await expectWritten(setting, 'C1', ts, ['heard: hello']);
+    await bot.idle();
+    const { body } = await people.command('UANN', 'C1', 'link #12');
+    expect(body).toMatchObject({
+      text: expect.stringContaining('mention me in its thread with the same words'),
+    });
+    await people.say('UANN', 'C1', `${ME} link #12`, { thread: ts });
+    const state = () => setting.repositories.threads.get(conversationIdOf(threadIn('C1', ts)));
+    await eventually(async () => expect((await state())?.issue?.number).toBe('12'));
+    await people.say('UANN', 'C1', `${ME} unlink`, { thread: ts });
+    await eventually(async () => expect((await state())?.issue).toBeUndefined());
+  });
+
   it('leads from `/ticket settings` to the windows in which they are changed', async () => {
     const setting = await setUp();
     const { people, bot } = await run(setting, { receiver });
@@ -163,3 +221,8 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
 
 const placeOf = (channelId: string) =>
   ({ workspaceId: 'T1', channelId, visibility: 'public' }) as const;
+
+const threadIn = (channelId: string, threadId: string) =>
+  ({ platform: 'slack', workspaceId: 'T1', channelId, threadId }) as const;
+
+const codeIn = (text: string) => /`link ([A-Z0-9]{8})`/.exec(text)?.[1] ?? '';

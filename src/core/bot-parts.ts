@@ -19,7 +19,7 @@ import { createPlaceSettings } from './place-settings.ts';
 import { createProjectFacts } from './project-facts.ts';
 import { createPublishing } from './publishing.ts';
 import { createPace } from './relay.ts';
-import { createCommenting, createReplyComments } from './reply-comments.ts';
+import { createCommentGivingUp, createCommenting, createReplyComments } from './reply-comments.ts';
 import { createResumer } from './resume.ts';
 import { createRetentionSweep } from './retention.ts';
 import { createSharing } from './sharing.ts';
@@ -93,6 +93,7 @@ function layBase(options: BotOptions, timing: BotTiming) {
       tell: createIssueNews(parts),
       comment: createCommenting({ ...parts, trackerAccess, markerKeys }),
     },
+    giveUp: createCommentGivingUp(parts),
   });
   const receiveEvent = createEventIntake(repositories, errands);
   const refresh = createIssueRefresh({ ...parts, trackerAccess, receive: receiveEvent });

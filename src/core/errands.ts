@@ -35,6 +35,8 @@ export interface ErrandAttempt {
 export interface ErrandsOptions {
   repositories: Pick<Repositories, 'errands' | 'threads'>;
   carryOut: { [Kind in ErrandTask['kind']]: CarryOut<Kind> };
+  /** What people are told of one whose every try ended with its process; rejections are logged. */
+  giveUp(thread: ThreadState, task: ErrandTask): Promise<void>;
   /** Threads of platforms that are not connected here are left to whoever is. */
   serves(thread: ThreadState): boolean;
   timing: LeaseTiming;
@@ -87,7 +89,8 @@ export function createErrands(options: ErrandsOptions): Errands {
     const claim = newClaim(found.claim.attempt + 1);
     const claimedAt = performance.now();
     if (!(await repositories.errands.takeErrand(ref, found.claim, claim))) return false;
-    run(found.errand, claim, claimedAt);
+    if (claim.attempt > MAX_ATTEMPTS) await abandon(options, found.errand, claim, thread);
+    else run(found.errand, claim, claimedAt);
     return true;
   }
 
@@ -129,6 +132,22 @@ async function underLease(
       : renew(Date.now() + waitAfter(error, timing.leaseMs * 2 ** (attempt - 1)));
     await leave.catch((failure: unknown) => log.warn('errand-not-left', {}, failure));
   }
+}
+
+/** Whoever tried last fell silent in the middle of it: what ends its process must not go on to the next. */
+async function abandon(
+  { repositories, giveUp, log }: ErrandsOptions,
+  errand: Errand,
+  claim: ErrandClaim,
+  thread: ThreadState | undefined,
+): Promise<void> {
+  const { conversationId, task } = errand;
+  log.error('errand-given-up', { conversationId, kind: task.kind });
+  await repositories.errands.endErrand(errand, claim);
+  if (!thread || thread.deleting) return;
+  await giveUp(thread, task).catch((error: unknown) =>
+    log.warn('errand-end-not-said', { conversationId }, error),
+  );
 }
 
 /** Milliseconds: as long as a tracker asks for, else later and later. */

@@ -7,7 +7,7 @@ import type { Handled } from './action.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import type { ErrandTask } from './errand.ts';
-import type { CarryOut, Errands } from './errands.ts';
+import type { CarryOut, Errands, ErrandsOptions } from './errands.ts';
 import { ChatError } from './errors.ts';
 import { markerOf, renderName } from './issue-body.ts';
 import { type IncomingMessage, messageKeyOf } from './message.ts';
@@ -108,6 +108,18 @@ export function createCommenting(options: CommentingOptions): CarryOut<'comment'
       const text = `What ${renderName(task.author.name)} said ${reason}`;
       await platformOf(thread).postNotice({ thread: thread.thread, text });
     }
+  };
+}
+
+/** Nobody knows how far it got before the process that tried last fell silent. */
+export function createCommentGivingUp({
+  platformOf,
+}: Pick<CommentingOptions, 'platformOf'>): ErrandsOptions['giveUp'] {
+  return async function giveUp(thread, task) {
+    // What happened to an issue is looked up again by whoever opens its card.
+    if (task.kind !== 'comment') return;
+    const text = `What ${renderName(task.author.name)} said may be missing from the issue, and I have stopped trying.`;
+    await platformOf(thread).postNotice({ thread: thread.thread, text });
   };
 }
 

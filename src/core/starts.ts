@@ -63,6 +63,12 @@ export function createStarts(options: StartsOptions): Starts {
     const claim = newClaim(found.claim.attempt + 1);
     const claimedAt = performance.now();
     if (!(await repositories.starts.takeStart(found.start, found.claim, claim))) return false;
+    if (claim.attempt > MAX_ATTEMPTS) {
+      // What ends each process that tries must not go on to the next.
+      log.error('start-given-up', { startId: found.start.id });
+      await repositories.starts.endStart(found.start, claim);
+      return true;
+    }
     await underLease(options, found.start, claim, claimedAt);
     return true;
   }

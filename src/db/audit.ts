@@ -16,7 +16,7 @@ import { DELETED_AUTHOR } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { AUDIT_RANGE, auditKey, auditPartition } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
-import { batchWrite, type Item, queryAll } from './requests.ts';
+import { batchWrite, type Item, type Query, queryPage } from './requests.ts';
 import { toTraceItem } from './trace.ts';
 
 const DAY_MS = 86_400_000;
@@ -98,10 +98,20 @@ async function readDay(
 ): Promise<Item[]> {
   const partition = auditPartition(place, day);
   const continued = after?.startsWith(`AT#${day}`) && { after: { PK: partition, SK: after } };
-  const query = { partition, range: AUDIT_RANGE, descending: true, limit, ...continued };
+  const query = { partition, range: AUDIT_RANGE, descending: true };
   const now = Date.now() / 1000;
-  const items = await queryAll(table, query);
-  return items.filter(({ expiresAt }) => typeof expiresAt !== 'number' || expiresAt > now);
+  const live: Item[] = [];
+  let from: Pick<Query, 'after'> = continued || {};
+  do {
+    // Entries kept for a shorter time may lie before others that live on.
+    const page = await queryPage(table, { ...query, ...from, limit: limit - live.length });
+    live.push(
+      ...page.items.filter(({ expiresAt }) => typeof expiresAt !== 'number' || expiresAt > now),
+    );
+    if (!page.last) break;
+    from = { after: page.last };
+  } while (live.length < limit);
+  return live;
 }
 
 function toPage(items: Item[], last?: string): Page<AuditEntry> {

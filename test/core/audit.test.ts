@@ -87,4 +87,21 @@ describe('audit', () => {
     const other = { ...query, workspaceId: 'other' };
     expect((await audit.listEntries({ ...other, from: today() })).items).toEqual([]);
   });
+
+  it('skips nothing that lives on behind what was kept for a shorter time', async () => {
+    const { audit } = (await setUp()).repositories;
+    const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
+    const at = (hour: string) => entryAt(`${day}T${hour}:00:00.000Z`);
+    await audit.addEntries([at('01'), at('02'), at('03'), at('08')], undefined);
+    await audit.addEntries([at('04'), at('05'), at('06'), at('07')], 1);
+    const read: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { ...WORKSPACE, from: day, to: today() };
+      const page = await audit.listEntries(query, { limit: 2, ...(cursor && { cursor }) });
+      read.push(...page.items.map((entry) => entry.at.slice(11, 13)));
+      cursor = page.cursor;
+    } while (cursor);
+    expect(read).toEqual(['08', '03', '02', '01']);
+  });
 });

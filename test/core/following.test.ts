@@ -214,6 +214,24 @@ describe('a thread that follows an issue', () => {
       vi.useRealTimers();
     }
   });
+
+  it('gives up a comment that each of five processes died of, and says so', async () => {
+    const { bot, comments, platform, repositories } = await start();
+    const task = {
+      ...({ kind: 'comment', project: 'github:acme/shop', number: '1', author: ann } as const),
+      ...{ text: 'Still broken', attachments: [] },
+    };
+    const ref = { conversationId: (await readThread(repositories))?.conversationId ?? '', id: 'e' };
+    const lapsed = { token: 'dead', attempt: 5, claimedAt: 1, expiresAt: 2 };
+    await repositories.errands.putErrand({ ...ref, task }, lapsed);
+    await bot.resumePending();
+    await bot.idle();
+    expect(comments).toEqual([]);
+    expect(platform.notices).toEqual([
+      'What Ann said may be missing from the issue, and I have stopped trying.',
+    ]);
+    expect(await bot.resumePending()).toBe(0);
+  });
 });
 
 const limited = (retryAfterMs: number) =>

@@ -62,6 +62,22 @@ describe('a conversation that begins with a command', () => {
     expect(await bot.resumePending()).toBe(0);
   });
 
+  it('is given up when each of five processes died of it', async () => {
+    const { bot, platform, repositories } = await setUp();
+    const lapsed = { token: 'dead', attempt: 5, claimedAt: 1, expiresAt: 2 };
+    await repositories.starts.putStart(start, lapsed);
+    let opened = 0;
+    platform.openThread = async () => {
+      opened += 1;
+      throw new Error('the process ends here');
+    };
+    await bot.resumePending();
+    expect(opened).toBe(0);
+    const where = { platform: start.platform, workspaceId: place.workspaceId, id: start.id };
+    expect(await repositories.starts.getStart(where)).toBeUndefined();
+    expect(await bot.resumePending()).toBe(0);
+  });
+
   it('is left alone while somebody is at it', async () => {
     const { bot, platform, repositories } = await setUp();
     const live = { token: 'alive', attempt: 1, claimedAt: 1, expiresAt: Date.now() + 60_000 };

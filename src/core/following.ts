@@ -4,6 +4,8 @@ import type { Configuration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import { mayConfigure } from './permission.ts';
+import { hasGuests } from './project-binding.ts';
+import { TAIL_LIMIT } from './reading.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject, describeNotAllowed } from './settings.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
@@ -12,7 +14,7 @@ import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 const ASK_MS = 10_000;
 
 export interface FollowingOptions {
-  repositories: Pick<Repositories, 'issues'>;
+  repositories: Pick<Repositories, 'issues' | 'threads'>;
   configuration: Configuration;
   trackerAccess: Pick<TrackerAccess, 'open'>;
 }
@@ -35,13 +37,24 @@ export function createFollowing(options: FollowingOptions): Following {
       throw new ChatError(describeNotAllowed(named.ref, settings.allowedProjects));
     }
     const opened = await trackerAccess.open(named.ref, scope, actor);
-    const { issue, title, tracker } = await find(opened, named);
+    const { issue, title, tracker, visibility } = await find(opened, named);
+    const isBound = settings.isProjectBound && settings.project === named.ref;
+    if (visibility !== 'public' && !isBound) await checkNoGuests(thread, named.ref);
     if (!(await repositories.issues.linkThread(thread, { tracker, ...issue }))) {
       throw new ChatError('This conversation was deleted.');
     }
     const name = `[${issue.project}#${issue.number}](${issue.url})`;
     const shown = title.replaceAll('`', "'");
     return `This thread follows ${name}: \`${shown}\`. What happens there is told here; \`unlink\` ends it.`;
+  }
+
+  /** What is told of an issue is for everybody in the thread; what is private is for the place to bind. */
+  async function checkNoGuests({ conversationId }: ThreadState, ref: string): Promise<void> {
+    const tail = await repositories.threads.readTail(conversationId, TAIL_LIMIT);
+    if (!hasGuests(tail ?? { messages: [] })) return;
+    throw new ChatError(
+      `${ref} is private, and guests read this thread. Somebody who may can make it this channel's project: \`set channel project ${ref}\`.`,
+    );
   }
 
   async function unfollow({ actor }: Action, thread: ThreadState): Promise<string> {
@@ -96,7 +109,8 @@ async function find({ tracker, project }: OpenedProject, { ref, number, host }: 
     if (isThere) {
       const { projectId } = place;
       const issue = { host: place.host, projectId, number: found.number, project, url: found.url };
-      return { issue, title: found.title, tracker: parseProjectRef(ref).tracker };
+      const { visibility } = place;
+      return { issue, title: found.title, tracker: parseProjectRef(ref).tracker, visibility };
     }
   } catch (error) {
     if (!(error instanceof TrackerError)) throw error;

@@ -85,6 +85,17 @@ describe('a thread that follows an issue', () => {
     );
   });
 
+  it('shows guests nothing of a private project that the place did not choose', async () => {
+    const { bot, repositories } = await start();
+    await talk(bot, say('may I see?', { author: eve, addressed: false }));
+    const { kind, message } = await command(bot, follow('github:acme/plans#1'));
+    expect([kind, message]).toEqual(['refused', expect.stringContaining('is private, and guests')]);
+    expect(message).not.toContain('Pay');
+    expect((await readThread(repositories))?.issue).toBeUndefined();
+    // The place's own project is for whoever reads there.
+    expect((await command(bot, follow('#1'))).kind).toBe('done');
+  });
+
   it('reads what people type, and leaves account codes alone', () => {
     expect(parseCommand('link')).toEqual({ kind: 'link' });
     expect(parseCommand('link ABCD2345')).toEqual({ kind: 'link', code: 'ABCD2345' });

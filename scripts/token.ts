@@ -3,9 +3,10 @@
  * `--admin NAME` makes one, or finds the one it made before; `--user ID` signs for a user there is, `--minutes N` (60 at most, 15 by default).
  * `--link` prints a link to the console instead, which works once.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { parseConfig } from '../src/config.ts';
+import { type AuditAction, OPERATOR } from '../src/core/audit.ts';
 import { InvalidInputError } from '../src/core/errors.ts';
 import type { User } from '../src/core/user.ts';
 import { createRepositories } from '../src/db/index.ts';
@@ -28,6 +29,8 @@ const { table, close } = await openTable(config);
 try {
   if (config.table.kind !== 'aws') await ensureTable(table);
   const user = await findOrMake();
+  const kind = values.link ? 'link' : 'token';
+  await record('asked-to-sign-in', `user ${user.id}: ${kind}`, user);
   process.stdout.write(`${values.link ? await offerLink(user) : await issueToken(user)}\n`);
   process.stderr.write(`For ${user.name} (${user.role}, ${user.id}), ${minutes} minutes.\n`);
 } finally {
@@ -63,8 +66,19 @@ async function findOrMake(): Promise<User> {
   const known = await findAdmin(values.admin);
   if (known) return known;
   const made = await users.createUser({ name: values.admin, role: 'admin' });
-  if (made.kind === 'created') return made.user;
+  if (made.kind === 'created') {
+    await record('created', `user ${made.user.id}`, made.user);
+    return made.user;
+  }
   throw wrong('--admin', 'could not be made');
+}
+
+/** Nobody is signed in here: whoever may run this on the machine did it. */
+async function record(action: AuditAction, subject: string, { id: about }: User): Promise<void> {
+  const moment = { id: randomUUID(), at: new Date().toISOString() };
+  const place = { platform: 'api', workspaceId: '', actor: OPERATOR } as const;
+  const entry = { ...moment, ...place, action, outcome: 'done', subject, about } as const;
+  await createRepositories(table).audit.addEntries([entry], config.retentionDays);
 }
 
 /** Whoever asks a second time means the same person. */

@@ -71,6 +71,9 @@ export interface AuditEntry extends AuditPlace {
   about?: string;
 }
 
+/** Who acts on the machine itself, without an account. */
+export const OPERATOR = 'api::operator';
+
 /** A change that somebody made outside of any thread, and where it belongs. */
 export type AuditedChange = Omit<AuditEntry, 'id' | 'at' | 'outcome'>;
 

@@ -10,6 +10,7 @@ import {
   type AuditPlace,
   type AuditQuery,
   type AuditRepository,
+  OPERATOR,
 } from '../core/audit.ts';
 import type { Page, PageRequest } from '../core/page.ts';
 import { DELETED_AUTHOR } from '../core/user.ts';
@@ -53,6 +54,9 @@ export function createAuditRepository({ table }: { table: Table }): AuditReposit
   };
 }
 
+/** Actors who are no person of this table. */
+const NOBODY = new Set([DELETED_AUTHOR.identity, OPERATOR]);
+
 /** The traces first: whoever did it, and whom it was about, can be taken out of it again. */
 function toItems({ id, at, about, ...entry }: AuditEntry, days: number | undefined) {
   const key = auditKey(entry, at, id);
@@ -61,7 +65,7 @@ function toItems({ id, at, about, ...entry }: AuditEntry, days: number | undefin
   const trace = (person: string, part: 'actor' | 'subject') =>
     toTraceItem(person, { kind: 'audit', key, part }, expiresAt);
   return [
-    ...(entry.actor === DELETED_AUTHOR.identity ? [] : [trace(entry.actor, 'actor')]),
+    ...(NOBODY.has(entry.actor) ? [] : [trace(entry.actor, 'actor')]),
     ...(about === undefined ? [] : [trace(about, 'subject')]),
     { ...key, v: 1, ...entry, ...(expiresAt !== undefined && { expiresAt }) },
   ];

@@ -114,6 +114,16 @@ describe('the console', () => {
     expect(wrong.page).toContain('small letters');
     for (const { page } of [connected, tested, again, wrong])
       expect(page).not.toContain('secret-key');
+    const typed = {
+      ...{ name: 'office', kind: 'anthropic', model: 'm-9' },
+      apiKey: 'sk-typed-once',
+    };
+    const refused = await press('/console/connections/providers', typed);
+    expect(refused.page).toMatch(
+      /<details class="card" open>[\s\S]+value="office"[\s\S]+value="m-9"/,
+    );
+    expect(refused.page).toMatch(/value="anthropic" selected/);
+    expect(refused.page).not.toContain('sk-typed-once');
     const removed = await press('/console/connections/providers/office/remove');
     expect(removed.page).not.toContain('1234');
   });

@@ -56,6 +56,13 @@ describe('npm run token', () => {
     const me = await admin().request('/v1/users/me', { headers });
     expect(await me.json()).toMatchObject({ name: 'Boss', role: 'admin' });
     expect((await admin().request('/v1/users', { headers })).status).toBe(200);
+    const audit = await admin().request('/v1/audit?platform=api', { headers });
+    const { id } = (await app.repositories.users.listUsers({ name: 'Boss' })).items[0] ?? {};
+    const { items } = (await audit.json()) as { items: unknown[] };
+    expect(items).toMatchObject([
+      { actor: 'api::operator', action: 'asked-to-sign-in', subject: `user ${id}: token` },
+      { actor: 'api::operator', action: 'created', subject: `user ${id}` },
+    ]);
   });
 
   it('takes the same admin when it is asked again, and nobody who only has the name', async () => {

@@ -57,6 +57,8 @@ interface Owner {
   page: string;
   title: string;
   place: string;
+  /** What a form that was refused had in it; its secret is asked for again. */
+  typed?: { part: Sort['part']; values: Record<string, string> };
 }
 
 const OWN: Owner = {
@@ -90,8 +92,9 @@ function addFor(app: Hono<ConsoleEnv>, path: string, ownerOf: (c: Context) => Ow
 
     app.post(`${path}/${sort.part}`, async (c) => {
       const owner = ownerOf(c);
-      const { name = '', ...form } = await readForm(c);
-      return attempt(c, owner, async () => {
+      const typed = await readForm(c);
+      const { name = '', ...form } = typed;
+      return attempt(c, { ...owner, typed: { part: sort.part, values: typed } }, async () => {
         const body = toInput(sort, form);
         await c
           .get('api')
@@ -191,14 +194,20 @@ ${renderDanger(`${path}/remove`, 'Disconnect', 'Its key is deleted. Whoever chos
 }</article>`;
 }
 
-function renderNew({ part, kinds, secret, withModel }: Sort, { page }: Owner) {
+function renderNew({ part, kinds, secret, withModel }: Sort, { page, typed }: Owner) {
   const choices = kinds.map((kind) => ({ value: kind, label: kind }));
-  return html`<details class="card"><summary>Connect one</summary>
+  const {
+    name = '',
+    kind = kinds[0] ?? '',
+    model = '',
+    baseUrl = '',
+  } = typed?.part === part ? typed.values : {};
+  return html`<details class="card"${typed?.part === part ? ' open' : ''}><summary>Connect one</summary>
 <form method="post" action="${page}/${part}"><div class="fields">
-${renderField('name', 'Name', { required: true, hint: 'What people choose it by: small letters, digits, dashes.' })}
-${renderSelect('kind', 'Kind', choices, kinds[0] ?? '')}
-${withModel ? renderField('model', 'Model', { hint: 'Empty: the vendor’s usual one.' }) : ''}
-${renderField('baseUrl', 'Address', { type: 'url', hint: 'Only for servers of your own.' })}
+${renderField('name', 'Name', { value: name, required: true, hint: 'What people choose it by: small letters, digits, dashes.' })}
+${renderSelect('kind', 'Kind', choices, kind)}
+${withModel ? renderField('model', 'Model', { value: model, hint: 'Empty: the vendor’s usual one.' }) : ''}
+${renderField('baseUrl', 'Address', { value: baseUrl, type: 'url', hint: 'Only for servers of your own.' })}
 ${renderField(secret.name, secret.label, { type: 'password' })}
 </div><div class="row"><button>Connect</button></div></form></details>`;
 }

@@ -29,8 +29,6 @@ export interface Secrets {
   encrypt(plaintext: string, purpose: string): Promise<string>;
   /** Throws `SecretError` unless it was encrypted for this purpose under a key we have. */
   decrypt(jwe: string, purpose: string): Promise<string>;
-  /** Whether it was encrypted under another key than the current one. */
-  needsRotation(jwe: string): boolean;
   /** 32 bytes from the current key, a different set for each purpose. */
   deriveKey(purpose: string): Buffer;
   /** The same from the old keys, for what was marked before a rotation. */
@@ -73,7 +71,6 @@ export function createSecrets({ key, oldKeys = [] }: SecretsOptions): Secrets {
   return {
     encrypt,
     decrypt,
-    needsRotation: (jwe) => keyIdOf(jwe) !== current.id,
     deriveKey: (purpose) => derive(root, purpose),
     deriveOldKeys: (purpose) => oldRoots.map((each) => derive(each, purpose)),
   };

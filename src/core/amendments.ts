@@ -68,7 +68,6 @@ export function createAmendments({ repositories, turns }: AmendmentsOptions): Am
     const conversationId = conversationIdOf(message.thread);
     const key = messageKeyOf(message);
     if (!(await repositories.messages.deleteMessage(conversationId, key))) return;
-    await repositories.contexts.forget(conversationId, key);
     if (!turns.runs(conversationId)) return;
     const thread = await repositories.threads.get(conversationId);
     if (thread && thread.waiting.length > 0) turns.restart(conversationId);

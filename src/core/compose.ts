@@ -113,13 +113,12 @@ export function createCompose(options: ComposeOptions): Compose {
       onProgress: (readText, status) => onProgress(() => asked.withNotices(readText()), status),
     });
     const choice = asked.answering();
-    const { conversationId } = thread;
     return {
       ...result,
       text: asked.withNotices(result.text),
       provider: choice.provider.name,
       model: choice.model,
-      ...(omitted && { afterwards: () => fold({ conversationId, window: messages, choice }) }),
+      ...(omitted && { afterwards: () => fold({ thread, window: messages, choice }) }),
     };
   };
 }

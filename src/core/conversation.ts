@@ -71,6 +71,13 @@ export interface LinkedIssue extends IssueAddress {
   url: string;
 }
 
+/** Milliseconds that two processes' clocks may differ. */
+export const CLOCK_SKEW = 2_000;
+
+/** Whether what was read then can hold nothing that was deleted since. */
+export const isUpToDate = ({ forgottenAt = 0 }: Pick<ThreadState, 'forgottenAt'>, readAt: number) =>
+  forgottenAt < readAt - CLOCK_SKEW;
+
 /** The `THREAD` item: bound if it exists. */
 export interface ThreadState {
   conversationId: string;
@@ -87,6 +94,8 @@ export interface ThreadState {
   waiting: MessageKey[];
   /** When the last turn ended: milliseconds since the epoch. */
   endedAt?: number;
+  /** When something said here was last deleted: milliseconds since the epoch. What was read before may still hold it. */
+  forgottenAt?: number;
   /** Somebody linked this thread to it. */
   issue?: LinkedIssue;
   /** The platform's earlier messages are still to be read. */
@@ -151,8 +160,13 @@ export interface ConversationRepository {
 
 export interface ContextRepository {
   readContext(conversationId: string): Promise<ConversationContext | undefined>;
-  /** False when another process saved first, or the conversation is gone. */
-  saveContext(conversationId: string, context: ConversationContext): Promise<boolean>;
-  /** Drops a summary that the message with this key went into; it is made again when it is needed. */
-  forget(conversationId: string, key: MessageKey): Promise<void>;
+  /**
+   * False when another process saved first, the conversation is gone, or something was deleted there since
+   * `readAt` (milliseconds since the epoch), when what went into it was read.
+   */
+  saveContext(
+    conversationId: string,
+    context: ConversationContext,
+    readAt: number,
+  ): Promise<boolean>;
 }

@@ -58,7 +58,7 @@ export function createGathering(options: GatheringOptions): Gathering {
     const omitted = window.omitted || !complete;
     const { messages, cutTo } = window;
     const [context, images] = await Promise.all([
-      omitted ? summaries.read(thread.conversationId) : undefined,
+      omitted ? summaries.read(thread) : undefined,
       showImages({ messages, most, platform, thread: thread.thread, signal }),
     ]);
     return { messages, images, omitted, cutTo, context };

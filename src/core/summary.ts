@@ -4,7 +4,12 @@
  */
 import { budgetOf } from './budget.ts';
 import { createCache } from './configuration.ts';
-import type { ConversationContext, StoredMessage } from './conversation.ts';
+import {
+  type ConversationContext,
+  isUpToDate,
+  type StoredMessage,
+  type ThreadState,
+} from './conversation.ts';
 import type { Log } from './log.ts';
 import { type MessageKey, messageKeyOf } from './message.ts';
 import { renderMessages, SUMMARY_PROMPT } from './prompt.ts';
@@ -27,19 +32,24 @@ const CACHE_MS = 600_000;
 /** A conversation's context as this process knows it. */
 interface Known {
   context: ConversationContext | undefined;
+  /** When it was read: milliseconds since the epoch. */
+  readAt: number;
   /** The newest message when it was last looked for something to fold. */
   lookedAt?: MessageKey;
 }
 
 export interface Summaries {
-  /** Costs no request while this process knows the conversation. */
-  read(conversationId: string): Promise<ConversationContext | undefined>;
+  /** Costs no request while this process knows the conversation and nothing was deleted there. */
+  read(thread: Remembered): Promise<ConversationContext | undefined>;
   /** Folds until little is left; a failure is logged, and a later turn goes on from there. */
   fold(input: FoldInput): Promise<void>;
 }
 
+/** As it was read when the turn began. */
+type Remembered = Pick<ThreadState, 'conversationId' | 'forgottenAt'>;
+
 export interface FoldInput {
-  conversationId: string;
+  thread: Remembered;
   /** What the model still sees as it was said, oldest first; at least one. */
   window: StoredMessage[];
   choice: ProviderChoice;
@@ -53,23 +63,35 @@ export interface SummariesOptions {
 export function createSummaries(options: SummariesOptions): Summaries {
   const { repositories, log } = options;
   const known = createCache(async (conversationId: string): Promise<Known> => {
+    const readAt = Date.now();
     const context = await repositories.contexts.readContext(conversationId);
-    return { context };
+    return { context, readAt };
   }, CACHE_MS);
 
+  /** What was deleted meanwhile, here or elsewhere, must be in it no more. */
+  async function know(thread: Remembered): Promise<Known> {
+    const { conversationId } = thread;
+    const state = await known.get(conversationId, conversationId);
+    if (isUpToDate(thread, state.readAt)) return state;
+    const readAt = Date.now();
+    const context = await repositories.contexts.readContext(conversationId);
+    delete state.lookedAt;
+    return Object.assign(state, { context, readAt });
+  }
+
   async function fold(input: FoldInput): Promise<void> {
-    const { conversationId } = input;
+    const { conversationId } = input.thread;
     try {
-      const state = await known.get(conversationId, conversationId);
+      const state = await know(input.thread);
       if (newSince(state.lookedAt, input.window) < FOLD_FROM) return;
       state.lookedAt = input.window.map(messageKeyOf).at(-1);
-      state.context = await catchUp(options, input, state.context);
+      state.context = await catchUp(options, input, state);
     } catch (error) {
       log.warn('summary-not-folded', { conversationId }, error);
     }
   }
 
-  return { read: async (id) => (await known.get(id, id)).context, fold };
+  return { read: async (thread) => (await know(thread)).context, fold };
 }
 
 /** How many messages came, as far as the window tells: as many fell out of it at most. */
@@ -83,9 +105,9 @@ function newSince(lookedAt: MessageKey | undefined, window: StoredMessage[]): nu
 async function catchUp(
   { repositories }: SummariesOptions,
   input: FoldInput,
-  begin: ConversationContext | undefined,
+  { context: begin, readAt }: Known,
 ): Promise<ConversationContext> {
-  const { conversationId, choice } = input;
+  const { thread, choice } = input;
   let context = begin ?? { summary: '', revision: 0 };
   for (let fold = 0; fold < MAX_FOLDS; fold += 1) {
     const older =
@@ -93,7 +115,7 @@ async function catchUp(
     const worthwhile = older.length >= FOLD_FROM;
     if (!worthwhile && context.revision > 0) break;
     const next = worthwhile ? await summarise(input, context, older) : { ...context, revision: 1 };
-    if (!(await repositories.contexts.saveContext(conversationId, next))) break;
+    if (!(await repositories.contexts.saveContext(thread.conversationId, next, readAt))) break;
     context = next;
     if (!worthwhile) break;
   }
@@ -102,14 +124,14 @@ async function catchUp(
 
 function readUnfolded(
   { messages }: SummariesOptions['repositories'],
-  { conversationId, window, choice }: FoldInput,
+  { thread, window, choice }: FoldInput,
   { foldedUntil }: ConversationContext,
 ): Promise<StoredMessage[]> {
   const [start] = window;
   if (!start) return Promise.resolve([]);
   const fitting = Math.floor(budgetOf(choice.contextTokens).conversation / CHARACTERS_PER_MESSAGE);
   const limit = Math.max(FOLD_FROM, Math.min(FOLD_AT_MOST, fitting));
-  return messages.readBetween(conversationId, foldedUntil, messageKeyOf(start), limit);
+  return messages.readBetween(thread.conversationId, foldedUntil, messageKeyOf(start), limit);
 }
 
 async function summarise(

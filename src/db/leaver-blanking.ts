@@ -4,10 +4,16 @@ import { messageKeyOf } from '../core/message.ts';
 import { DELETED_AUTHOR, type User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { deleteAll, keyOf } from './conversation-deletion.ts';
-import { contextKey, conversationPartition, MESSAGE_RANGE, TICKET_RANGE } from './keys.ts';
+import {
+  contextKey,
+  conversationPartition,
+  MESSAGE_RANGE,
+  TICKET_RANGE,
+  threadKey,
+} from './keys.ts';
 import { bodyKeysOf } from './message.ts';
 import { fromMessageItem } from './message-item.ts';
-import { type Item, queryPages, write } from './requests.ts';
+import { type Item, queryPages, transact, write } from './requests.ts';
 import { fromTicketItem } from './ticket-item.ts';
 
 /** Items blanked at a time. */
@@ -35,7 +41,15 @@ export async function blankLeaver(
   for await (const items of queryPages(table, { partition, range: TICKET_RANGE })) {
     await inTurns(items, (item) => blankTicket(table, item, leaving));
   }
-  await write(table, { delete: contextKey(conversationId) });
+  await transact(table, [
+    { delete: contextKey(conversationId) },
+    {
+      update: threadKey(conversationId),
+      change: 'SET forgottenAt = :now',
+      condition: 'attribute_exists(PK)',
+      values: { ':now': Date.now() },
+    },
+  ]);
 }
 
 async function blankMessages(

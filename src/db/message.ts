@@ -1,5 +1,6 @@
 /** Messages of a conversation, each whole: what does not fit its own item is read from its bodies. */
 import type { StoredMessage } from '../core/conversation.ts';
+import { StoreUnavailableError } from '../core/errors.ts';
 import {
   type Message,
   type MessageKey,
@@ -8,8 +9,16 @@ import {
 } from '../core/message.ts';
 import type { Page, PageRequest } from '../core/page.ts';
 import type { Table } from './client.ts';
+import { forgetFolded } from './context.ts';
 import { defaultTable } from './index.ts';
-import { bodyKey, conversationPartition, MESSAGE_RANGE, messageKey, threadKey } from './keys.ts';
+import {
+  bodyKey,
+  contextKey,
+  conversationPartition,
+  MESSAGE_RANGE,
+  messageKey,
+  threadKey,
+} from './keys.ts';
 import { countBodies, fromBodyItem, fromMessageItem, toMessageItems } from './message-item.ts';
 import { listPage } from './page.ts';
 import { type Action, batchGet, getItem, type Item, queryAll, transact } from './requests.ts';
@@ -25,6 +34,8 @@ export type CreateMessageOutcome =
 /** DynamoDB's limits for a transaction are 100 actions and 4 MB; one action is the thread's check. */
 const MAX_ACTIONS = 99;
 const MAX_BYTES = 3_500_000;
+/** Rounds of reading and deleting before giving up: each means that a summary was made meanwhile. */
+const MAX_ROUNDS = 5;
 
 export class MessageRepository implements MessagePort {
   readonly #table: Table | undefined;
@@ -121,21 +132,33 @@ export class MessageRepository implements MessagePort {
     return outcome.ok;
   }
 
-  /** A read and a transaction: the message, its bodies, and its place among those that wait. */
+  /** A read and a transaction: the message, its bodies, its place among those that wait, and a summary it went into. */
   async deleteMessage(conversationId: string, key: MessageKey): Promise<boolean> {
-    const item = await getItem(this.#db, messageKey(conversationId, key));
-    if (!item) return false;
-    const outcome = await transact(this.#db, [
-      { delete: messageKey(conversationId, key), condition: 'attribute_exists(PK)' },
-      {
-        update: threadKey(conversationId),
-        change: 'DELETE waiting :key',
-        condition: 'attribute_exists(PK)',
-        values: { ':key': new Set([key]) },
-      },
-      ...bodyKeysOf(item).map((body) => ({ delete: body })),
-    ]);
-    return outcome.ok;
+    const place = messageKey(conversationId, key);
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const found = await batchGet(this.#db, [place, contextKey(conversationId)]);
+      const item = found.find(({ SK }) => SK === place.SK);
+      if (!item) return false;
+      const context = found.find(({ SK }) => SK !== place.SK);
+      const outcome = await transact(this.#db, [
+        { delete: place, condition: 'attribute_exists(PK)' },
+        {
+          update: threadKey(conversationId),
+          change: 'SET forgottenAt = :now DELETE waiting :key',
+          condition: 'attribute_exists(PK)',
+          values: { ':key': new Set([key]), ':now': Date.now() },
+        },
+        forgetFolded(conversationId, key, context),
+        ...bodyKeysOf(item).map((body) => ({ delete: body })),
+      ]);
+      if (outcome.ok) return true;
+      const [message, thread] = outcome.reasons;
+      if (message?.code !== 'None' || thread?.code !== 'None') return false;
+    }
+    throw new StoreUnavailableError(
+      'delete message',
+      new Error(`no decision after ${MAX_ROUNDS} rounds`),
+    );
   }
 }
 

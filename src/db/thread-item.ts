@@ -9,7 +9,7 @@
  * | `settings` | map, as in `ThreadSettings` |
  * | `drafts` | map from ticket id to `ordinal\|revision\|status letter\|title` |
  * | `issue` | the issue it was linked to, as in `LinkedIssue` |
- * | `ticketCount`, `endedAt`, `historyPending`, `deleting` | as in `ThreadState` |
+ * | `ticketCount`, `endedAt`, `forgottenAt`, `historyPending`, `deleting` | as in `ThreadState` |
  * | `waiting` | string set of message keys; absent when nothing waits |
  * | `claim` | `t` token, `i` turn id, `a` attempt, `s` claimed at, `x` expires at, `r` reply id |
  * | `GSI1PK`, `GSI1SK` | the pending marker, while a claim is held or `deleting` |
@@ -96,6 +96,7 @@ const itemSchema = z.object({
   claim: claimSchema.optional(),
   waiting: z.set(z.string()).default(new Set<string>()),
   endedAt: z.number().optional(),
+  forgottenAt: z.number().optional(),
   issue: linkedIssueSchema.optional(),
   historyPending: z.boolean().default(false),
   deleting: z.boolean().default(false),

@@ -2,7 +2,7 @@
  * The three ways a message gets in: it binds a new thread, opens a turn, or joins the one that runs.
  * Each is one transaction that stores the message and puts its key into `waiting`, or does neither.
  */
-import type { ThreadState, TurnClaim } from '../core/conversation.ts';
+import { CLOCK_SKEW, type ThreadState, type TurnClaim } from '../core/conversation.ts';
 import { type Message, messageKeyOf } from '../core/message.ts';
 import type { BindThread, JoinOutcome, OpenOutcome, OpenTurn } from '../core/thread-repository.ts';
 import type { Table } from './client.ts';
@@ -12,9 +12,6 @@ import { toMessageItems } from './message-item.ts';
 import { type Action, type Item, transact } from './requests.ts';
 import { endingStart } from './start.ts';
 import { fromThreadItem, toClaimMap, toThreadItem } from './thread-item.ts';
-
-/** Milliseconds that two processes' clocks may differ. */
-const CLOCK_SKEW = 2_000;
 
 /** Nothing may begin in a thread that is missing or being deleted. */
 export const ALIVE = 'attribute_exists(PK) AND attribute_not_exists(deleting)';

@@ -47,7 +47,7 @@ describe('the export of a user', () => {
       expect((await ask(user, 'PUT', `/users/me${path}`, { body })).status).toBe(200);
     }
     const summary = { summary: 'planted-summary', revision: 1 };
-    await repositories.contexts.saveContext(conversationIdOf(thread), summary);
+    await repositories.contexts.saveContext(conversationIdOf(thread), summary, Date.now());
     return { ...admin, user };
   }
 

@@ -101,11 +101,15 @@ describe('messages changed on the platform', () => {
     await talk(bot, message);
     const id = conversationIdOf(thread);
     const foldedUntil = messageKeyOf(message);
-    await repositories.contexts.saveContext(id, {
-      summary: 'it was said',
-      foldedUntil,
-      revision: 1,
-    });
+    await repositories.contexts.saveContext(
+      id,
+      {
+        summary: 'it was said',
+        foldedUntil,
+        revision: 1,
+      },
+      Date.now(),
+    );
     await bot.handleDeletion(message);
     expect(await repositories.contexts.readContext(id)).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 /** Threads and messages that are longer than a model takes at once. */
 import { describe, expect, it } from 'vitest';
 import { budgetOf } from '../../src/core/budget.ts';
+import { messageKeyOf } from '../../src/core/message.ts';
 import { SUMMARY_PROMPT } from '../../src/core/prompt.ts';
 import type { ProviderChoice, ProviderRequest } from '../../src/core/provider.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
@@ -16,7 +17,10 @@ describe('a thread of 2,000 messages', () => {
   const { setUp, say, talk } = useBots();
 
   /** Notes name the first and the last message they were made from, after those before them. */
-  async function setUpLong({ contextTokens = undefined as number | undefined } = {}) {
+  async function setUpLong({
+    contextTokens = undefined as number | undefined,
+    onFold = async () => {},
+  } = {}) {
     const folds: ProviderRequest[] = [];
     const asked: ProviderRequest[] = [];
     const provider = {
@@ -29,6 +33,7 @@ describe('a thread of 2,000 messages', () => {
           return;
         }
         folds.push(request);
+        await onFold();
         const numbers = numbersIn(request);
         yield { type: 'text', text: `notes to ${numbers.at(-1)}` } as const;
         yield { type: 'end', stopReason: 'end', usage: USAGE } as const;
@@ -79,6 +84,33 @@ describe('a thread of 2,000 messages', () => {
     const before = folds.length;
     await talk(bot, say('thanks'));
     expect(folds).toHaveLength(before);
+  });
+
+  it('shows nothing of what was deleted there by another process, which went into its notes', async () => {
+    const { bot, repositories, asked } = await setUpLong();
+    const secret = say('said no. 7777 is what nobody should have said');
+    await talk(bot, secret);
+    await fill(repositories, 0, 300);
+    await talk(bot, say('and now?'), say('what was decided?'));
+    expect(JSON.stringify(asked.at(-1)?.messages)).toContain('notes to');
+    await repositories.messages.deleteMessage(conversationIdOf(thread), messageKeyOf(secret));
+    await talk(bot, say('and then?'));
+    expect(JSON.stringify(asked.at(-1)?.messages)).not.toContain('notes to');
+  });
+
+  it('keeps no notes of what is deleted while they are made', async () => {
+    const secret = say('said no. 7777 is what nobody should have said');
+    const conversationId = conversationIdOf(thread);
+    let onFold = async () => {};
+    const { bot, repositories, folds } = await setUpLong({ onFold: () => onFold() });
+    onFold = async () => {
+      await repositories.messages.deleteMessage(conversationId, messageKeyOf(secret));
+    };
+    await talk(bot, secret);
+    await fill(repositories, 0, 300);
+    await talk(bot, say('and now?'));
+    expect(numbersIn(folds[0])).toContain(7777);
+    expect(await repositories.contexts.readContext(conversationId)).toBeUndefined();
   });
 
   it('says to whoever sends 200 KB to a small model how much of it is seen', async () => {

@@ -30,18 +30,18 @@ describe('the summary of a conversation', () => {
     const { conversationId } = owner;
     expect(await repositories.contexts.readContext(conversationId)).toBeUndefined();
     const context = { summary: 'They pay in May.', foldedUntil: '2026#m1', revision: 1 };
-    expect(await repositories.contexts.saveContext(conversationId, context)).toBe(true);
+    expect(await repositories.contexts.saveContext(conversationId, context, Date.now())).toBe(true);
     expect(await repositories.contexts.readContext(conversationId)).toEqual(context);
   });
 
   it('is made by one of two processes that fold at once', async () => {
     const { conversationId } = (await bind()).owner;
     const save = (summary: string) =>
-      repositories.contexts.saveContext(conversationId, { summary, revision: 1 });
+      repositories.contexts.saveContext(conversationId, { summary, revision: 1 }, Date.now());
     const saved = await Promise.all([save('one'), save('other')]);
     expect(saved.filter(Boolean)).toHaveLength(1);
     const late = { summary: 'late', revision: 1 };
-    expect(await repositories.contexts.saveContext(conversationId, late)).toBe(false);
+    expect(await repositories.contexts.saveContext(conversationId, late, Date.now())).toBe(false);
   });
 
   it('counts as saved when only the answer was lost', async () => {
@@ -49,22 +49,48 @@ describe('the summary of a conversation', () => {
     loseNextAnswer(table);
     const context = { summary: 'kept', revision: 1 };
     const first = await repositories.contexts
-      .saveContext(conversationId, context)
+      .saveContext(conversationId, context, Date.now())
       .catch(() => false);
-    expect(first || (await repositories.contexts.saveContext(conversationId, context))).toBe(true);
+    expect(
+      first || (await repositories.contexts.saveContext(conversationId, context, Date.now())),
+    ).toBe(true);
   });
 
   it('is not written for a conversation that is gone', async () => {
     const { owner } = await bind();
     await repositories.conversations.deleteConversation(owner);
     const context = { summary: 'orphan', revision: 1 };
-    expect(await repositories.contexts.saveContext(owner.conversationId, context)).toBe(false);
+    expect(await repositories.contexts.saveContext(owner.conversationId, context, Date.now())).toBe(
+      false,
+    );
     expect(await repositories.contexts.readContext(owner.conversationId)).toBeUndefined();
+  });
+
+  it('goes with each message that went into it, and stays with what did not', async () => {
+    const { owner, message } = await bind();
+    const { conversationId } = owner;
+    const later = newMessage(conversationId);
+    await repositories.messages.putMessages([later]);
+    const context = { summary: 'in short', foldedUntil: messageKeyOf(message), revision: 1 };
+    await repositories.contexts.saveContext(conversationId, context, Date.now());
+    await repositories.messages.deleteMessage(conversationId, messageKeyOf(later));
+    expect(await repositories.contexts.readContext(conversationId)).toEqual(context);
+    await repositories.messages.deleteMessage(conversationId, messageKeyOf(message));
+    expect(await repositories.contexts.readContext(conversationId)).toBeUndefined();
+    // Whoever read before anything was deleted cannot bring it back.
+    const again = repositories.contexts.saveContext(conversationId, context, Date.now());
+    expect(await again).toBe(false);
+    const read = Date.now() + 60_000;
+    expect(await repositories.contexts.saveContext(conversationId, context, read)).toBe(true);
   });
 
   it('goes with its conversation', async () => {
     const { owner } = await bind();
-    await repositories.contexts.saveContext(owner.conversationId, { summary: 'x', revision: 1 });
+    await repositories.contexts.saveContext(
+      owner.conversationId,
+      { summary: 'x', revision: 1 },
+      Date.now(),
+    );
     await repositories.conversations.deleteConversation(owner);
     expect(await repositories.contexts.readContext(owner.conversationId)).toBeUndefined();
   });

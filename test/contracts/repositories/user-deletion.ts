@@ -141,7 +141,7 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
       const { conversationId } = key;
       await store.conversations.rename(key, "Ana Ashby's export hangs");
       const summary = { summary: 'Ana Ashby says that the export hangs.', revision: 1 };
-      await store.contexts.saveContext(conversationId, summary);
+      await store.contexts.saveContext(conversationId, summary, Date.now());
       const [draft] = (await store.tickets.listTickets(conversationId)).items;
       if (!draft) throw new Error('the draft is missing');
       const approval = {

@@ -102,6 +102,8 @@ export interface ThreadState {
   historyPending: boolean;
   /** Being deleted: nothing opens any more. */
   deleting: boolean;
+  /** Its channel's list has it. What began before there were such lists gets into one when it is next answered. */
+  listed: boolean;
 }
 
 /** The newest messages of a conversation, read with its state in one query. */

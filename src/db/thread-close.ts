@@ -1,8 +1,9 @@
 /** The end of a turn: its reply, its tickets and the thread's next state, all or nothing. */
-import type { ThreadSettings } from '../core/conversation.ts';
+import type { ThreadSettings, ThreadState } from '../core/conversation.ts';
 import type { CloseOutcome, CloseTurn } from '../core/thread-repository.ts';
 import type { Ticket } from '../core/ticket.ts';
 import type { Table } from './client.ts';
+import { toChannelThreads } from './conversation-item.ts';
 import { conversationKey, draftKey, participantKey, pendingIndexKey, threadKey } from './keys.ts';
 import { authorshipOf, toMessageItems } from './message-item.ts';
 import { type Action, batchWrite, type Item, type TransactOutcome, transact } from './requests.ts';
@@ -11,7 +12,7 @@ import { ALIVE, takeClaimOf } from './thread-open.ts';
 import { toTicketChange, toTicketItem } from './ticket-item.ts';
 
 /** Rows of new participants for which DynamoDB's 100 actions have room, beside twenty new drafts and twenty changed ones. */
-const MAX_PARTICIPANTS = 10;
+const MAX_PARTICIPANTS = 9;
 
 /** One transaction; where more people spoke at once for the first time, a write for 25 of them before it. */
 export async function closeTurn(table: Table, input: CloseTurn): Promise<CloseOutcome> {
@@ -29,8 +30,13 @@ export async function closeTurn(table: Table, input: CloseTurn): Promise<CloseOu
     ...input.newTickets.map((ticket) => putTicket(ticket, input.endedAt)),
     ...draftRows(input),
     ...participants.slice(0, MAX_PARTICIPANTS),
+    ...listing(input.thread),
   ]);
   return outcome.ok ? { kind: 'closed' } : judgeClose(input, outcome.reasons);
+}
+
+function listing(thread: ThreadState): Action[] {
+  return thread.listed ? [] : toChannelThreads({ ...thread, id: thread.conversationId });
 }
 
 function judgeClose(
@@ -74,6 +80,10 @@ function updateThread(input: CloseTurn): Action {
       ':covers': new Set(input.covers),
     },
   };
+  if (!thread.listed) {
+    change.sets.push('listed = :listed');
+    change.values[':listed'] = true;
+  }
   addDrafts(change, input);
   addSettings(change, changedSettings(thread.settings, input.settings ?? {}));
   const { update, condition } = endClaim(thread.conversationId, change, continueAs);

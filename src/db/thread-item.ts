@@ -9,7 +9,7 @@
  * | `settings` | map, as in `ThreadSettings` |
  * | `drafts` | map from ticket id to `ordinal\|revision\|status letter\|title` |
  * | `issue` | the issue it was linked to, as in `LinkedIssue` |
- * | `ticketCount`, `endedAt`, `forgottenAt`, `historyPending`, `deleting` | as in `ThreadState` |
+ * | `ticketCount`, `endedAt`, `forgottenAt`, `historyPending`, `deleting`, `listed` | as in `ThreadState` |
  * | `waiting` | string set of message keys; absent when nothing waits |
  * | `claim` | `t` token, `i` turn id, `a` attempt, `s` claimed at, `x` expires at, `r` reply id |
  * | `GSI1PK`, `GSI1SK` | the pending marker, while a claim is held or `deleting` |
@@ -100,6 +100,7 @@ const itemSchema = z.object({
   issue: linkedIssueSchema.optional(),
   historyPending: z.boolean().default(false),
   deleting: z.boolean().default(false),
+  listed: z.boolean().default(false),
 });
 
 /** What a new thread begins with. */
@@ -111,7 +112,7 @@ export interface NewThread {
   settings?: ThreadSettings;
 }
 
-/** Without claim, marker and waiting messages. */
+/** Without claim, marker and waiting messages; to be written with its line in its channel's list. */
 export function toThreadItem({
   owner,
   thread,
@@ -128,6 +129,7 @@ export function toThreadItem({
     settings,
     drafts: {},
     ticketCount: 0,
+    listed: true,
     ...(historyPending && { historyPending }),
   };
 }

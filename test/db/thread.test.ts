@@ -75,6 +75,7 @@ describe('bind', () => {
         waiting: [keyOf(input.message)],
         historyPending: true,
         deleting: false,
+        listed: true,
       },
       messages: [input.message],
       complete: true,

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { conversationIdOf } from '../../../src/core/thread.ts';
+import { channelThreadKey, threadKey } from '../../../src/db/keys.ts';
+import { write } from '../../../src/db/requests.ts';
 import { echo, hang } from '../../core/bots.ts';
 import {
   eventually,
@@ -60,6 +62,22 @@ describe.each(RECEIVERS)('channels of Slack over %s', (receiver) => {
       expect(writtenIn(setting, 'D1', elsewhere)).toHaveLength(1);
     },
   );
+
+  it('archived, it puts away what began before channels had lists, once it was answered since', async () => {
+    const setting = await setUp();
+    const running = await run(setting, { receiver });
+    const { people, bot } = running;
+    const ts = await ask(setting, running, 'C1', 'one');
+    const id = conversationIdOf(threadIn('C1', ts));
+    const channel = { platform: 'slack', workspaceId: 'T1', channelId: 'C1' } as const;
+    await write(setting.table, { delete: channelThreadKey(channel, id) });
+    await write(setting.table, { update: threadKey(id), change: 'REMOVE listed' });
+    await people.say('UANN', 'C1', 'two', { thread: ts });
+    await expectWritten(setting, 'C1', ts, ['heard: one', 'heard: one | two']);
+    await bot.idle();
+    await people.archive('UBOB', 'C1');
+    expect(await listed(running, 'one')).toMatchObject({ status: 'archived' });
+  });
 
   it('deleted, its conversations are put away and its drafts stay', async () => {
     const setting = await setUp();

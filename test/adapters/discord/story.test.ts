@@ -1,6 +1,7 @@
 /**
- * The whole story: `/ticket` in Discord, a thread, a draft talked about, edited and approved, an issue
- * on GitHub, and the thread hears that it was closed. All of the composition, on stand-ins.
+ * The whole story: `/ticket` in Discord, a thread, a streamed answer, two cards, an edit in a window, two
+ * people who approve at once, one issue on GitHub, and card and thread hear that it was closed. All of
+ * the composition, on stand-ins.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -30,32 +31,43 @@ import {
 import { issuesHook, toGitHubRequest } from '../../fakes/github-delivery.ts';
 import { type GitHubServer, startGitHubServer } from '../../fakes/github-server.ts';
 import { newProject, TOKEN } from '../../fakes/github-world.ts';
+import { startOpenAiServer } from '../../fakes/openai-server.ts';
+import { DRAFT } from '../../fakes/scripted-provider.ts';
+import type { VendorServer } from '../../fakes/vendor-server.ts';
 
+const KEY = 'sk-test-0123456789abcdef';
 const SECRET = 'a-webhook-secret';
+const TITLES = ['Export hangs on large tables', 'Import accepts empty files'] as const;
+const PATIENCE = { timeout: 15_000, interval: 20 };
 
 describe('from /ticket to the closed issue', () => {
   let engine: TestEngine;
   let discord: DiscordServer;
   let github: GitHubServer;
   let app: App;
+  let vendor: VendorServer;
   let ann: DiscordUser;
+  let bob: DiscordUser;
   let general: DiscordChannel;
   let dataDir = '';
 
   beforeAll(async () => {
-    [engine, discord, github, dataDir] = await Promise.all([
+    [engine, discord, github, vendor, dataDir] = await Promise.all([
       startEngine(),
       startDiscord(),
       startGitHubServer(),
+      startOpenAiServer({ apiKey: KEY }),
       mkdtemp(join(tmpdir(), 'story-')),
     ]);
     ann = addUser(discord.world, 'Ann');
-    const guild = addGuild(discord.world, 'Acme', [addUser(discord.world, 'Owner'), ann]);
+    bob = addUser(discord.world, 'Bob');
+    const guild = addGuild(discord.world, 'Acme', [addUser(discord.world, 'Owner'), ann, bob]);
     general = addChannel(discord.world, guild, 'general');
     github.world.projects.push({ ...newProject(7, 'acme/shop'), roles: { 'acme-bot': 'write' } });
     const config = parseConfig({
       ...{ DYNAMODB_ENDPOINT: engine.endpoint, DYNAMODB_TABLE_NAME: `test-${randomUUID()}` },
-      ...{ DATA_DIR: dataDir, DEFAULT_PROVIDER: 'offline', DEFAULT_PROJECT: 'github:acme/shop' },
+      ...{ DATA_DIR: dataDir, DEFAULT_PROJECT: 'github:acme/shop' },
+      ...{ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: `${vendor.url}/v1`, OPENAI_MODEL: 'gpt-large' },
       ...{ GITHUB_TOKEN: TOKEN, GITHUB_API_URL: github.url, GITHUB_WEBHOOK_SECRET: SECRET },
       ...{ DISCORD_TOKEN: discord.world.token, DISCORD_API_URL: discord.apiUrl },
     });
@@ -75,15 +87,23 @@ describe('from /ticket to the closed issue', () => {
   afterAll(async () => {
     await Promise.all(app.adapters.map((adapter) => adapter.stop()));
     await app.close(500);
-    await Promise.all([engine.stop(), discord.stop(), github.stop()]);
+    await Promise.all([engine.stop(), discord.stop(), github.stop(), vendor.stop()]);
     await rm(dataDir, { recursive: true });
   });
+
+  /** What the model says and drafts, and what it says then. */
+  function answerWithTwoDrafts(): void {
+    const tickets = TITLES.map((title) => ({ ...DRAFT, title, labels: [] }));
+    const calls = [{ id: 'call_1', name: 'draft_tickets', json: JSON.stringify({ tickets }) }];
+    vendor.will({ do: 'answer', answer: { text: ['Let me ', 'see.'], calls } });
+    vendor.will({ do: 'answer', answer: { text: ['Two ', 'drafts.'] } });
+  }
 
   it('leads there, and back into the thread', async () => {
     const { world } = discord;
     const people = createPeople(discord);
-
-    const prompt = 'The export hangs when a table has more than 10,000 rows. Make it a bug.';
+    answerWithTwoDrafts();
+    const prompt = 'The export hangs on large tables, and the import accepts empty files.';
     const given = await people.slash(ann.id, general.id, 'ticket', {
       ...{ subcommand: 'new', options: { prompt } },
     });
@@ -91,36 +111,60 @@ describe('from /ticket to the closed issue', () => {
     const threadId = await vi.waitFor(() => {
       const told = world.ephemerals.at(-1)?.message.content ?? '';
       return /^Here: <#(\d+)>/.exec(told)?.[1] ?? expect.unreachable(told);
-    }, 10_000);
+    }, PATIENCE);
     const messages = () => world.channels.get(threadId)?.messages ?? [];
-    const card = await vi.waitFor(
-      () => messages().find(({ embeds }) => embeds.length > 0) ?? expect.unreachable(),
-      { timeout: 10_000, interval: 50 },
-    );
-    const shown = () => JSON.stringify(card.embeds);
-    expect(shown()).toMatch(/export/i);
+    const cardOf = (title: string) =>
+      vi.waitFor(
+        () =>
+          messages().find(({ embeds }) => JSON.stringify(embeds).includes(title)) ??
+          expect.unreachable('no card yet'),
+        PATIENCE,
+      );
+    const [card, other] = await Promise.all([cardOf(TITLES[0]), cardOf(TITLES[1])]);
+    expect(other.id).not.toBe(card.id);
+    expect(viewsIn(discord, threadId)).toEqual(['Let me', 'Let me see.\n\nTwo drafts.']);
 
+    const shown = () => JSON.stringify(card.embeds);
     const opened = await people.click(ann.id, card, idOf(card, 'Edit text'));
     await people.submit(opened, { title: 'Export hangs above 10,000 rows' });
-    await vi.waitFor(() => expect(shown()).toContain('Export hangs above 10,000 rows'));
-    await people.click(ann.id, card, idOf(card, 'Approve'));
-    await vi.waitFor(() => expect(shown()).toContain('✅ Filed'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(shown()).toContain('Export hangs above 10,000 rows'), PATIENCE);
+
+    const approve = idOf(card, 'Approve');
+    await Promise.all([ann, bob].map(({ id }) => people.click(id, card, approve)));
+    await vi.waitFor(() => expect(shown()).toContain('✅ Filed'), PATIENCE);
     const [project] = github.world.projects;
     expect(project?.issues.map(({ title }) => title)).toEqual(['Export hangs above 10,000 rows']);
+    const [issue] = project?.issues ?? [];
+    expect(shown()).toContain(`/acme/shop/issues/${issue?.number}`);
+    const told = () => world.ephemerals.map(({ message }) => message.content);
+    await vi.waitFor(
+      () =>
+        expect(told().slice(-2).sort()).toEqual([
+          expect.stringMatching(/^Filed acme\/shop#1: http/),
+          expect.stringMatching(/^Ticket 1 is /),
+        ]),
+      PATIENCE,
+    );
 
     const conversationId = conversationIdOf(threadRefOf(threadId));
     const { items } = await app.repositories.tickets.listTickets(conversationId);
-    const [ticket] = items;
-    if (ticket?.status !== 'published') throw new Error('nothing was filed');
-    const before = messages().length;
+    expect(items.map(({ status }) => status).sort()).toEqual(['draft', 'published']);
+    const filed = items.find(({ status }) => status === 'published');
+    if (filed?.status !== 'published') throw new Error('nothing was filed');
     const admin = createAdmin({ ...app.admin, addressOf: () => '127.0.0.1' });
-    const hook = issuesHook(ticket.issue, 'closed', { by: 'ben' });
-    const answered = await admin.fetch(toGitHubRequest(hook, SECRET));
-    expect(answered.status).toBe(204);
-    await vi.waitFor(() => expect(messages().length).toBeGreaterThan(before), { timeout: 10_000 });
-    expect(messages().at(-1)?.content).toMatch(/closed/i);
+    const hook = issuesHook(filed.issue, 'closed', { by: 'ben' });
+    expect((await admin.fetch(toGitHubRequest(hook, SECRET))).status).toBe(204);
+    await vi.waitFor(() => expect(messages().at(-1)?.content).toMatch(/closed/i), PATIENCE);
+    await vi.waitFor(() => expect(shown()).toMatch(/closed/i), PATIENCE);
+    expect(JSON.stringify(other.embeds)).not.toMatch(/closed|Filed/);
   }, 60_000);
 });
+
+/** What people saw of the answer in a thread, one after the other, from the first word on. */
+function viewsIn({ requests }: DiscordServer, threadId: string): string[] {
+  const own = requests.filter(({ path }) => path.startsWith(`/channels/${threadId}/messages`));
+  return own.flatMap(({ body: { content } }) => (content ? [String(content)] : []));
+}
 
 const idOf = ({ components }: DiscordMessage, label: string) => {
   const [row] = components as { components: { label: string; custom_id: string }[] }[];

@@ -156,6 +156,8 @@ export interface ConversationRepository {
   bringBack(key: ConversationKey): Promise<boolean>;
   /** Marks, then deletes everything beneath, page by page; any process can finish it. */
   deleteConversation(key: ConversationKey): Promise<boolean>;
+  /** The same, unless somebody wrote in it since it was read; what waits or is answered now counts as well. */
+  deleteUntouched(conversation: Conversation): Promise<boolean>;
   /** Goes on with a deletion that a dead process began. */
   finishDeletion(conversationId: string): Promise<void>;
 }

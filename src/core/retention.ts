@@ -62,8 +62,8 @@ async function settle(
     await retention.moveRetained(retained, touched);
     return false;
   }
-  // It passed to somebody else at this moment, or another process deletes it: the next look tells.
-  if (!(await conversations.deleteConversation(thread.owner))) return false;
+  // Somebody writes in it at this moment, it passed on, or another process deletes it: the next look tells.
+  if (!(await conversations.deleteUntouched(conversation))) return false;
   await retention.forgetRetained(retained);
   return true;
 }

@@ -33,20 +33,31 @@ import { fromThreadItem } from './thread-item.ts';
 import { fromTicketItem } from './ticket-item.ts';
 import { fromIdentityItem } from './user-item.ts';
 
+/** Nobody waits for an answer here, nor is anybody answered. */
+const IDLE = 'attribute_not_exists(claim) AND attribute_not_exists(waiting)';
+
 /** Every sort key of a partition: ours begin with a capital letter. */
 export const WHOLE_PARTITION = { from: 'A', to: 'ZZ' };
 
-/** False when there is no such conversation of this owner. */
-export async function markDeleting(table: Table, key: ConversationKey): Promise<boolean> {
+/** False when there is no such conversation of this owner, or it was touched after `untouchedSince`. */
+export async function markDeleting(
+  table: Table,
+  key: ConversationKey,
+  untouchedSince?: string,
+): Promise<boolean> {
   const { GSI1PK, GSI1SK } = pendingIndexKey(key.conversationId, Date.now());
   const outcome = await transact(table, [
     {
       update: threadKey(key.conversationId),
       change: 'SET deleting = :true, GSI1PK = :shard, GSI1SK = :since REMOVE claim, waiting',
-      condition: 'attribute_exists(PK)',
+      condition: `attribute_exists(PK)${untouchedSince === undefined ? '' : ` AND ${IDLE}`}`,
       values: { ':true': true, ':shard': GSI1PK, ':since': GSI1SK },
     },
-    { delete: conversationKey(key), condition: 'attribute_exists(PK)' },
+    {
+      delete: conversationKey(key),
+      condition: untouchedSince === undefined ? 'attribute_exists(PK)' : 'updatedAt = :seen',
+      ...(untouchedSince !== undefined && { values: { ':seen': untouchedSince } }),
+    },
   ]);
   return outcome.ok;
 }

@@ -194,6 +194,13 @@ export class ConversationRepository implements ConversationPort {
     return true;
   }
 
+  async deleteUntouched({ id, userId, createdAt, updatedAt }: Conversation): Promise<boolean> {
+    const key = { userId, createdAt, conversationId: id };
+    if (!(await markDeleting(this.#db, key, updatedAt))) return false;
+    await finishDeletion(this.#db, id);
+    return true;
+  }
+
   async finishDeletion(conversationId: string): Promise<void> {
     await finishDeletion(this.#db, conversationId);
   }

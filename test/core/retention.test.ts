@@ -5,7 +5,7 @@ import type { Repositories } from '../../src/core/repositories.ts';
 import { createRetentionSweep } from '../../src/core/retention.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { queryAll } from '../../src/db/requests.ts';
-import { ann, place, silent, thread, useBots } from './bots.ts';
+import { ann, echo, hang, place, silent, thread, useBots } from './bots.ts';
 
 const DAY_MS = 86_400_000;
 const DAYS = 30;
@@ -47,6 +47,46 @@ describe('retention', () => {
     expect(await sweep()).toBe(1);
     const { id } = await repositories.users.ensureUser(ann);
     expect((await repositories.conversations.listConversations(id)).items).toEqual([]);
+  });
+
+  it('leaves alone what somebody begins to write in after it was looked at', async () => {
+    const { bot, repositories } = await setUp();
+    await talk(bot, say('hello'));
+    pass(31);
+    const { conversations } = repositories;
+    const { getConversation } = conversations;
+    let late: Promise<unknown> | undefined;
+    conversations.getConversation = async (key) => {
+      const seen = await getConversation.call(conversations, key);
+      late ??= talk(bot, say('are you there?'));
+      await late;
+      return seen;
+    };
+    expect(await sweepOf(repositories)()).toBe(0);
+    const found = await repositories.threads.get(conversationIdOf(thread));
+    expect(found).toMatchObject({ deleting: false, waiting: [] });
+  });
+
+  it('leaves alone what is being answered at the moment of its deletion', async () => {
+    const begun = Promise.withResolvers<void>();
+    let silentModel = false;
+    const { bot, repositories } = await setUp({
+      script: (request, signal) => (silentModel ? hang(signal, begun.resolve) : echo(request)),
+    });
+    await talk(bot, say('hello'));
+    pass(31);
+    const { conversations } = repositories;
+    const { getConversation } = conversations;
+    conversations.getConversation = async (key) => {
+      const seen = await getConversation.call(conversations, key);
+      silentModel = true;
+      await bot.handleMessage(say('are you there?'));
+      await begun.promise;
+      return seen;
+    };
+    expect(await sweepOf(repositories)()).toBe(0);
+    const found = await repositories.threads.get(conversationIdOf(thread));
+    expect(found).toMatchObject({ deleting: false, waiting: [expect.any(String)] });
   });
 
   it('looks again only at what is old, and forgets what people deleted by themselves', async () => {

@@ -126,7 +126,8 @@ async function openBeside(options: InboxOptions, message: Message): Promise<Open
   const claim = turns.newClaim();
   const claimedAt = performance.now();
   const tailSentAt = Date.now();
-  const tail = repositories.threads.readTail(conversationId, TAIL_LIMIT);
+  // One more, in whose place the new message may be read already.
+  const tail = repositories.threads.readTail(conversationId, TAIL_LIMIT + 1);
   // When the open does not need it, nobody else looks at its failure.
   tail.catch(() => undefined);
   const outcome = await repositories.threads.open({ message, claim, tailSentAt });

@@ -21,14 +21,14 @@ export interface Reading {
   unread?: true;
 }
 
-/** The tail that was read beside the open: it may or may not hold the new message yet. */
+/** The tail of one message more that was read beside the open: it may or may not hold the new one yet, which changes nothing. */
 export function readBeside(tail: Tail, message: Message): Reading {
   const others = tail.messages.filter(({ id }) => id !== message.id);
   return {
     thread: tail.thread,
-    messages: inOrder([...others, message]),
+    messages: inOrder([...others.slice(-TAIL_LIMIT), message]),
     covers: [messageKeyOf(message)],
-    complete: tail.complete,
+    complete: tail.complete && others.length <= TAIL_LIMIT,
   };
 }
 

@@ -113,7 +113,10 @@ async function store(
         outcome = await bind(options, incoming, message);
         break;
       default:
-        return { kind: 'ignored' };
+        // Said to the bot, it begins a new conversation, as it would a moment later.
+        if (!incoming.addressed) return { kind: 'ignored' };
+        await options.repositories.conversations.finishDeletion(conversationId);
+        outcome = await openBefore(options, message);
     }
   }
   throw new StoreUnavailableError('open', new Error(`no decision after ${MAX_ROUNDS} rounds`));

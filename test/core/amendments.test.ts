@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { messageKeyOf } from '../../src/core/message.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
+import { markDeleting } from '../../src/db/conversation-deletion.ts';
 import { echo, thread, useBots } from './bots.ts';
 
 describe('messages changed on the platform', () => {
@@ -112,6 +113,24 @@ describe('messages changed on the platform', () => {
     );
     await bot.handleDeletion(message);
     expect(await repositories.contexts.readContext(id)).toBeUndefined();
+  });
+
+  it('answers in a new conversation what is said to the bot while the old one is being deleted', async () => {
+    const { bot, repositories, table, platform } = await setUp();
+    await talk(bot, say('hello'));
+    const old = await readThread(repositories);
+    if (!old) throw new Error('the thread is not bound');
+    // Its process died before it could delete the rest.
+    await markDeleting(table, old.owner);
+    const beside = say('aside', { addressed: false, topLevel: false });
+    expect(await bot.handleMessage(beside)).toEqual({ kind: 'ignored' });
+    await talk(bot, say('are you there?'));
+    expect(platform.replies.at(-1)?.views.at(-1)?.text).toBe('heard: are you there?');
+    expect((await readMessages(repositories)).map(({ text }) => text)).toEqual([
+      'are you there?',
+      'heard: are you there?',
+    ]);
+    expect(await readThread(repositories)).toMatchObject({ deleting: false, waiting: [] });
   });
 
   it('stops answering a message that is deleted meanwhile', async () => {

@@ -4,6 +4,7 @@ import type { ConversationKey, TurnClaim } from '../../../src/core/conversation.
 import { PENDING_SHARDS, type PendingWork } from '../../../src/core/thread-repository.ts';
 import { ticketDigestOf } from '../../../src/core/ticket.ts';
 import type { User } from '../../../src/core/user.ts';
+import { markDeleting } from '../../../src/db/conversation-deletion.ts';
 import { contextKey } from '../../../src/db/keys.ts';
 import { write } from '../../../src/db/requests.ts';
 import {
@@ -113,6 +114,36 @@ export function describeDeletion(open: () => Promise<Store>): void {
       await openStore(store.engine, deleting).conversations.deleteConversation(key);
       expect(await mentionsOf(store.table, key.conversationId)).toEqual([]);
     });
+
+    it.each([1, 2])(
+      'takes nothing from a conversation that began anew before the slower of two processes ended (%i)',
+      async (steps) => {
+        const owner = await newUser(store);
+        const begin = newThread();
+        const key = { ...begin.owner, userId: owner.id };
+        const { conversationId } = key;
+        const bind = () => store.threads.bind({ ...begin, owner: key });
+        await bind();
+        await markDeleting(store.table, key);
+        const slow = await store.engine.table(store.table.name);
+        const overtake = async () => {
+          await store.conversations.finishDeletion(conversationId);
+          expect((await bind()).kind).toBe('opened');
+        };
+        const arm = (left: number): void =>
+          beforeNext(slow, 'TransactWriteItemsCommand', async () =>
+            left === 1 ? overtake() : arm(left - 1),
+          );
+        arm(steps);
+        await openStore(store.engine, slow).conversations.finishDeletion(conversationId);
+        const names = (await mentionsOf(store.table, conversationId)).map(
+          (name) => name.replace(conversationId, '').split('#')[0],
+        );
+        expect(names.sort()).toEqual(['CONV', 'CONV', 'RETAINED', 'THREADS', 'USER']);
+        expect((await store.threads.get(conversationId))?.deleting).toBe(false);
+        await store.conversations.deleteConversation(key);
+      },
+    );
 
     it('works for one that nobody has written in', async () => {
       const user = await newUser(store);

@@ -45,6 +45,7 @@ const ONE_SIDED: Record<string, string> = {
   'slack/line.ts': 'tiers by method; Discord names its limits in headers',
   'slack/manifest.ts': 'the app as a manifest; Discord has its portal',
   'slack/many-workspaces.ts': 'a token for each workspace',
+  'slack/moved-channels.ts': 'channels that get another id; ids of Discord stay',
   'slack/oauth.ts': 'OAuth',
   'slack/on-home.ts': 'the Home',
   'slack/on-lifecycle.ts': 'the app is removed from a workspace',

@@ -12,6 +12,7 @@ import { createInstallState } from './install-state.ts';
 import { listen } from './listeners.ts';
 import { REDIRECT_PATH } from './manifest.ts';
 import { createManyWorkspaces } from './many-workspaces.ts';
+import { createMovedChannels, type MovedChannels } from './moved-channels.ts';
 import { createOAuth } from './oauth.ts';
 import { createPeople } from './people.ts';
 import { createPlaces } from './places.ts';
@@ -45,14 +46,16 @@ const SLACK_API_URL = 'https://slack.com/api/';
 export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   const { config, publicUrl, log } = options;
   const { connection, apiUrl = SLACK_API_URL } = config;
-  const { clients, installRoutes } = connectWorkspaces(options, apiUrl);
+  const moved = createMovedChannels(options.repositories);
+  const { clients, installRoutes } = connectWorkspaces(options, apiUrl, moved);
   const people = createPeople({ clients, log });
   const places = createPlaces({ clients, log });
-  const inbound = createInbound({ clients, people, places });
+  const inbound = createInbound({ clients, people, places, moved });
   const platform = createSlackPlatform({
     ...{
       clientOf: clients.clientOf,
       homeOf: people.homeOf,
+      moved,
       apiUrl,
       log,
       keepsTiers: options.keepsTiers,
@@ -69,6 +72,7 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
   let isStarted = false;
   const receiver = createReceiver({
     isQuiet: createQuiet(() => receiving),
+    translate: moved.translate,
     log,
     connect(process) {
       if (connection.kind === 'socket') socket = connectSocket({ ...connection, apiUrl }, process);
@@ -78,7 +82,7 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
 
   async function start(bot: Bot): Promise<void> {
     await clients.check();
-    receiving = { bot, clients, inbound, people, places, platform, publicUrl, log };
+    receiving = { bot, clients, inbound, people, places, moved, platform, publicUrl, log };
     listen(createApp(receiver, clients, apiUrl), receiving);
     await receiver.start();
     isStarted = true;
@@ -107,10 +111,14 @@ interface Workspaces {
   installRoutes: AdapterRoute[];
 }
 
-function connectWorkspaces({ config, ...tools }: SlackAdapterOptions, apiUrl: string): Workspaces {
+function connectWorkspaces(
+  { config, ...tools }: SlackAdapterOptions,
+  apiUrl: string,
+  moved: MovedChannels,
+): Workspaces {
   const { workspaces } = config;
   if (workspaces.kind === 'one') {
-    return { clients: createOneWorkspace({ ...workspaces, apiUrl }), installRoutes: [] };
+    return { clients: createOneWorkspace({ ...workspaces, apiUrl, moved }), installRoutes: [] };
   }
   const { publicUrl, log, repositories } = tools;
   const { marks } = repositories;
@@ -118,7 +126,7 @@ function connectWorkspaces({ config, ...tools }: SlackAdapterOptions, apiUrl: st
   const redirectUrl = `${publicUrl}${REDIRECT_PATH}`;
   const oauth = createOAuth({ ...workspaces, redirectUrl, apiUrl });
   const renew = createRotation({ vault, marks, refresh: oauth.refresh, log });
-  const clients = createManyWorkspaces({ vault, renew, marks, apiUrl, publicUrl });
+  const clients = createManyWorkspaces({ vault, renew, marks, moved, apiUrl, publicUrl });
   const secure = publicUrl?.startsWith('https:') ?? false;
   const state = createInstallState({ secret: workspaces.stateSecret, secure, marks });
   const { changed } = clients;

@@ -1,6 +1,7 @@
 /** Slack's clients, one for each workspace the app is installed in, and who the bot is there. */
-import { LogLevel, WebClient } from '@slack/web-api';
+import { LogLevel, type WebAPICallResult, WebClient, type WebClientOptions } from '@slack/web-api';
 import { InvalidInputError } from '../../src/core/errors.ts';
+import type { MovedChannels } from './moved-channels.ts';
 import { refusalOf } from './refusals.ts';
 
 /** The app in one workspace. */
@@ -48,10 +49,18 @@ export interface Clients {
 export interface OneWorkspaceOptions {
   botToken: string;
   apiUrl: string;
+  moved?: MovedChannels;
 }
 
 /** Milliseconds; a message of ours is not worth waiting longer for. */
 const TIMEOUT_MS = 15_000;
+
+export interface ClientOptions {
+  /** Of an organisation's token: the workspace that is meant. */
+  teamId?: string | undefined;
+  /** Absent: no channel is followed to another id. */
+  moved?: MovedChannels | undefined;
+}
 
 /**
  * Repeats nothing by itself, because a post that is repeated is posted twice; and says when there is
@@ -60,16 +69,45 @@ const TIMEOUT_MS = 15_000;
 export function createClient(
   token: string | undefined,
   apiUrl: string,
-  teamId?: string,
+  { teamId, moved }: ClientOptions = {},
 ): WebClient {
-  return new WebClient(token, {
+  const options: WebClientOptions = {
     slackApiUrl: apiUrl,
     ...(teamId && { teamId }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,
     logLevel: LogLevel.ERROR,
-  });
+  };
+  return moved ? new FollowingClient(moved, token, options) : new WebClient(token, options);
+}
+
+/** Asks for a channel by the id that Slack knows it by. What Slack knows no channel for was not done, and may be asked again. */
+class FollowingClient extends WebClient {
+  readonly #moved: MovedChannels;
+
+  constructor(moved: MovedChannels, token: string | undefined, options: WebClientOptions) {
+    super(token, options);
+    this.#moved = moved;
+  }
+
+  override async apiCall(
+    method: string,
+    options: Record<string, unknown> = {},
+  ): Promise<WebAPICallResult> {
+    const name = 'channel' in options ? 'channel' : 'channel_id';
+    const channel = options[name];
+    if (typeof channel !== 'string') return super.apiCall(method, options);
+    const known = this.#moved.knownAs(channel);
+    try {
+      return await super.apiCall(method, { ...options, [name]: known });
+    } catch (error) {
+      if (refusalOf(error) !== 'channel_not_found') throw error;
+      const newest = await this.#moved.newestOf(channel).catch(() => undefined);
+      if (!newest || newest === known) throw error;
+      return super.apiCall(method, { ...options, [name]: newest });
+    }
+  }
 }
 
 /** Who a token is of. */
@@ -79,8 +117,8 @@ export async function identify(client: WebClient): Promise<Omit<Installation, 'b
 }
 
 /** One workspace, by its token. */
-export function createOneWorkspace({ botToken, apiUrl }: OneWorkspaceOptions): Clients {
-  const client = createClient(botToken, apiUrl);
+export function createOneWorkspace({ botToken, apiUrl, moved }: OneWorkspaceOptions): Clients {
+  const client = createClient(botToken, apiUrl, { moved });
   let known: Promise<Installation> | undefined;
 
   function read(): Promise<Installation> {

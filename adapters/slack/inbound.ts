@@ -3,6 +3,7 @@ import type { Attachment, IncomingMessage } from '../../src/core/message.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
 import type { Clients, Installation } from './clients.ts';
 import { isSpoken, type SaidMessage } from './events.ts';
+import type { MovedChannels } from './moved-channels.ts';
 import { timeOf } from './own-messages.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
@@ -22,12 +23,13 @@ export interface InboundOptions {
   clients: Clients;
   people: People;
   places: Places;
+  moved: Pick<MovedChannels, 'knownAs'>;
 }
 
 /** Names looked up for one message; of more the account is shown. */
 const MOST_NAMES = 20;
 
-export function createInbound({ clients, people, places }: InboundOptions): Inbound {
+export function createInbound({ clients, people, places, moved }: InboundOptions): Inbound {
   async function read(workspaceId: string, message: SaidMessage, { begins = false } = {}) {
     if (!isSpoken(message)) return undefined;
     const { ts, channel, user = '', text, thread_ts } = message;
@@ -47,7 +49,7 @@ export function createInbound({ clients, people, places }: InboundOptions): Inbo
       ...(attachments.length > 0 && { attachments }),
       addressed: begins || mentioned || place.visibility === 'dm',
       topLevel: thread_ts === undefined || thread_ts === ts,
-      permalink: permalinkOf(installation, message),
+      permalink: permalinkOf(installation, { ...message, channel: moved.knownAs(channel) }),
     };
     return incoming;
   }

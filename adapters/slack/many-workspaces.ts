@@ -11,6 +11,7 @@ import {
   type InstallationSource,
   NotInstalledError,
 } from './clients.ts';
+import type { MovedChannels } from './moved-channels.ts';
 import type { Renew } from './rotation.ts';
 import type { Installed, Vault } from './vault.ts';
 
@@ -27,6 +28,7 @@ export interface ManyWorkspacesOptions {
   renew: Renew;
   /** Which organisation a workspace belongs to is remembered, for when Slack does not say. */
   marks: Pick<MarkRepository, 'get' | 'put'>;
+  moved: MovedChannels;
   apiUrl: string;
   publicUrl: string | undefined;
 }
@@ -37,7 +39,7 @@ export interface ManyWorkspaces extends Clients {
 }
 
 export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorkspaces {
-  const { vault, renew, marks, apiUrl, publicUrl } = options;
+  const { vault, renew, marks, moved, apiUrl, publicUrl } = options;
   const installed = createCache(read, CACHE_MS, CACHE_ENTRIES);
   /** Who asks at once asks once. */
   const located = createCache(find, PATIENCE_MS, CACHE_ENTRIES);
@@ -109,7 +111,7 @@ export function createManyWorkspaces(options: ManyWorkspacesOptions): ManyWorksp
     const { botToken, teamId } = await installationOf(workspaceId);
     const made = clients.get(workspaceId);
     if (made?.token === botToken) return made;
-    const client = createClient(botToken, apiUrl, teamId);
+    const client = createClient(botToken, apiUrl, { teamId, moved });
     clients.set(workspaceId, client);
     return client;
   }

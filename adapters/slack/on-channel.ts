@@ -1,4 +1,4 @@
-/** Channels that are archived, deleted, or opened again; private ones have events of their own. */
+/** Channels that are archived, deleted, opened again, or known by another id; private ones have events of their own. */
 import type { App } from '@slack/bolt';
 import type { ChannelRef } from '../../src/core/thread.ts';
 import { workspaceOf } from './on-message.ts';
@@ -7,7 +7,7 @@ import type { Receiving } from './receiving.ts';
 const GONE = ['channel_archive', 'channel_deleted', 'group_archive', 'group_deleted'] as const;
 const BACK = ['channel_unarchive', 'group_unarchive'] as const;
 
-export function listenToChannels(app: App, { bot }: Receiving): void {
+export function listenToChannels(app: App, { bot, moved }: Receiving): void {
   for (const name of GONE) {
     app.event(name, ({ event, context }) =>
       bot.handleChannelGone(channelOf(workspaceOf(context), event.channel)),
@@ -18,6 +18,9 @@ export function listenToChannels(app: App, { bot }: Receiving): void {
       bot.handleChannelBack(channelOf(workspaceOf(context), event.channel)),
     );
   }
+  app.event('channel_id_changed', ({ event }) =>
+    moved.moved(event.old_channel_id, event.new_channel_id),
+  );
 }
 
 const channelOf = (workspaceId: string, channelId: string): ChannelRef => ({

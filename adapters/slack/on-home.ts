@@ -42,11 +42,18 @@ export function listenToHome(app: App, receiving: Receiving): void {
 
 /** Publishes a person's Home as it is now. */
 export async function showHome(
-  { bot, clients, people, publicUrl }: Receiving,
+  { bot, clients, people, moved, publicUrl }: Receiving,
   workspaceId: string,
   userId: string,
 ): Promise<void> {
   const home = await bot.readHome(await people.authorOf(workspaceId, userId));
+  const conversations = home.conversations.map(({ thread, ...rest }) => ({
+    ...rest,
+    thread: { ...thread, channelId: moved.knownAs(thread.channelId) },
+  }));
   const client = await clients.clientOf(workspaceId);
-  await client.views.publish({ user_id: userId, view: renderHome({ home, publicUrl }) });
+  await client.views.publish({
+    user_id: userId,
+    view: renderHome({ home: { ...home, conversations }, publicUrl }),
+  });
 }

@@ -6,6 +6,7 @@ import { createReadAttachment } from './attachments.ts';
 import { renderCard } from './card.ts';
 import { threadUrlOf } from './home-view.ts';
 import { createLine, type Line } from './line.ts';
+import type { MovedChannels } from './moved-channels.ts';
 import { createNotices } from './notices.ts';
 import { createOwnMessages, type OwnMessages, toMetadata, toTs } from './own-messages.ts';
 import { createPresence } from './presence.ts';
@@ -23,6 +24,8 @@ export interface SlackPlatformOptions {
   readMessage: ReadMessage;
   /** The Web API's base, `SLACK_API_URL`. */
   apiUrl: string;
+  /** Channels whose ids changed, for addresses. */
+  moved?: Pick<MovedChannels, 'knownAs'>;
   log: Log;
   /** What a post whose answer was lost may still need to appear, in milliseconds. */
   settleMs?: number;
@@ -41,7 +44,7 @@ const CARD_PATIENCE = { patienceMs: 65_000 };
 const CLOCK_SKEW_MS = 60_000;
 
 export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform {
-  const { clientOf, readMessage, log, settleMs = SETTLE_MS } = options;
+  const { clientOf, readMessage, moved, log, settleMs = SETTLE_MS } = options;
   const line = createLine({ clientOf, keepsTiers: options.keepsTiers });
   const own = createOwnMessages({ line, settleMs });
   const streams = createStreams(options);
@@ -69,7 +72,8 @@ export function createSlackPlatform(options: SlackPlatformOptions): ChatPlatform
     openReply,
     showCard: (card) => showCard({ line, own }, card),
     postNotice: notices.post,
-    linkTo: threadUrlOf,
+    linkTo: (thread) =>
+      threadUrlOf({ ...thread, channelId: moved?.knownAs(thread.channelId) ?? thread.channelId }),
     readThread: threads.read,
     openThread: threads.open,
     readAttachment: createReadAttachment({ ...options, line }),

@@ -25,6 +25,8 @@ export interface SlackReceiver extends Receiver {
 
 export interface ReceiverOptions {
   isQuiet: IsQuiet;
+  /** What Slack sent, as the product names things. */
+  translate(body: ReceiverEvent['body']): Promise<ReceiverEvent['body']>;
   log: Log;
   connect?(process: SlackReceiver['process']): {
     start(): Promise<unknown>;
@@ -40,12 +42,18 @@ const isFinal = (error: unknown): boolean =>
 /** Events that are looked after at once, however busy the process is; the others wait in line. */
 const ALWAYS = 8;
 
-export function createReceiver({ isQuiet, connect, log }: ReceiverOptions): SlackReceiver {
+export function createReceiver({
+  isQuiet,
+  translate,
+  connect,
+  log,
+}: ReceiverOptions): SlackReceiver {
   let app: App | undefined;
   const connection = connect?.(process);
   const admission = createAdmission({ always: ALWAYS });
 
-  async function process(event: ReceiverEvent): Promise<void> {
+  async function process(given: ReceiverEvent): Promise<void> {
+    const event = { ...given, body: await translate(given.body) };
     const isEvent = event.body.type === 'event_callback';
     if (!isEvent) return pass(event);
     if (!(await isQuiet(event.body))) await take({ ...event, ack: async () => undefined });

@@ -8,6 +8,7 @@ import type { ChatPlatform } from '../../src/core/platform.ts';
 import type { Place, ThreadRef } from '../../src/core/thread.ts';
 import type { Clients } from './clients.ts';
 import type { Inbound } from './inbound.ts';
+import type { MovedChannels } from './moved-channels.ts';
 import { renderOutcome } from './outcome.ts';
 import type { People } from './people.ts';
 import type { Places } from './places.ts';
@@ -19,6 +20,7 @@ export interface Receiving {
   inbound: Inbound;
   people: People;
   places: Places;
+  moved: MovedChannels;
   platform: ChatPlatform;
   publicUrl: string | undefined;
   log: Log;

@@ -14,6 +14,8 @@ export const EVENT_SCOPES: Record<string, string[]> = {
   reaction_added: ['reactions:read'],
   channel_archive: ['channels:read'],
   channel_deleted: ['channels:read'],
+  /** Of private channels only. */
+  channel_id_changed: ['groups:read'],
   channel_unarchive: ['channels:read'],
   group_archive: ['groups:read'],
   group_deleted: ['groups:read'],

@@ -30,6 +30,8 @@ export interface SlackPeople extends SlackGestures {
   archive(user: string, channel: string): Promise<Acknowledgement>;
   unarchive(user: string, channel: string): Promise<Acknowledgement>;
   deleteChannel(channel: string): Promise<Acknowledgement>;
+  /** A private channel is shared with another organisation: from then on Slack knows it by the other id only. */
+  moveChannel(channel: string, to: string): Promise<Acknowledgement>;
   /** Any other event. */
   event(event: Record<string, unknown>): Promise<Acknowledgement>;
 }
@@ -235,6 +237,17 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     return event({ type, channel: channelId, event_ts: world.nextTs() });
   }
 
+  async function moveChannel(channelId: string, to: string) {
+    const channel = channelOf(channelId);
+    channel.id = to;
+    world.channels.delete(channelId);
+    world.channels.set(to, channel);
+    return event({
+      type: 'channel_id_changed',
+      ...{ old_channel_id: channelId, new_channel_id: to, event_ts: world.nextTs() },
+    });
+  }
+
   const react = (user: string, channel: string, ts: string, reaction: string) =>
     event({
       type: 'reaction_added',
@@ -255,6 +268,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     archive: (user, channel) => setArchived(user, channel, true),
     unarchive: (user, channel) => setArchived(user, channel, false),
     deleteChannel,
+    moveChannel,
     stop,
     event,
   };

@@ -5,16 +5,20 @@ import { conversationIdOf } from '../../../src/core/thread.ts';
 import { channelThreadKey, threadKey } from '../../../src/db/keys.ts';
 import { write } from '../../../src/db/requests.ts';
 import { echo, hang } from '../../core/bots.ts';
+import type { SlackMessage } from '../../fakes/slack-world.ts';
 import {
+  channelOf,
   eventually,
   expectWritten,
   RECEIVERS,
   type Running,
   type Setting,
+  storedIn,
   useSlack,
   writtenIn,
 } from './bots.ts';
-import { ANN } from './platforms.ts';
+import { openView } from './drafts.ts';
+import { ANN, seenOf } from './platforms.ts';
 
 const ME = '<@UBOT>';
 
@@ -150,4 +154,86 @@ describe.each(RECEIVERS)('channels of Slack over %s', (receiver) => {
     expect(acknowledged).toMatchObject({ ok: true, deliveries: 2 });
     expect(await listed(running, 'one')).toMatchObject({ status: 'archived' });
   });
+
+  describe('that Slack knows by another id from now on', () => {
+    const CARD = 'card:approve';
+
+    it('keep their threads, cards and settings', async () => {
+      const setting = await setUp();
+      const running = await run(setting, { receiver });
+      const { people, bot } = running;
+      await setting.repositories.workspaces.saveChannelSettings('slack', 'T1', 'G1', {
+        reaction: 'bug',
+      });
+      const ts = await ask(setting, running, 'G1', 'draft Export fails');
+      expect(await people.moveChannel('G1', 'C9')).toMatchObject({ ok: true, deliveries: 1 });
+      await people.say('UBOB', 'C9', 'since Tuesday', { thread: ts });
+      await eventually(() =>
+        expect(writtenIn(setting, 'C9', ts).at(-1)?.text).toContain('since Tuesday'),
+      );
+      await bot.idle();
+      const stored = await storedIn(setting, 'G1', ts);
+      expect(stored).toEqual(expect.arrayContaining(['draft Export fails', 'since Tuesday']));
+      const card = writtenIn(setting, 'C9', ts).find((one) => seenOf(one).includes(CARD));
+      await people.click('UANN', 'C9', card?.ts ?? '', 'card:discard');
+      await eventually(() => expect(seenOf(card as SlackMessage)).not.toContain(CARD));
+      await people.react('UANN', 'C9', ts, 'bug');
+      await eventually(async () =>
+        expect((await storedIn(setting, 'G1', ts)).join()).toContain('Draft a ticket from this'),
+      );
+      await bot.idle();
+      await people.archive('UBOB', 'C9');
+      expect(await listed(running, 'draft Export fails')).toMatchObject({ status: 'archived' });
+    });
+
+    it('are found by processes that did not hear of it, while they write too', async () => {
+      const setting = await setUp();
+      const deaf = await run(setting, { receiver: 'http' });
+      const begun = Promise.withResolvers<void>();
+      const gone = Promise.withResolvers<void>();
+      const running = await run(setting, {
+        receiver,
+        async *script(request) {
+          begun.resolve();
+          await gone.promise;
+          yield* echo(request);
+        },
+      });
+      const { ts } = await running.people.say('UANN', 'G1', `${ME} think`);
+      await begun.promise;
+      await deaf.people.moveChannel('G1', 'C9');
+      gone.resolve();
+      await expectWritten(setting, 'C9', ts, ['heard: think']);
+      await running.bot.idle();
+      await running.people.say('UANN', 'C9', `${ME} go on`, { thread: ts });
+      await expectWritten(setting, 'C9', ts, ['heard: think', 'heard: think | go on']);
+      await running.bot.idle();
+      expect(await storedIn(setting, 'C9', ts)).toEqual([]);
+    });
+
+    it('keep their threads when it happens twice, also in what people choose and command there', async () => {
+      const setting = await setUp();
+      const running = await run(setting, { receiver });
+      const { people, bot } = running;
+      const ts = await ask(setting, running, 'G1', 'one');
+      await people.moveChannel('G1', 'C8');
+      await people.moveChannel('C8', 'C9');
+      await people.say('UANN', 'C9', 'two', { thread: ts });
+      await expectWritten(setting, 'C9', ts, ['heard: one', 'heard: one | two']);
+      await people.command('UANN', 'C9', 'set channel answer mentions');
+      await people.shortcut('UANN', 'new_ticket');
+      const view = await openView(setting, 'New ticket');
+      await people.submit(view, { text: 'the import hangs', channel: 'C9' });
+      await eventually(() =>
+        expect(channelOf(setting, 'C9').messages.at(-1)?.text).toBe('heard: the import hangs'),
+      );
+      await bot.idle();
+      const scope = { platform: 'slack', place: PRIVATE } as const;
+      expect((await bot.readPlaceSettings(ANN, scope))?.settings).toEqual({ answer: 'mentions' });
+      const { conversations } = await bot.readHome(ANN);
+      expect(conversations.map(({ place }) => place.channelId)).toEqual(['G1', 'G1']);
+    });
+  });
 });
+
+const PRIVATE = { workspaceId: 'T1', channelId: 'G1', visibility: 'private' } as const;

@@ -8,6 +8,7 @@ import {
   type MessageContextMenuCommandInteraction,
   MessageFlags,
   type ModalSubmitInteraction,
+  type RawFile,
   Routes,
 } from 'discord.js';
 import { identityOf } from '../../src/core/user.ts';
@@ -25,6 +26,7 @@ export interface Answer {
   /** For the person's eyes only, or for everybody's in the channel. */
   text: string;
   components?: object[];
+  files?: RawFile[];
 }
 
 const MAX_TEXT = 2_000;
@@ -99,14 +101,17 @@ export async function answer(
 export async function sayBeside(
   { client, log }: Receiving,
   { applicationId, token }: Answerable,
-  { text, components = [] }: Answer,
+  { text, components = [], files = [] }: Answer,
 ): Promise<void> {
   const body = {
     ...{ content: pieces(text)[0] ?? '…', components, flags: MessageFlags.Ephemeral },
     allowed_mentions: { parse: [] },
   };
   await client.rest
-    .post(Routes.webhook(applicationId, token), { auth: false, body })
+    .post(Routes.webhook(applicationId, token), {
+      ...{ auth: false, body },
+      ...(files.length > 0 && { files }),
+    })
     .catch((error: unknown) => log.warn('discord-answer-late', {}, error));
 }
 

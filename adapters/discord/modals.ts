@@ -55,6 +55,8 @@ export interface Modals {
   ): Promise<ToCommand[] | string>;
   /** What was typed is shown when this person opens the window again. */
   keep(submitted: ModalSubmitInteraction, opening: Opening): void;
+  /** What was typed, where nobody would like to write it again; for whoever opens the window in another process. */
+  typedIn(submitted: ModalSubmitInteraction, opening: Opening): string | undefined;
   forget(userId: string, opening: Opening): void;
 }
 
@@ -83,6 +85,8 @@ const NOT_TEXT =
 /** Milliseconds, and windows kept; a person who comes back later begins from the draft as it is. */
 const KEPT_MS = 900_000;
 const MOST_KEPT = 500;
+/** Characters that are soon typed again. */
+const EASY_LENGTH = 200;
 const MAX_MODAL_TITLE = 45;
 /** A character takes four at most. */
 const MAX_FILE_BYTES = 4 * MAX_DESCRIPTION_LENGTH;
@@ -114,6 +118,12 @@ export function createModals(options: ModalsOptions): Modals {
     kept.set(keyOf(submitted.user.id, opening), typed);
   }
 
+  function typedIn(submitted: ModalSubmitInteraction, opening: Opening): string | undefined {
+    const typed = pickTyped(readValues(submitted), opening.shown ?? '');
+    const text = [...typed.values()].filter((value) => value.trim() !== '').join('\n\n');
+    return text.length > EASY_LENGTH ? text : undefined;
+  }
+
   const parse: Modals['parse'] = async (submitted, { modal }, { ticket, missing }) => {
     const values = readValues(submitted);
     if (modal === 'fill') {
@@ -134,6 +144,7 @@ export function createModals(options: ModalsOptions): Modals {
     render,
     parse,
     keep,
+    typedIn,
     forget: (userId, opening) => kept.delete(keyOf(userId, opening)),
   };
 }

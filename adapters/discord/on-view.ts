@@ -13,7 +13,10 @@ export function listenToViews(receiving: Receiving): void {
   });
 }
 
-/** What is refused is kept with what was typed: the window opens again with it. */
+/**
+ * What is refused is kept with what was typed: the window opens again with it. A long text is given back too,
+ * because the process that kept it may be gone by then.
+ */
 async function submit(receiving: Receiving, interaction: ModalSubmitInteraction): Promise<void> {
   const { bot, modals } = receiving;
   const opening = parseCardAction(interaction.customId);
@@ -38,7 +41,11 @@ async function submit(receiving: Receiving, interaction: ModalSubmitInteraction)
   });
   if (isDone) modals.forget(interaction.user.id, opening);
   const components = isDone ? [] : [toRow(toButton('Open again', again, ButtonStyle.Primary))];
-  await sayBeside(receiving, interaction, { text, components });
+  const typed = isDone ? undefined : modals.typedIn(interaction, opening);
+  const files = typed
+    ? [{ name: 'what-you-typed.md', data: Buffer.from(typed.toWellFormed()) }]
+    : [];
+  await sayBeside(receiving, interaction, { text, components, files });
 }
 
 /** Each on the revision that the one before left, up to the first that is refused. */

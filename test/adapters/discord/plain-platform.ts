@@ -117,5 +117,6 @@ export const plainModals: Modals = {
     return [(target) => ({ kind: 'edit', target, changes: { title } })];
   },
   keep() {},
+  typedIn: () => undefined,
   forget() {},
 };

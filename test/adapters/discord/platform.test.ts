@@ -415,6 +415,24 @@ describe('a draft in Discord', () => {
     );
   });
 
+  it('gives a long text back that was refused, for whoever keeps it may be gone', async () => {
+    const setting = await setUp();
+    const { card, press } = await drafted(setting);
+    const [first, second] = [
+      await press(setting.ann, 'Edit text'),
+      await press(setting.owner, 'Edit text'),
+    ];
+    await setting.people.submit(first, { title: 'Mine' });
+    await eventually(() => expect(JSON.stringify(card.embeds)).toContain('Mine'));
+    const long = `It took me an hour to write this. ${'A sentence. '.repeat(30)}`.trim();
+    await setting.people.submit(second, { 'description-0': long });
+    await eventually(() => expect(told(setting)).toContain('changed in the meantime'));
+    const refusal = setting.discord.world.ephemerals.at(-1)?.message;
+    expect(refusal?.files.map(({ name, content }) => [name, String(content)])).toEqual([
+      ['what-you-typed.md', long],
+    ]);
+  });
+
   it('does not bring back what somebody else changed meanwhile, when a refused edit is sent again', async () => {
     const setting = await setUp();
     const { card, press } = await drafted(setting);

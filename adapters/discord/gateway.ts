@@ -8,6 +8,7 @@ import {
   CloseCodes,
   Events,
   GatewayCloseCodes,
+  GatewayDispatchEvents,
   GatewayIntentBits,
   Options,
   Partials,
@@ -68,6 +69,7 @@ function createClient({ config, rest, log }: GatewayOptions, content: boolean): 
     ws: { buildStrategy: createLeavingStrategy },
   });
   client.rest = rest;
+  client.on(Events.Raw, (packet, shard) => passOverLateResume(client, packet, shard));
   client.on(Events.Error, (error) => log.warn('discord-error', {}, error));
   client.on(Events.ShardError, (error, shard) => log.warn('discord-shard-error', { shard }, error));
   client.on(Events.ShardDisconnect, ({ code }, shard) => {
@@ -78,6 +80,15 @@ function createClient({ config, rest, log }: GatewayOptions, content: boolean): 
     });
   });
   return client;
+}
+
+/**
+ * A session may be called invalid at the moment it was resumed. discord.js 14.28 has forgotten it by the time it
+ * hears of the resume, reads its sequence all the same, and the process would end with that error.
+ */
+function passOverLateResume(client: Client, packet: { t: string | null }, shardId: number): void {
+  const shard = client.ws.shards.get(shardId) as { sessionInfo?: object | null } | undefined;
+  if (packet.t === GatewayDispatchEvents.Resumed && !shard?.sessionInfo) packet.t = null;
 }
 
 /**

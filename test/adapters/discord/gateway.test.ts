@@ -23,6 +23,21 @@ describe('the gateway', () => {
     await eventually(() => expect(adapter.connected()).toBe(true));
   });
 
+  it('outlives a session that ends at the moment it is resumed', async () => {
+    const setting = await setUp();
+    const { adapter } = await run(setting);
+    const { discord, people, ann, general, me } = setting;
+    for (let round = 1; round <= 5; round += 1) {
+      const begun = discord.gateway.identified;
+      discord.gateway.dispatch('RESUMED', undefined, 0, {});
+      discord.gateway.tell('invalid');
+      await eventually(() => expect(discord.gateway.identified).toBe(begun + 1));
+      await eventually(() => expect(adapter.connected()).toBe(true));
+    }
+    const root = people.say(ann.id, general.id, `${me} still there?`);
+    await expectWritten(setting, root.id, ['heard: still there?']);
+  }, 60_000);
+
   it('looks into the history when its session is gone', async () => {
     const setting = await setUp();
     await run(setting);

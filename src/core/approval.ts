@@ -48,7 +48,7 @@ export async function rule(
     return warn(ticket, project, addTo);
   }
   if (addTo === undefined) await checkFields(options, ticket, opened);
-  const { accessRef: access } = opened;
+  const { accessRef: access, server } = opened;
   const approval: Approval = {
     by: actor,
     at: new Date().toISOString(),
@@ -56,6 +56,7 @@ export async function rule(
     digest: ticketDigestOf(ticket),
     project,
     ...(access && { access }),
+    ...(server && { server }),
     ...(addTo !== undefined && { addTo }),
   };
   return { kind: 'approved', approval };

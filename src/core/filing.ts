@@ -58,7 +58,7 @@ const MAX_FINISHING = 8;
 /** Rejects with `TrackerError`, `NotAskedError`, `ChatError` or the lease's end. */
 export async function fileTicket(options: FilingOptions, filing: Filing): Promise<Filed> {
   const { approval, lease } = filing;
-  const opened = await options.trackerAccess.reopen(approval.project, approval.access);
+  const opened = await options.trackerAccess.reopen(approval.project, approval);
   if (approval.addTo !== undefined) return addTo(options, filing, opened, approval.addTo);
   const left: string[] = [];
   const { created, issue } = await createOnce(options, filing, opened, left);

@@ -75,7 +75,7 @@ async function lookAt(options: IssueRefreshOptions, ticket: Ticket): Promise<voi
   const { issue, approval } = ticket;
   const ref = `${issue.tracker}:${issue.project}`;
   try {
-    const { tracker, project } = await options.trackerAccess.reopen(ref, approval.access);
+    const { tracker, project } = await options.trackerAccess.reopen(ref, approval);
     const signal = AbortSignal.timeout(ASK_MS);
     const found = await tracker.getIssue(project, issue.number, signal);
     const event = found && toEvent(issue, found);

@@ -209,7 +209,7 @@ async function record(
   if (saved.kind === 'saved' && ticket.parent !== undefined) {
     // An epic that was filed meanwhile could not see this child, nor this child it.
     await trackerAccess
-      .reopen(approval.project, approval.access)
+      .reopen(approval.project, approval)
       .then((opened) => epics.join(filing, issue, opened))
       .catch((error: unknown) => log.warn('epic-not-joined', { ticketId: ticket.id }, error));
   }

@@ -90,6 +90,8 @@ export interface Approval {
   project: string;
   /** Whose stored access files it, so that the same one looks for it after a crash; absent: the environment's. */
   access?: AccessRef;
+  /** The tracker's address then: what is approved for one server is filed at no other. */
+  server?: string;
   /** The number of the issue it is added to as a comment, where no new one is to be filed. */
   addTo?: string;
 }

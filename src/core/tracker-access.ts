@@ -20,13 +20,21 @@ export interface AccessRef {
 
 export interface OpenedProject extends OpenProject {
   accessRef: AccessRef | undefined;
+  /** The address that the project's tracker was asked at; empty where it has none. */
+  server: string;
+}
+
+/** What an approved ticket is filed with; of one approved long ago the server may not be known. */
+export interface UsedAccess {
+  access?: AccessRef;
+  server?: string;
 }
 
 export interface TrackerAccess {
   /** Rejects with `ChatError` when no tracker of this name is connected. */
   open(ref: string, scope: Scope, person: Author): Promise<OpenedProject>;
-  /** With the very access that was used before; rejects with `ChatError` when it was removed. */
-  reopen(ref: string, accessRef: AccessRef | undefined): Promise<OpenedProject>;
+  /** With the very access that was used before; rejects with `ChatError` when it was removed, or leads elsewhere now. */
+  reopen(ref: string, used: UsedAccess): Promise<OpenedProject>;
 }
 
 export interface TrackerAccessOptions {
@@ -41,11 +49,12 @@ export function createTrackerAccess(options: TrackerAccessOptions): TrackerAcces
   const { configuration, trackerConfigs, chooseTracker, environmentUrls } = options;
 
   async function openWith(ref: string, config: TrackerConfig | undefined): Promise<OpenedProject> {
-    const { project } = parseProjectRef(ref);
+    const { tracker: kind, project } = parseProjectRef(ref);
     const tracker = await chooseTracker(ref, config);
+    const server = serverOf(kind, config ? config.baseUrl : environmentUrls[kind]);
     const accessRef = config && { owner: config.owner, name: config.name };
     const access = config ? secretPurpose('tracker', config) : 'environment';
-    return { ref, tracker, project, access, accessRef };
+    return { ref, tracker, project, access, accessRef, server };
   }
 
   async function open(ref: string, scope: Scope, person: Author): Promise<OpenedProject> {
@@ -58,17 +67,26 @@ export function createTrackerAccess(options: TrackerAccessOptions): TrackerAcces
     return openWith(ref, own && mayUseOwn ? own : shared);
   }
 
-  async function reopen(ref: string, accessRef: AccessRef | undefined): Promise<OpenedProject> {
-    if (!accessRef) return openWith(ref, undefined);
-    const config = await trackerConfigs.getTrackerConfig(accessRef.owner, accessRef.name);
-    if (config) return openWith(ref, config);
+  async function reopen(ref: string, { access, server }: UsedAccess): Promise<OpenedProject> {
+    const opened = await openWith(ref, access && (await findConfig(ref, access)));
+    if (server === undefined || server === opened.server) return opened;
     throw new ChatError(
-      `The access "${accessRef.name}" it was to be filed with was removed meanwhile. Look whether the issue is there before you approve again.`,
+      `It was to be filed at ${server}, and ${ref} is at ${opened.server} now. ${LOOK_FIRST}`,
+    );
+  }
+
+  async function findConfig(ref: string, { owner, name }: AccessRef): Promise<TrackerConfig> {
+    const config = await trackerConfigs.getTrackerConfig(owner, name);
+    if (config?.kind === parseProjectRef(ref).tracker) return config;
+    throw new ChatError(
+      `The access "${name}" it was to be filed with was removed meanwhile. ${LOOK_FIRST}`,
     );
   }
 
   return { open, reopen };
 }
+
+const LOOK_FIRST = 'Look whether the issue is there before you approve again.';
 
 /** The one of the tracker's own name, else the first of its kind. */
 function pick(configs: TrackerConfig[], tracker: string): TrackerConfig | undefined {

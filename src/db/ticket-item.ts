@@ -36,6 +36,7 @@ const approvalSchema = z.object({
       name: z.string(),
     })
     .optional(),
+  server: z.string().optional(),
   addTo: z.string().optional(),
 });
 

@@ -61,3 +61,44 @@ describe('whose access files in a shared channel', () => {
     expect(await whoseAccess({ own, visibility: 'dm' })).toBe('own');
   });
 });
+
+describe('what was approved for one server', () => {
+  const scope = { platform: 'terminal', place } as const;
+  const REF = 'github:acme/shop';
+
+  /** Approved with this access, then gone on with after `later` became of it, by another process perhaps. */
+  async function goOn(
+    stored: Partial<TrackerConfig> | undefined,
+    later: { stored?: Partial<TrackerConfig>; environment?: string },
+  ) {
+    const make = (now: Partial<TrackerConfig> | undefined, environment?: string) => {
+      const found = now && config(WORKSPACE, now);
+      return createTrackerAccess({
+        configuration: {
+          trackersOf: async () => ({ person: [], workspace: found ? [found] : [] }),
+        },
+        trackerConfigs: { getTrackerConfig: async () => found },
+        chooseTracker: async () => createIdleTracker(),
+        environmentUrls: environment === undefined ? {} : { github: environment },
+      });
+    };
+    const { accessRef, server } = await make(stored).open(REF, scope, ann);
+    const used = { server, ...(accessRef && { access: accessRef }) };
+    return make(later.stored, later.environment).reopen(REF, used);
+  }
+
+  it('is filed with the same access there, whatever its token became', async () => {
+    const later = { encryptedToken: 'y', baseUrl: 'https://api.github.com/' };
+    expect((await goOn({}, { stored: later })).accessRef?.name).toBe('github');
+    expect((await goOn(undefined, {})).accessRef).toBeUndefined();
+  });
+
+  it('is filed at no other, and whoever approved it is told', async () => {
+    const elsewhere = 'https://git.acme.example/api/v3';
+    const said = 'It was to be filed at https://api.github.com, and github:acme/shop is at';
+    await expect(goOn({}, { stored: { baseUrl: elsewhere } })).rejects.toThrow(said);
+    await expect(goOn(undefined, { environment: elsewhere })).rejects.toThrow(said);
+    await expect(goOn({}, { stored: { kind: 'gitlab' } })).rejects.toThrow('was removed meanwhile');
+    await expect(goOn({}, {})).rejects.toThrow('was removed meanwhile');
+  });
+});

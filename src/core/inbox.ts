@@ -7,6 +7,7 @@ import type { Configuration } from './configuration.ts';
 import { type ConversationKey, type ThreadState, type TurnClaim, titleOf } from './conversation.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { type IncomingMessage, type Message, messageKeyOf } from './message.ts';
+import { participantsOf } from './participation.ts';
 import { TAIL_LIMIT } from './reading.ts';
 import { toMessage } from './received.ts';
 import type { Repositories } from './repositories.ts';
@@ -71,11 +72,15 @@ function answersEvery({ configuration }: InboxOptions, { thread, place }: Incomi
 }
 
 /** In a thread that answers mentions only, the rest is stored but does not wait. */
-async function remember({ repositories }: InboxOptions, message: Message): Promise<Handled> {
+async function remember(
+  { repositories, configuration }: InboxOptions,
+  message: Message,
+): Promise<Handled> {
   const { conversationId } = message;
   const thread = await repositories.threads.get(conversationId);
   if (!thread || thread.deleting) return { kind: 'ignored' };
-  await repositories.messages.putMessages([message]);
+  const participants = await participantsOf(configuration, thread, [message]);
+  await repositories.messages.putMessages([message], participants);
   return { kind: 'stored', conversationId };
 }
 

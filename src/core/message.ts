@@ -1,6 +1,8 @@
 /** One utterance in a conversation, and the normalised event it came from. */
+
 import type { StoredMessage } from './conversation.ts';
 import type { Page, PageRequest } from './page.ts';
+import type { Participants } from './participation.ts';
 import type { StopReason, Usage } from './provider.ts';
 import type { Place, ThreadRef } from './thread.ts';
 
@@ -101,7 +103,7 @@ export interface MessageRepository {
   /** Oldest first. */
   listMessages(conversationId: string, page?: PageRequest): Promise<Page<Message>>;
   /** Stores what does not wait for an answer: earlier messages, messages that do not address the bot. */
-  putMessages(messages: Message[]): Promise<void>;
+  putMessages(messages: Message[], participants?: Participants): Promise<void>;
   /** The whole text of messages whose beginning only was read. */
   readWhole(messages: StoredMessage[]): Promise<Message[]>;
   deleteMessage(conversationId: string, key: MessageKey): Promise<boolean>;

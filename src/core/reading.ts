@@ -1,7 +1,9 @@
 /** What a turn knows of its conversation when it begins: the newest messages and what it answers. */
+import type { Configuration } from './configuration.ts';
 import type { StoredMessage, Tail, ThreadState, TurnClaim } from './conversation.ts';
 import type { Log } from './log.ts';
 import { type Author, type Message, type MessageKey, messageKeyOf } from './message.ts';
+import { participantsOf } from './participation.ts';
 import type { ChatPlatform, EarlierMessages } from './platform.ts';
 import { toMessage } from './received.ts';
 import type { Repositories } from './repositories.ts';
@@ -51,6 +53,7 @@ export async function readAfter(
 
 export interface HistoryOptions {
   repositories: Pick<Repositories, 'messages' | 'threads'>;
+  configuration: Pick<Configuration, 'userOf'>;
   platform: ChatPlatform;
   log: Log;
 }
@@ -66,7 +69,8 @@ export async function withHistory(options: HistoryOptions, reading: Reading): Pr
   if (!earlier) return { ...reading, unread: true };
   const known = new Set(messages.map(({ id }) => id));
   const added = earlier.messages.map(toMessage).filter(({ id }) => !known.has(id));
-  await repositories.messages.putMessages(added);
+  const participants = await participantsOf(options.configuration, thread, added);
+  await repositories.messages.putMessages(added, participants);
   await repositories.threads.markHistoryRead(thread.conversationId);
   return {
     ...reading,

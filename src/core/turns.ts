@@ -304,7 +304,7 @@ function without(begin: TurnStart | undefined): TurnStart | undefined {
 
 /** Reads after the claim; where nothing waits any more, the claim is ended. */
 async function readClaimed(
-  { repositories, platformOf, log }: TurnsOptions,
+  { repositories, configuration, platformOf, log }: TurnsOptions,
   { conversationId, claim, lease }: RunningTurn,
 ): Promise<Reading | undefined> {
   const passes = (error: unknown) => error instanceof StoreUnavailableError;
@@ -314,7 +314,7 @@ async function readClaimed(
     if (!reading) return undefined;
     if (reading.covers.length > 0) {
       const platform = platformOf(reading.thread);
-      const history = () => withHistory({ repositories, platform, log }, reading);
+      const history = () => withHistory({ repositories, configuration, platform, log }, reading);
       return whileHeld(lease, history, passes);
     }
     if (await repositories.threads.release(conversationId, claim, Date.now())) return undefined;

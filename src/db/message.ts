@@ -8,6 +8,7 @@ import {
   messageKeyOf,
 } from '../core/message.ts';
 import type { Page, PageRequest } from '../core/page.ts';
+import type { Participants } from '../core/participation.ts';
 import type { Table } from './client.ts';
 import { forgetFolded } from './context.ts';
 import { defaultTable } from './index.ts';
@@ -17,6 +18,7 @@ import {
   conversationPartition,
   MESSAGE_RANGE,
   messageKey,
+  participantKey,
   threadKey,
 } from './keys.ts';
 import { countBodies, fromBodyItem, fromMessageItem, toMessageItems } from './message-item.ts';
@@ -59,12 +61,15 @@ export class MessageRepository implements MessagePort {
 
   /**
    * In transactions of up to 99 items, each with the thread's check. What is there already stays as it
-   * is; nothing is stored in a conversation that is gone.
+   * is; nothing is stored in a conversation that is gone. Those of its authors who are named as participants
+   * find it from then on.
    */
-  async putMessages(messages: Message[]): Promise<void> {
+  async putMessages(messages: Message[], participants: Participants = new Map()): Promise<void> {
     const conversations = Map.groupBy(messages, ({ conversationId }) => conversationId);
     for (const [conversationId, group] of conversations) {
-      for (const batch of batchesOf(group)) await putBatch(this.#db, conversationId, batch);
+      for (const batch of batchesOf(group)) {
+        await putBatch(this.#db, conversationId, batch, participants);
+      }
     }
   }
 
@@ -188,16 +193,34 @@ async function readTexts(table: Table, items: Item[]): Promise<Message[]> {
   });
 }
 
-function storing(conversationId: string, messages: Message[]): Action[] {
+function storing(
+  conversationId: string,
+  messages: Message[],
+  participants: Participants = new Map(),
+): Action[] {
   const check = { check: threadKey(conversationId), condition: ALIVE };
-  return [check, ...messages.flatMap(putMessage)];
+  const since = new Map(
+    messages.flatMap(({ author, sentAt }) => {
+      const userId = author && participants.get(author.identity);
+      return userId === undefined ? [] : [[userId, sentAt] as const];
+    }),
+  );
+  const rows = [...since].map(([userId, at]) => ({
+    put: { ...participantKey(userId, conversationId), v: 1, since: at },
+  }));
+  return [check, ...messages.flatMap(putMessage), ...rows];
 }
 
 /** A message that is there already stops the whole transaction: it goes on without it. */
-async function putBatch(table: Table, conversationId: string, batch: Message[]): Promise<void> {
+async function putBatch(
+  table: Table,
+  conversationId: string,
+  batch: Message[],
+  participants: Participants,
+): Promise<void> {
   let open = batch;
   while (open.length > 0) {
-    const outcome = await transact(table, storing(conversationId, open));
+    const outcome = await transact(table, storing(conversationId, open, participants));
     if (outcome.ok) return;
     const [thread, ...reasons] = outcome.reasons;
     if (thread?.code !== 'None') return;
@@ -216,12 +239,14 @@ function batchesOf(messages: Message[]): Message[][] {
   for (const message of messages) {
     const puts = putMessage(message);
     const size = Buffer.byteLength(JSON.stringify(puts));
-    if (actions + puts.length > MAX_ACTIONS || bytes + size > MAX_BYTES) {
+    // One more for the row of its author.
+    const count = puts.length + 1;
+    if (actions + count > MAX_ACTIONS || bytes + size > MAX_BYTES) {
       batches.push([]);
       [actions, bytes] = [0, 0];
     }
     batches.at(-1)?.push(message);
-    actions += puts.length;
+    actions += count;
     bytes += size;
   }
   return batches;

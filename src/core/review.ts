@@ -104,37 +104,47 @@ export function createReview(options: ReviewOptions): Review {
     return edit(action, thread, target, changes);
   }
 
+  /** On the draft as the person saw it; else it is shown again. */
+  async function onFresh(
+    thread: ThreadState,
+    target: TicketTarget,
+    work: (ticket: Ticket) => Promise<ActionOutcome>,
+  ): Promise<ActionOutcome> {
+    const ticket = await findTarget(repositories, thread, target);
+    const stale = staleness(ticket, target);
+    return stale ? refuse(options, thread, ticket, stale) : work(ticket);
+  }
+
   async function edit(
     { actor }: Action,
     thread: ThreadState,
     target: TicketTarget,
     changes: TicketChanges,
   ): Promise<ActionOutcome> {
-    const ticket = await findTarget(repositories, thread, target);
-    const stale = staleness(ticket, target);
-    if (stale) return refuse(options, thread, ticket, stale);
-    const accounts = accountsOf(await options.configuration.userOf(actor), actor);
-    if (!mayEdit(actor, ticket, accounts)) throw new ChatError('Only members edit drafts here.');
-    const changed = applyChanges(ticket, changes);
-    if (!changed.ok) throw new ChatError(`That does not fit: ${changed.problems.join('; ')}.`);
-    const { project } = changed.fields;
-    if (changes.project && project) await checkAllowed(options, thread, actor, project);
-    const edited = [
-      ...new Set([...ticket.editedFields, ...(Object.keys(changes) as TicketField[])]),
-    ];
-    const { tickets } = repositories;
-    const saved = await tickets.editTicket(ticket, changed.fields, edited, thread.owner);
-    return settle(saved, thread, (now) => `Changed draft ${now.ordinal}.`);
+    return onFresh(thread, target, async (ticket) => {
+      const accounts = accountsOf(await options.configuration.userOf(actor), actor);
+      if (!mayEdit(actor, ticket, accounts)) throw new ChatError('Only members edit drafts here.');
+      const changed = applyChanges(ticket, changes);
+      if (!changed.ok) throw new ChatError(`That does not fit: ${changed.problems.join('; ')}.`);
+      const { project } = changed.fields;
+      if (changes.project && project) await checkAllowed(options, thread, actor, project);
+      const edited = [
+        ...new Set([...ticket.editedFields, ...(Object.keys(changes) as TicketField[])]),
+      ];
+      const { tickets } = repositories;
+      const saved = await tickets.editTicket(ticket, changed.fields, edited, thread.owner);
+      return settle(saved, thread, (now) => `Changed draft ${now.ordinal}.`);
+    });
   }
 
   async function discard({ actor }: Action, thread: ThreadState, target: TicketTarget) {
-    const ticket = await findTarget(repositories, thread, target);
-    const stale = staleness(ticket, target);
-    if (stale) return refuse(options, thread, ticket, stale);
-    const accounts = accountsOf(await options.configuration.userOf(actor), actor);
-    if (!mayEdit(actor, ticket, accounts)) throw new ChatError('Only members discard drafts here.');
-    const saved = await repositories.tickets.discardTicket(ticket, thread.owner);
-    return settle(saved, thread, (now) => `Discarded draft ${now.ordinal}.`);
+    return onFresh(thread, target, async (ticket) => {
+      const accounts = accountsOf(await options.configuration.userOf(actor), actor);
+      if (!mayEdit(actor, ticket, accounts))
+        throw new ChatError('Only members discard drafts here.');
+      const saved = await repositories.tickets.discardTicket(ticket, thread.owner);
+      return settle(saved, thread, (now) => `Discarded draft ${now.ordinal}.`);
+    });
   }
 
   async function createName(
@@ -143,10 +153,9 @@ export function createReview(options: ReviewOptions): Review {
     target: TicketTarget,
     wish: NameWish,
   ): Promise<ActionOutcome> {
-    const ticket = await findTarget(repositories, thread, target);
-    const stale = staleness(ticket, target);
-    if (stale) return refuse(options, thread, ticket, stale);
-    return addToProject(options, action, thread, ticket, wish);
+    return onFresh(thread, target, async (ticket) => {
+      return addToProject(options, action, thread, ticket, wish);
+    });
   }
 
   async function settle(

@@ -1,15 +1,18 @@
-/** Answers kept by their ETag: asking again with it costs nothing of GitHub's limit when nothing changed. */
+/**
+ * Answers kept by their ETag, to ask again with it: what is unchanged is not sent again, and costs
+ * nothing of GitHub's limit. GitLab counts the request all the same.
+ */
 
-export interface CachedAnswer {
+export interface CachedAnswer<Headers> {
   etag: string;
-  headers: Record<string, string | number | undefined>;
+  headers: Headers;
   /** JSON. */
   data: string;
 }
 
-export interface AnswerCache {
-  get(key: string): CachedAnswer | undefined;
-  set(key: string, answer: CachedAnswer): void;
+export interface AnswerCache<Headers> {
+  get(key: string): CachedAnswer<Headers> | undefined;
+  set(key: string, answer: CachedAnswer<Headers>): void;
 }
 
 const MAX_ANSWERS = 200;
@@ -17,9 +20,9 @@ const MAX_ANSWERS = 200;
 const MAX_LENGTH = 256 * 1_024;
 
 /** The longest unused goes first. */
-export function createAnswerCache(): AnswerCache {
-  const answers = new Map<string, CachedAnswer>();
-  function set(key: string, answer: CachedAnswer): void {
+export function createAnswerCache<Headers>(): AnswerCache<Headers> {
+  const answers = new Map<string, CachedAnswer<Headers>>();
+  function set(key: string, answer: CachedAnswer<Headers>): void {
     answers.delete(key);
     if (answer.data.length > MAX_LENGTH) return;
     answers.set(key, answer);

@@ -28,7 +28,7 @@ export interface GitHubTiming {
 export interface Line {
   host: string;
   timing: GitHubTiming;
-  cache: AnswerCache;
+  cache: AnswerCache<Answer['headers']>;
   inTurn: InTurn;
   /** GitHub takes no request before this moment of `performance.now()`. */
   closedUntil: number;

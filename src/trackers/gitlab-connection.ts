@@ -1,7 +1,7 @@
 /**
  * The line to a GitLab server, below Gitbeaker's resources. Gitbeaker's own requester repeats a POST
  * after a 502 and ignores Retry-After; this one sends what changes something exactly once, repeats
- * reads within a short deadline, and turns whatever goes wrong into `TrackerError`.
+ * reads within a short deadline and asks by their ETag, and turns whatever goes wrong into `TrackerError`.
  */
 import {
   type BaseResourceOptions,
@@ -11,6 +11,7 @@ import {
 import { ForbiddenAddressError } from '../core/errors.ts';
 import { pause } from '../core/lease.ts';
 import { TrackerError } from '../core/tracker.ts';
+import { type AnswerCache, createAnswerCache } from './answer-cache.ts';
 import { causesOf, codeOf, neverLeft } from './connection-failure.ts';
 import { toLimit, toRefusal } from './gitlab-refusal.ts';
 import { createWriteQueue, type InTurn } from './write-queue.ts';
@@ -59,6 +60,7 @@ interface Line {
   fetch: Fetch;
   timing: GitLabTiming;
   writes: Writes;
+  cache: AnswerCache<Record<string, string>>;
   signal: AbortSignal;
 }
 
@@ -83,11 +85,12 @@ export function connectGitLab(options: GitLabConnectionOptions): GitLabConnectio
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const access = tokenKind === 'oauth' ? { oauthToken: token } : { token };
   const writes: Writes = { inTurn: createWriteQueue(0), closedUntil: 0 };
+  const cache = createAnswerCache<Record<string, string>>();
 
   return {
     host,
     use(resource, signal = new AbortController().signal) {
-      const line = { host, fetch, timing, writes, signal };
+      const line = { host, fetch, timing, writes, cache, signal };
       const requesterFn = createRequesterFn(
         async (_, request) => request,
         (endpoint, request = {}) => send(line, toMessage(endpoint, request)),
@@ -161,12 +164,28 @@ function isPassing({ kind }: TrackerError): boolean {
 }
 
 async function exchange(line: Line, message: Message): Promise<FormattedResponse> {
-  const response = await follow(line, message);
-  const { status, headers } = response;
+  const isRead = message.method === 'GET';
+  const known = isRead ? line.cache.get(message.url.href) : undefined;
+  const response = await follow(line, known ? withTag(message, known.etag) : message);
+  const { status, ok } = response;
   const body = await readText(response);
+  const headers = Object.fromEntries(response.headers);
   if (status === 408 || status >= 500) throw new UncertainError(`failed (${status})`);
-  if (!response.ok) throw toRefusal({ status, headers, body, host: line.host });
-  return { status, headers: Object.fromEntries(headers), body: parseAnswer(headers, body) };
+  if (known && status === 304) {
+    // The tag is of the body alone: what an unchanged page leads on to may be new.
+    const current = { ...known.headers, ...headers };
+    return { status: 200, headers: current, body: JSON.parse(known.data) };
+  }
+  if (!ok) throw toRefusal({ status, headers: response.headers, body, host: line.host });
+  const answer = { status, headers, body: parseAnswer(response.headers, body) };
+  if (isRead && headers.etag) {
+    line.cache.set(message.url.href, { etag: headers.etag, headers, data: body });
+  }
+  return answer;
+}
+
+function withTag(message: Message, etag: string): Message {
+  return { ...message, headers: { ...message.headers, 'if-none-match': etag } };
 }
 
 /** A renamed project's reads lead to its number on the same server; the token goes nowhere else. */

@@ -2,6 +2,7 @@
  * A stand-in for GitLab's REST API, version 4: refuses what the real one refuses, does what the real
  * one does unasked (makes labels, obeys quick actions, notifies), and fails as a test tells it to.
  */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -49,6 +50,8 @@ export interface GitLabServer {
   limitWrites(perMinute: number): void;
   /** Every request, as `POST /projects/acme/web/shop/issues?…`, oldest first. */
   requests: string[];
+  /** Those of them that were answered `304 Not Modified`. */
+  unchanged: string[];
   /** What was wrong with requests, over all of them. */
   problems: string[];
   stop(): Promise<void>;
@@ -86,6 +89,7 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
   const world = createWorld();
   const faults: { request: RegExp; fault: Fault; left: number }[] = [];
   const requests: string[] = [];
+  const unchanged: string[] = [];
   const problems: string[] = [];
   let writeLimit: WriteLimit | undefined;
   let url = '';
@@ -105,7 +109,9 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
     if (!pathname.startsWith(`${relativePath}/api/v4/`)) {
       return send(response, { status: 404, headers: HTML, body: '<h1>404</h1>' });
     }
-    send(response, await carryOut());
+    const reply = withTag(incoming, await carryOut());
+    if (reply.status === 304) unchanged.push(`${line}${search}`);
+    send(response, reply);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -121,6 +127,7 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
       writeLimit = createWriteLimit({ perMinute, onHaste });
     },
     requests,
+    unchanged,
     problems,
     async stop() {
       server.closeAllConnections();
@@ -217,6 +224,15 @@ function answer(read: Read): Reply {
   }
 }
 
+/** As Rack does for every answer of GitLab: a tag of the body alone; the other headers come with a 304 too. */
+function withTag({ method, headers: asked }: IncomingMessage, reply: Reply): Reply {
+  if (method !== 'GET' || reply.status !== 200) return reply;
+  const tagged = createHash('sha256').update(JSON.stringify(reply.body)).digest('hex');
+  const etag = `W/"${tagged.slice(0, 32)}"`;
+  const headers = { ...reply.headers, etag };
+  return asked['if-none-match'] === etag ? { status: 304, headers } : { ...reply, headers };
+}
+
 function fail(response: ServerResponse, fault: Fault): void {
   if (fault.do === 'silence') return;
   if (fault.do === 'reset') return void response.socket?.resetAndDestroy();
@@ -226,6 +242,7 @@ function fail(response: ServerResponse, fault: Fault): void {
 }
 
 function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  if (status === 304) return void response.writeHead(status, headers).end();
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

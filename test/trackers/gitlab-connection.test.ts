@@ -135,6 +135,44 @@ describe('the line to GitLab', () => {
       expect(sent(READ)).toBe(1);
     });
 
+    it('of what is unchanged is answered without sending it again', async () => {
+      const [project] = server.world.projects;
+      if (!project) throw new Error('the stand-in has no project');
+      project.files['src/pay.ts'] = 'pay();\n';
+      const readAll = async () => [
+        await tracker.listLabels(PROJECT),
+        await tracker.listMilestones(PROJECT),
+        await tracker.listAssignees(PROJECT),
+        await tracker.listTemplates(PROJECT),
+        await tracker.readFile(PROJECT, 'src/pay.ts', signal),
+        await tracker.listTree(PROJECT, 'src', signal),
+        await tracker.searchCode(PROJECT, 'pay', 5, signal),
+        await tracker.searchIssues(PROJECT, 'checkout', 5, signal),
+        await tracker.searchPullRequests(PROJECT, 'checkout', 5, signal),
+      ];
+      await create();
+      const first = await readAll();
+      const asked = server.requests.length;
+      server.unchanged.length = 0;
+      expect(await readAll()).toEqual(first);
+      expect(server.unchanged).toEqual(server.requests.slice(asked));
+
+      project.files['src/pay.ts'] = 'pay(now);\n';
+      expect(await tracker.readFile(PROJECT, 'src/pay.ts', signal)).toBe('pay(now);\n');
+    });
+
+    it('of an unchanged page goes on to the page that came after it', async () => {
+      const [project] = server.world.projects;
+      if (!project) throw new Error('the stand-in has no project');
+      const add = (id: number) =>
+        project.labels.push({ id, name: `label-${id}`, isProjectLabel: true });
+      while (project.labels.length < 100) add(project.labels.length);
+      expect(await tracker.listLabels(PROJECT)).toHaveLength(100);
+      add(100);
+      expect(await tracker.listLabels(PROJECT)).toContain('label-100');
+      expect(server.unchanged).toHaveLength(1);
+    });
+
     it('is given up after three tries', async () => {
       server.will(READ, { do: 'reset', times: 9 });
       await expect(tracker.getProject(PROJECT)).rejects.toMatchObject({ kind: 'unreachable' });

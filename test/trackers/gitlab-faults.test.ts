@@ -4,7 +4,7 @@ import { describeTrackerNameFaults } from '../contracts/tracker-name-faults.ts';
 import { startGitLabServer } from '../fakes/gitlab-server.ts';
 import { TOKEN } from '../fakes/gitlab-world.ts';
 
-const TIMING = { readMs: 500, writeMs: 300, retryMs: 1 };
+const TIMING = { readMs: 2_000, writeMs: 1_000, retryMs: 1 };
 const FILED = { outcome: 'filed', says: /^Filed/ } as const;
 const LATER = {
   outcome: 'later',

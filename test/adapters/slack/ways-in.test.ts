@@ -1,6 +1,7 @@
 /** Where people begin and what they set, in every kind of place, through the real Bolt over both receivers. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { conversationIdOf } from '../../../src/core/thread.ts';
+import { USAGE } from '../../core/bots.ts';
 import { createIdleTracker } from '../../fakes/idle-tracker.ts';
 import { addChannel } from '../../fakes/slack-world.ts';
 import {
@@ -25,6 +26,9 @@ const toldTo = (setting: Setting, direct: string) =>
 
 describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
   const { setUp, run } = useSlack();
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   it('talks in group direct messages, once it is mentioned', async () => {
     const setting = await setUp();
@@ -205,6 +209,39 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
       response_action: 'errors',
       errors: { channel: expect.stringContaining('You may not') },
     });
+  });
+
+  it('goes on in a new stream when an answer takes longer than Slack lets one live', async () => {
+    const setting = await setUp();
+    const later = Promise.withResolvers<void>();
+    const shown = Promise.withResolvers<void>();
+    const { people, bot } = await run(setting, {
+      receiver,
+      async *script() {
+        yield { type: 'text', text: 'The first half is done. ' };
+        await later.promise;
+        yield { type: 'text', text: 'The second half is too. ' };
+        await shown.promise;
+        yield { type: 'text', text: 'That is all.' };
+        yield { type: 'end', stopReason: 'end', usage: USAGE };
+      },
+    });
+    const { ts } = await people.say('UANN', 'C1', `${ME} hello`);
+    await expectWritten(setting, 'C1', ts, ['The first half is done.']);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 250_000 });
+    later.resolve();
+    await expectWritten(setting, 'C1', ts, ['The first half is done.', 'The second half is too.']);
+    vi.setSystemTime(Date.now() + 100_000);
+    shown.resolve();
+    await expectWritten(setting, 'C1', ts, [
+      'The first half is done.',
+      'The second half is too. That is all.',
+    ]);
+    await bot.idle();
+    const states = writtenIn(setting, 'C1', ts).map((one) => one.streaming_state);
+    expect(states).toEqual(['completed', 'completed']);
+    const refused = setting.slack.calls.filter(({ outcome }) => outcome !== 'ok');
+    expect(refused).toEqual([]);
   });
 
   it('shows an agent that works while an answer is written, and that it is done', async () => {

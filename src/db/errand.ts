@@ -7,8 +7,8 @@ import {
   errandTaskSchema,
 } from '../core/errand.ts';
 import type { Table } from './client.ts';
-import { errandKey, pendingIndexKey } from './keys.ts';
-import { getItem, type Item, write } from './requests.ts';
+import { errandKey, type Key, pendingIndexKey } from './keys.ts';
+import { getItem, type Item, type Write, write } from './requests.ts';
 
 /** Seconds; longer than any tracker or platform delivers again (GitHub: three days). */
 const REMEMBERED_SECONDS = 7 * 86_400;
@@ -39,7 +39,7 @@ export function createErrandRepository({ table }: { table: Table }): ErrandRepos
     },
     async getErrand(ref) {
       const item = await getItem(table, errandKey(ref));
-      const { task, claim } = itemSchema.parse(item ?? { v: 1 });
+      const { task, claim } = fromErrandItem(item ?? { v: 1 });
       return task && claim && { errand: { ...toRef(ref), task }, claim };
     },
     async takeErrand(ref, replaces, claim) {
@@ -63,18 +63,28 @@ export function createErrandRepository({ table }: { table: Table }): ErrandRepos
       return outcome.ok;
     },
     async endErrand(ref, { token }) {
-      await write(table, {
-        update: errandKey(ref),
-        change: 'SET expiresAt = :expiresAt REMOVE claim, task, GSI1PK, GSI1SK',
-        condition: 'claim.#token = :token',
-        names,
-        values: {
-          ':token': token,
-          ':expiresAt': Math.ceil(Date.now() / 1000) + REMEMBERED_SECONDS,
-        },
-      });
+      const held = { condition: 'claim.#token = :token', names, values: { ':token': token } };
+      await write(table, endingErrand(errandKey(ref), held));
     },
   };
+}
+
+/** Forgets what it was about; that it was is remembered. */
+export function endingErrand(
+  key: Key,
+  { values, ...over }: { condition: string; names?: Record<string, string>; values?: object },
+): Write {
+  const expiresAt = Math.ceil(Date.now() / 1000) + REMEMBERED_SECONDS;
+  return {
+    update: key,
+    change: 'SET expiresAt = :expiresAt REMOVE claim, task, GSI1PK, GSI1SK',
+    ...over,
+    values: { ...values, ':expiresAt': expiresAt },
+  };
+}
+
+export function fromErrandItem(item: Item): Pick<z.infer<typeof itemSchema>, 'task' | 'claim'> {
+  return itemSchema.parse(item);
 }
 
 const toRef = ({ conversationId, id }: ErrandRef): ErrandRef => ({ conversationId, id });

@@ -114,6 +114,7 @@ export const bodyKey = (conversationId: string, messageId: string, n: number): K
 export const bodyRange = (messageId: string): SortRange =>
   withPrefix(`${join('BODY', messageId)}#`);
 
+export const ERRAND_RANGE = withPrefix('ERRAND#');
 export const MESSAGE_RANGE = withPrefix('MSG#');
 export const TICKET_RANGE = withPrefix('TICKET#');
 /** Read descending: the state first, then the newest messages; no tickets, summary or bodies. */

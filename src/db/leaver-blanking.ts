@@ -4,9 +4,11 @@ import { messageKeyOf } from '../core/message.ts';
 import { DELETED_AUTHOR, type User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { deleteAll, keyOf } from './conversation-deletion.ts';
+import { endingErrand, fromErrandItem } from './errand.ts';
 import {
   contextKey,
   conversationPartition,
+  ERRAND_RANGE,
   MESSAGE_RANGE,
   TICKET_RANGE,
   threadKey,
@@ -26,7 +28,7 @@ const AT_ONCE = 10;
 export async function blankLeaver(
   table: Table,
   conversationId: string,
-  { identities }: User,
+  { id, identities }: User,
 ): Promise<void> {
   const leaving = new Set(identities);
   const partition = conversationPartition(conversationId);
@@ -39,7 +41,10 @@ export async function blankLeaver(
   await blankMessages(table, conversationId, (message) => answersOwn(message) === true);
   await blankMessages(table, conversationId, isOwn);
   for await (const items of queryPages(table, { partition, range: TICKET_RANGE })) {
-    await inTurns(items, (item) => blankTicket(table, item, leaving));
+    await inTurns(items, (item) => blankTicket(table, item, id, leaving));
+  }
+  for await (const items of queryPages(table, { partition, range: ERRAND_RANGE })) {
+    await inTurns(items, (item) => blankErrand(table, item, leaving));
   }
   await transact(table, [
     { delete: contextKey(conversationId) },
@@ -82,20 +87,41 @@ async function blankMessage(table: Table, item: Item): Promise<void> {
   });
 }
 
-/** The ticket itself is not theirs alone; who asked for it and who approved it is said no more. */
-async function blankTicket(table: Table, item: Item, leaving: Set<string>): Promise<void> {
+/** The ticket itself is not theirs alone; who asked for it and who approved it, and whose access files it, is said no more. */
+async function blankTicket(
+  table: Table,
+  item: Item,
+  leaverId: string,
+  leaving: Set<string>,
+): Promise<void> {
   const ticket = fromTicketItem(item);
   const approval = 'approval' in ticket ? ticket.approval : undefined;
+  const owner = approval?.access?.owner;
+  const isOwnAccess = owner !== undefined && 'userId' in owner && owner.userId === leaverId;
   const changes = [
     leaving.has(ticket.origin.requester.identity) && 'origin.requester = :nobody',
     approval && leaving.has(approval.by.identity) && 'approval.#by = :nobody',
+    isOwnAccess && 'approval.#access.#owner.userId = :noone',
   ].filter((change) => typeof change === 'string');
   if (changes.length === 0) return;
+  const change = `SET ${changes.join(', ')}`;
+  const names = { '#by': 'by', '#access': 'access', '#owner': 'owner' };
+  const values = { ':nobody': DELETED_AUTHOR, ':noone': DELETED_AUTHOR.identity };
   await write(table, {
-    update: keyOf(item),
-    change: `SET ${changes.join(', ')}`,
-    condition: 'attribute_exists(PK)',
-    ...(changes.some((change) => change.includes('#by')) && { names: { '#by': 'by' } }),
-    values: { ':nobody': DELETED_AUTHOR },
+    ...{ update: keyOf(item), change, condition: 'attribute_exists(PK)' },
+    ...(change.includes('#') && { names: only(names, change) }),
+    values: only(values, change),
   });
+}
+
+/** DynamoDB refuses names and values that nothing uses. */
+function only<Value>(all: Record<string, Value>, change: string): Record<string, Value> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => change.includes(name)));
+}
+
+/** What they said in the thread is not carried to the issue any more; whoever is at it finds its claim gone. */
+async function blankErrand(table: Table, item: Item, leaving: Set<string>): Promise<void> {
+  const { task } = fromErrandItem(item);
+  if (task?.kind !== 'comment' || !leaving.has(task.author.identity)) return;
+  await write(table, endingErrand(keyOf(item), { condition: 'attribute_exists(PK)' }));
 }

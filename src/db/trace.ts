@@ -39,16 +39,23 @@ export interface Visited {
   conversations: Set<string>;
 }
 
-/** Secrets and counters go; the audit keeps what was done, and says of whom no more. */
-export async function eraseTraces(table: Table, user: User): Promise<Visited> {
-  const visited: Visited = { workspaces: new Map(), conversations: new Set() };
+/**
+ * Secrets and counters go; the audit keeps what was done, and says of whom no more. A page of traces goes
+ * after `leave` did the rest of what they lead to: whoever dies before leaves them to the next.
+ */
+export async function eraseTraces(
+  table: Table,
+  user: User,
+  leave: (visited: Visited) => Promise<void>,
+): Promise<void> {
   for (const person of personsOf(user)) {
     for await (const items of tracesOf(table, person)) {
+      const visited: Visited = { workspaces: new Map(), conversations: new Set() };
       for (const item of items) await erase(table, itemSchema.parse(item).trace, visited);
+      await leave(visited);
       await deleteAll(table, items.map(keyOf));
     }
   }
-  return visited;
 }
 
 /** To the user that a former one turned out to be; browsers of the former one are signed out. */

@@ -108,10 +108,12 @@ async function leaveEverything(table: Table, leaver: User): Promise<void> {
     }
     await deleteAll(table, rows.map(keyOf));
   }
-  const { workspaces, conversations } = await eraseTraces(table, leaver);
-  // Where they approved or edited without a word of their own.
-  for (const conversationId of conversations) await blankLeaver(table, conversationId, leaver);
-  await unnameEverywhere(table, leaver, [...workspaces.values()]);
+  await eraseTraces(table, leaver, async ({ workspaces, conversations }) => {
+    // Where they approved or edited without a word of their own.
+    for (const conversationId of conversations) await blankLeaver(table, conversationId, leaver);
+    await unnameEverywhere(table, leaver, [...workspaces.values()]);
+  });
+  await unnameEverywhere(table, leaver, []);
 }
 
 /** A thread that passes on leaves a participation behind, so that its messages are blanked with the rest. */

@@ -184,12 +184,13 @@ export class UserRepository implements UserPort {
 
   /**
    * With everything beneath, as `user-deletion.ts` tells. Gone for everybody after its first
-   * transaction; what a dead process leaves, `finishDeletion` ends. False when there is no such user.
+   * transaction; what a dead process leaves, `finishDeletion` ends, or deleting once more. False when
+   * there is no such user, or not any more.
    */
   async deleteUser(userId: string): Promise<boolean> {
-    if (!(await markUserDeleting(this.#db, userId))) return false;
+    const marked = await markUserDeleting(this.#db, userId);
     await finishUserDeletion(this.#db, userId);
-    return true;
+    return marked;
   }
 
   async addIdentity(userId: string, identity: string): Promise<UserIdentityOutcome> {

@@ -18,7 +18,7 @@ import { dieAfter, mentionsOf } from './broken.ts';
 import { finishPending, listPending } from './deletion.ts';
 
 /** Requests after which a process dies in the sweep: past the last one the deletion needs. */
-const SWEEP = 64;
+const SWEEP = 96;
 
 export interface Person {
   user: User;
@@ -56,6 +56,28 @@ export async function newSharedThread(
   const newTickets = [newTicket(conversationId, { origin })];
   await store.threads.close(closing(thread, begin.claim, { newParticipants, newTickets }));
   return key;
+}
+
+/** In somebody else's thread, without ever having spoken to the bot: words past it, an approval with the own token, a comment on its way. */
+async function passBy(store: Store, { user, author }: Person, conversationId: string) {
+  const said = newMessage(conversationId, { author, text: 'So do I.' });
+  await store.messages.putMessages([said], new Map([[author.identity, user.id]]));
+  const [draft] = (await store.tickets.listTickets(conversationId)).items;
+  if (!draft) throw new Error('the draft is missing');
+  const access = { owner: { userId: user.id }, name: 'code' };
+  const approval = {
+    ...{ by: author, at: new Date().toISOString(), revision: draft.revision },
+    ...{ project: 'github:octo/web', digest: 'd', access },
+  };
+  await store.tickets.claimPublishing(draft, approval, newPublishClaim());
+  const task = {
+    ...{ kind: 'comment' as const, project: 'github:octo/web', number: '1', author },
+    ...{ text: 'So do I.', attachments: [] },
+  };
+  const { errands } = createRepositories(store.table);
+  const now = Date.now();
+  const claim = { token: 't', attempt: 1, claimedAt: now, expiresAt: now + 60_000 };
+  await errands.putErrand({ conversationId, id: 'e1', task }, claim);
 }
 
 /** A browser that is signed in, an entry of the audit, a counter, and a name in settings. */
@@ -207,6 +229,39 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
       expect(again.id).not.toBe(ana.user.id);
     });
 
+    it('is finished by whoever deletes the user once more', async () => {
+      const ana = await newPerson(store, 'Ana');
+      const key = await newSharedThread(store, [ana]);
+      const doomed = await store.engine.table(store.table.name);
+      dieAfter(doomed, 4);
+      const { users } = openStore(store.engine, doomed);
+      await expect(users.deleteUser(ana.user.id)).rejects.toThrow();
+      expect(await mentionsOf(store.table, ana.user.id)).not.toEqual([]);
+      expect(await store.users.deleteUser(ana.user.id)).toBe(false);
+      expect(await mentionsOf(store.table, ana.user.id)).toEqual([]);
+      await store.conversations.finishDeletion(key.conversationId);
+    });
+
+    it('leaves no trace of those who spoke past the bot in a thread that is deleted', async () => {
+      const [ana, ben] = [await newPerson(store, 'Ana'), await newPerson(store, 'Ben')];
+      const key = await newSharedThread(store, [ben]);
+      await passBy(store, ana, key.conversationId);
+      await store.conversations.deleteConversation(key);
+      expect(await mentionsOf(store.table, key.conversationId)).toEqual([]);
+    });
+
+    it("stops a comment that the leaver made, and no one else's", async () => {
+      const [ana, ben] = [await newPerson(store, 'Ana'), await newPerson(store, 'Ben')];
+      const { conversationId } = await newSharedThread(store, [ben]);
+      await passBy(store, ana, conversationId);
+      const { errands } = createRepositories(store.table);
+      await store.users.deleteUser(ana.user.id);
+      expect(await errands.getErrand({ conversationId, id: 'e1' })).toBeUndefined();
+      expect(await listPending(store)).not.toContainEqual(
+        expect.objectContaining({ kind: 'errand', conversationId }),
+      );
+    });
+
     it('leaves a user alone whom nobody deletes, whoever asks to finish', async () => {
       const ana = await newPerson(store, 'Ana');
       await store.users.finishDeletion(ana.user.id);
@@ -221,6 +276,8 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
         const own = await newSharedThread(fresh, [ana]);
         const shared = await newSharedThread(fresh, [ana, ben]);
         const visited = await newSharedThread(fresh, [ben, ana]);
+        const passed = await newSharedThread(fresh, [ben]);
+        await passBy(fresh, ana, passed.conversationId);
         await leaveTraces(fresh, ana);
         const doomed = await fresh.engine.table(fresh.table.name);
         dieAfter(doomed, requests);
@@ -233,12 +290,12 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
         expect((await fresh.users.listUsers()).items).toEqual([ben.user]);
 
         await finishPending(fresh);
-        for (const gone of [ana.user.id, ana.author.identity, own.conversationId]) {
+        for (const gone of [ana.user.id, ana.author.identity, own.conversationId, 'So do I.']) {
           expect(await mentionsOf(fresh.table, gone)).toEqual([]);
         }
         expect(
           (await fresh.conversations.getUserConversations(ben.user.id)).map(({ id }) => id).sort(),
-        ).toEqual([shared.conversationId, visited.conversationId].sort());
+        ).toEqual([shared, visited, passed].map((key) => key.conversationId).sort());
         expect(await listPending(fresh)).not.toContainEqual(
           expect.objectContaining({ kind: 'user' }),
         );

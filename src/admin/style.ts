@@ -38,7 +38,7 @@ ul, ol { padding-left: 1.5rem; }
 .badge { display: inline-block; border: 1px solid var(--line); border-radius: 1em; padding: 0 .6em; font-size: .8125rem; margin: 0 .25rem .25rem 0; background: var(--paper); }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
-nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; border-bottom: 1px solid var(--line); padding-bottom: .75rem; margin-top: .5rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; border-bottom: 1px solid var(--line); padding-bottom: .75rem; margin: .5rem 0 1rem; }
 nav a[aria-current] { font-weight: 600; color: var(--ink); text-decoration: none; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
@@ -47,11 +47,12 @@ th { color: var(--soft); font-weight: 600; }
 th, td { overflow-wrap: break-word; }
 td:last-child { overflow-wrap: anywhere; }
 td.number { overflow-wrap: normal; }
+td time span { white-space: nowrap; }
 @media (max-width: 30rem) { table { font-size: .8125rem; } th, td { padding-right: .5rem; } }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 label { display: block; font-size: .875rem; color: var(--soft); }
 input, select, textarea { font: inherit; font-size: 1rem; color: var(--ink); background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .6rem; max-width: 100%; }
-button { font: inherit; font-weight: 600; border: 0; border-radius: 6px; padding: .5rem .9rem; background: var(--accent); color: var(--paper); cursor: pointer; }
+button { font: inherit; font-weight: 600; border: 1px solid transparent; border-radius: 6px; padding: .5rem .9rem; background: var(--accent); color: var(--paper); cursor: pointer; }
 button.danger { background: var(--bad); }
 .button { font-weight: 600; border-radius: 6px; padding: .5rem 1rem; text-decoration: none; }
 .plain { background: var(--tint); color: var(--ink); border: 1px solid var(--line); }
@@ -68,7 +69,8 @@ nav a { padding: .3rem 0; }
 .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem; align-items: start; }
 .whole { grid-column: 1 / -1; }
 .fields input, .fields select, .fields textarea { display: block; width: 100%; margin-top: .2rem; }
-.row label input, .row label select { display: block; margin-top: .2rem; }
+.row label { flex: 0 1 22rem; }
+.row label input, .row label select { display: block; width: 100%; margin-top: .2rem; }
 input, select, button { min-height: 2.5rem; }
 .small { min-height: 2rem; }
 small { display: block; color: var(--soft); font-size: .8125rem; }

@@ -55,9 +55,13 @@ ${
 type Entry = z.infer<typeof auditEntrySchema>;
 
 function renderEntry({ at: when, actorName, actor, action, outcome, ...entry }: Entry) {
-  return html`<tr><td>${when.slice(0, 16).replace('T', ' ')}</td><td title="${actor}">${actorName ?? actor}</td>
+  return html`<tr><td>${renderMoment(when)}</td><td title="${actor}">${actorName ?? actor}</td>
 <td>${action.replaceAll('-', ' ')}${outcome === 'refused' ? ', refused' : ''}</td><td>${renderSubject(entry)}</td></tr>`;
 }
+
+/** On a narrow screen it breaks between day and hour only. */
+const renderMoment = (at: string) =>
+  html`<time datetime="${at}"><span>${at.slice(0, 10)}</span> <span>${at.slice(11, 16)}</span></time>`;
 
 /** Where it can be looked at, if it is still there. */
 function renderSubject({

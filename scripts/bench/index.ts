@@ -25,7 +25,7 @@ export const BENCHES: Record<string, Bench> = {
   stream: { peers: false, load: async () => (await import('./stream.ts')).measureStream },
   ingress: { peers: true, load: async () => (await import('./ingress.ts')).measureIngress },
   'stream-slack': {
-    peers: false,
+    peers: true,
     load: async () => (await import('./stream-slack.ts')).measureStreamSlack,
   },
   turn: { peers: true, load: async () => (await import('./turn.ts')).measureTurn },

@@ -1,22 +1,19 @@
 /**
- * `bench stream-slack`: 2,000 tokens from a model over HTTP, through its SDK and the whole product in a
- * process of its own, to the stand-in Slack. Both ends are in this process, on one clock.
+ * `bench stream-slack`: 2,000 tokens from a model over HTTP, through its SDK and the whole product in a process of
+ * its own, to the stand-in Slack; beside the Chat SDK, and the model's stream read and shown to nobody. Both ends are
+ * in this process, on one clock.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BOT_SCOPES } from '../../adapters/slack/scopes.ts';
-import { startEngine } from '../../test/engine.ts';
 import { createDelivery } from '../../test/fakes/slack-delivery.ts';
 import { createPeople } from '../../test/fakes/slack-people.ts';
-import { type SlackServer, startSlack } from '../../test/fakes/slack-server.ts';
-import { addChannel, addUser } from '../../test/fakes/slack-world.ts';
+import type { SlackServer } from '../../test/fakes/slack-server.ts';
+import { addChannel } from '../../test/fakes/slack-world.ts';
 import type { Measure } from './index.ts';
 import { quantile } from './measure.ts';
-import { startProgram } from './program.ts';
-import type { Report } from './report.ts';
-import { startTokenServer, TOKEN } from './token-server.ts';
+import type { Limit, Report } from './report.ts';
+import { createSlackStage, type SlackStage, SPEAKER } from './slack-stage.ts';
+import { TOKEN } from './token-server.ts';
+import { versionsOf } from './versions.ts';
 
 const TOKENS = 2_000;
 /** Models take longer than this to think of a first word: by then nothing else is under way. */
@@ -39,59 +36,77 @@ interface Turn {
   cpuMs: number;
 }
 
+const CHAT = 'Chat SDK';
+const ALONE = 'model alone';
+const PROGRAMS = [
+  { name: 'product', file: 'src/main.ts' },
+  { name: CHAT, file: 'scripts/bench/peers/turn-chat.ts' },
+  { name: ALONE, file: 'scripts/floor/model-alone.ts' },
+];
+
+interface Taker {
+  name: string;
+  take(): Promise<Turn>;
+  turns: Turn[];
+}
+
 export const measureStreamSlack: Measure = async ({ quick }) => {
-  const slack = await startSlack({ scopes: new Set(BOT_SCOPES) });
-  const [engine, model] = await Promise.all([startEngine(), startTokenServer(TOKEN_PACE)]);
-  const dataDir = await mkdtemp(join(tmpdir(), 'bench-stream-'));
-  const { world } = slack;
-  addUser(world, 'UANN', 'Ann');
-  addChannel(world, 'C1', 'channel', ['UANN']);
-  const program = await startProgram({
-    file: 'src/main.ts',
-    env: {
-      ...{ DATA_DIR: dataDir, DYNAMODB_ENDPOINT: engine.endpoint, LOG_LEVEL: 'warn' },
-      ...{ SLACK_API_URL: slack.apiUrl, SLACK_BOT_TOKEN: world.botToken },
-      ...{ SLACK_SIGNING_SECRET: world.signingSecret, ALLOW_PRIVATE_ADDRESSES: 'true' },
-      ...{ OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: model.baseUrl, OPENAI_MODEL: 'm' },
-    },
-  });
+  const stage = await createSlackStage(TOKEN_PACE);
   try {
-    const delivery = createDelivery({ slack, requestUrl: `${program.origin}/slack/events` });
-    const people = createPeople({ slack, delivery });
-    const shown = watchTexts(slack);
-
-    async function takeTurn(): Promise<Turn> {
-      shown.length = 0;
-      const before = await program.usage();
-      await people.say('UANN', 'C1', `<@${world.botUser}> tell me.`);
-      const asked = performance.now();
-      while (!isOver() && performance.now() - asked < TURN_MS) await wait(50);
-      const { cpuMicros } = await program.usage();
-      const { first, last } = model.moments();
-      const [firstShown = Number.NaN] = shown;
-      const lastShown = shown.at(-1) ?? Number.NaN;
-      return {
-        ...{ firstText: firstShown - first, lastText: lastShown - last, edits: shown.length },
-        excess: shown.length - 2 - (lastShown - first) / CADENCE_MS,
-        cpuMs: (cpuMicros - before.cpuMicros) / 1_000,
-      };
+    const shown = watchTexts(stage.slack);
+    const takers: Taker[] = [];
+    for (const program of PROGRAMS) takers.push(await prepare(stage, program, shown));
+    for (const { take } of takers) {
+      for (let warm = 0; warm < 3; warm += 1) await take();
     }
-
-    function isOver(): boolean {
-      const latest = Math.max(model.moments().last, shown.at(-1) ?? Number.NaN);
-      return performance.now() - latest > QUIET_MS;
+    for (let round = 0; round < (quick ? 6 : 24); round += 1) {
+      for (let turn = 0; turn < takers.length; turn += 1) {
+        const taker = takers[(round + turn) % takers.length];
+        taker?.turns.push(await taker.take());
+      }
     }
-
-    for (let warm = 0; warm < 3; warm += 1) await takeTurn();
-    const turns: Turn[] = [];
-    for (let turn = 0; turn < (quick ? 8 : 40); turn += 1) turns.push(await takeTurn());
-    return toReport(turns);
+    return toReport(takers);
   } finally {
-    await program.stop();
-    await Promise.all([engine.stop(), model.stop(), slack.stop()]);
-    await rm(dataDir, { recursive: true });
+    await stage.close();
   }
 };
+
+/** Each in a channel of its own; one turn at a time. */
+async function prepare(
+  { slack, model, start }: SlackStage,
+  { name, file }: (typeof PROGRAMS)[number],
+  shown: number[],
+): Promise<Taker> {
+  const program = await start(file, `stream-${name.replaceAll(' ', '-')}`);
+  const channel = `C${name.replaceAll(' ', '').toUpperCase()}`;
+  addChannel(slack.world, channel, 'channel', [SPEAKER]);
+  const delivery = createDelivery({ slack, requestUrl: `${program.origin}/slack/events` });
+  const people = createPeople({ slack, delivery });
+
+  async function take(): Promise<Turn> {
+    shown.length = 0;
+    const before = await program.usage();
+    await people.say(SPEAKER, channel, `<@${slack.world.botUser}> tell me.`);
+    const asked = performance.now();
+    while (!isOver() && performance.now() - asked < TURN_MS) await wait(50);
+    const { cpuMicros } = await program.usage();
+    const { first, last } = model.moments();
+    const [firstShown = Number.NaN] = shown;
+    const lastShown = shown.at(-1) ?? Number.NaN;
+    return {
+      ...{ firstText: firstShown - first, lastText: lastShown - last, edits: shown.length },
+      excess: shown.length - 2 - (lastShown - first) / CADENCE_MS,
+      cpuMs: (cpuMicros - before.cpuMicros) / 1_000,
+    };
+  }
+
+  function isOver(): boolean {
+    const latest = Math.max(model.moments().last, shown.at(-1) ?? 0);
+    return performance.now() - latest > QUIET_MS;
+  }
+
+  return { name, take, turns: [] };
+}
 
 /** When calls that carry the model's words were answered. */
 function watchTexts({ calls }: SlackServer): number[] {
@@ -105,31 +120,47 @@ function watchTexts({ calls }: SlackServer): number[] {
   return shown;
 }
 
-function toReport(turns: Turn[]): Report {
-  const quartiles = (pick: (turn: Turn) => number) =>
-    [0.25, 0.5, 0.75].map((q) => quantile(turns.map(pick), q));
-  const firstText = quartiles((turn) => turn.firstText);
+function toReport(takers: Taker[]): Report {
+  const of = (name: string, pick: (turn: Turn) => number, q = 0.5) =>
+    quantile(takers.find((one) => one.name === name)?.turns.map(pick) ?? [], q);
+  const firstText = (name: string) => of(name, (turn) => turn.firstText);
+  const cpuMs = (name: string) => of(name, (turn) => turn.cpuMs, 0.25);
+  const excess = takers.find(({ name }) => name === 'product')?.turns.map((turn) => turn.excess);
+  const limits: Limit[] = [
+    {
+      what: 'ms from the first token to the first text in Slack, median',
+      ...{ reached: firstText('product'), limit: 3 },
+    },
+    {
+      what: `ms to the first text, product / ${CHAT}`,
+      ...{ reached: firstText('product') / firstText(CHAT), limit: 0.01 },
+    },
+    {
+      what: `CPU of a turn, product / ${ALONE}`,
+      ...{ reached: cpuMs('product') / cpuMs(ALONE), limit: 1.25 },
+    },
+    {
+      what: 'edits beyond the first, the last and one per cadence, the most',
+      ...{ reached: Math.max(...(excess ?? [])), limit: 0 },
+    },
+  ];
+  const shows = takers.filter(({ name }) => name !== ALONE);
   return {
     bench: 'stream-slack',
-    about: `${TOKENS} tokens of a model over HTTP through a whole turn in Slack, ${turns.length} turns: from the signed mention to the last edit, table included.`,
-    columns: ['', 'first quartile', 'median', 'third quartile'],
-    rows: [
-      ['ms from the first token to the first text in Slack', ...firstText],
-      ['ms from the last token to the last text', ...quartiles((turn) => turn.lastText)],
-      ['calls with text', ...quartiles((turn) => turn.edits)],
-      ['CPU ms of the process', ...quartiles((turn) => turn.cpuMs)],
-    ],
-    limits: [
-      {
-        what: 'ms from the first token to the first text in Slack, median',
-        ...{ reached: firstText[1] ?? Number.NaN, limit: 3 },
-      },
-      {
-        what: 'edits beyond the first, the last and one per cadence, the most',
-        ...{ reached: Math.max(...turns.map(({ excess }) => excess)), limit: 0 },
-      },
-    ],
-    versions: [],
-    bars: [{ label: 'product, first text', value: firstText[1] ?? 0, unit: 'ms' }],
+    about: `${TOKENS} tokens of a model over HTTP through a whole turn in Slack, ${takers[0]?.turns.length} turns each: from the signed mention to the last edit, table included. Medians; of CPU the first quartile. "${ALONE}" reads the same stream with the same SDK and shows and stores nothing.`,
+    columns: ['by', 'first text ms', 'last text ms', 'calls with text', 'CPU ms'],
+    rows: takers.map(({ name }) => [
+      name,
+      ...(name === ALONE
+        ? ['', '', '']
+        : [firstText(name), of(name, (turn) => turn.lastText), of(name, (turn) => turn.edits)]),
+      cpuMs(name),
+    ]),
+    limits,
+    versions: versionsOf('chat', '@chat-adapter/slack', '@chat-adapter/state-memory'),
+    bars: shows.map(({ name }) => ({
+      label: `${name}, first text`,
+      ...{ value: firstText(name), unit: 'ms' },
+    })),
   };
 }

@@ -32,7 +32,7 @@ export interface ProgramOptions {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const REPORTER = join(import.meta.dirname, 'usage-reporter.mjs');
-const START_MS = 20_000;
+const START_MS = 60_000;
 const STOP_MS = 10_000;
 const LOOK_MS = 50;
 /** CPU between two looks that is no work: to answer the look, and a timer or two. */

@@ -180,12 +180,13 @@ function toReport(runs: Run[], conversations: number): Report {
     quantile(runs.filter((run) => run.processes === processes).map(pick), 0.5);
   const rateOf = (processes: number) => quiet(processes, (run) => run.turnsPerSecond);
   const productOf = (processes: number) => quiet(processes, (run) => run.productMs);
-  /** Turns a second with every core busy, at what one process makes the whole machine spend on a turn. */
-  const most = (CORES * 1_000) / quiet(1, (run) => run.machineMs);
-  const several = PROCESSES.filter((processes) => processes > 1);
+  /** Turns a second with every core busy, at the least one process made the whole machine spend on a turn. */
+  const alone = runs.filter((run) => run.processes === 1).map((run) => run.machineMs);
+  const most = (CORES * 1_000) / Math.min(...alone);
+  const several = PROCESSES.filter((processes) => processes > 1 && processes <= CORES);
   const limits = several.flatMap((processes): Limit[] => {
     const by = `by ${processes} processes`;
-    const room = Math.min(processes, most / rateOf(1));
+    const room = Math.max(1, Math.min(processes, most / rateOf(1)));
     const growth = rateOf(processes) / rateOf(1);
     const costs = {
       what: `CPU of the product for a turn, ${by} / by one`,
@@ -195,11 +196,11 @@ function toReport(runs: Run[], conversations: number): Report {
       what: `growth of turns per second ${by} (${growth.toFixed(2)}) / the growth there is room for (${room.toFixed(2)})`,
       ...{ reached: growth / room, limit: SHARE, atLeast: true as const },
     };
-    return processes > CORES ? [costs] : [costs, grows];
+    return [costs, grows];
   });
   return {
     bench: 'scale',
-    about: `${conversations} conversations at once on one table, a turn each, by processes; median of the runs, on ${CORES} cores. The load, the chat and the engine share the cores with them: "room" is what all cores together could do at the machine's CPU for a turn by one process. More processes than cores are held to what a turn costs only.`,
+    about: `${conversations} conversations at once on one table, a turn each, by processes; median of the runs, on ${CORES} cores. The load, the chat and the engine share the cores with them: "room" is what all cores together could do at the least CPU the machine spent on a turn by one process. More processes than cores are shown and held to no limit but that nothing is lost or doubled.`,
     columns: [
       ...['processes', 'turns/s', 'least', 'most', 'product CPU ms', 'engine CPU ms'],
       ...['machine CPU ms', 'cancelled'],

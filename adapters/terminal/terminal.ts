@@ -102,7 +102,7 @@ function describeUnknown(typed: string): string {
   const lines = usages.map((usage) => `- ${usage}`);
   return usages.length > 0
     ? [`${typed} is not complete, or not right:`, ...lines].join('\n')
-    : `There is no command ${typed}; /help lists them.`;
+    : `There is no command ${typed.split(' ', 1)[0]}; /help lists them.`;
 }
 
 async function act(options: TerminalOptions, listed: Conversation[], command: Command) {
@@ -110,17 +110,22 @@ async function act(options: TerminalOptions, listed: Conversation[], command: Co
   if (command.kind === 'help') return say(screen, `${renderHelp('/')}\n${OWN_HELP}`);
   const { thread } = watched;
   const outcome = await bot.handleAction({ thread, place: PLACE, actor, command });
-  showOutcome(options, command, outcome);
+  await showOutcome(options, command, outcome);
   if (outcome.conversations) listed.splice(0, listed.length, ...outcome.conversations.items);
   if (command.kind === 'delete' && outcome.kind === 'done') watched.thread = newThread();
 }
 
-function showOutcome({ screen }: TerminalOptions, command: Command, outcome: ActionOutcome): void {
+async function showOutcome(
+  options: TerminalOptions,
+  command: Command,
+  outcome: ActionOutcome,
+): Promise<void> {
+  const { screen } = options;
   const { kind, message, tickets, conversations } = outcome;
   const showsCards = command.kind === 'drafts' && tickets.length > 0;
   if (kind === 'refused') warn(screen, message);
   else if (!showsCards) say(screen, message);
-  if (showsCards) for (const ticket of tickets) showTicket(screen, ticket);
+  if (showsCards) for (const ticket of tickets) await showTicket(options, ticket);
   if (conversations) screen.write(`${renderConversations(conversations.items, screen)}\n`);
 }
 
@@ -177,11 +182,12 @@ async function open(options: TerminalOptions, listed: Conversation[], which: str
   const ids = thread.drafts.map(({ ticketId }) => ticketId);
   const drafts = await repositories.tickets.getTickets(thread.conversationId, ids);
   drafts.sort((one, other) => one.ordinal - other.ordinal);
-  for (const ticket of drafts) showTicket(screen, ticket);
+  for (const ticket of drafts) await showTicket(options, ticket);
 }
 
-function showTicket(screen: Screen, ticket: Ticket): void {
-  screen.write(`\n${renderCard(ticket, ticket.project, screen)}\n`);
+async function showTicket({ bot, screen, watched }: TerminalOptions, ticket: Ticket) {
+  const project = await bot.findProject(watched.thread, ticket);
+  screen.write(`\n${renderCard(ticket, project, screen)}\n`);
 }
 
 function say(screen: Screen, text: string): void {

@@ -23,10 +23,12 @@ export interface Conversation {
 }
 
 const TITLE_LENGTH = 80;
+const LIST_MARK = /^(?:\d{1,2}[.)]|[-*•>]|#{1,6})\s+/;
 
 /** The first line of what was said first, until somebody renames the conversation. */
 export function titleOf(text: string): string {
-  const line = text.trim().split('\n', 1)[0]?.trim() || 'Conversation';
+  const first = text.trim().split('\n', 1)[0]?.replace(LIST_MARK, '').trim();
+  const line = first || 'Conversation';
   return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1).toWellFormed()}…` : line;
 }
 

@@ -86,9 +86,9 @@ async function prepare(
   async function take(): Promise<Turn> {
     shown.length = 0;
     const before = await program.usage();
-    await people.say(SPEAKER, channel, `<@${slack.world.botUser}> tell me.`);
     const asked = performance.now();
-    while (!isOver() && performance.now() - asked < TURN_MS) await wait(50);
+    await people.say(SPEAKER, channel, `<@${slack.world.botUser}> tell me.`);
+    while (!isOver(asked) && performance.now() - asked < TURN_MS) await wait(50);
     const { cpuMicros } = await program.usage();
     const { first, last } = model.moments();
     const [firstShown = Number.NaN] = shown;
@@ -100,9 +100,11 @@ async function prepare(
     };
   }
 
-  function isOver(): boolean {
-    const latest = Math.max(model.moments().last, shown.at(-1) ?? 0);
-    return performance.now() - latest > QUIET_MS;
+  /** Neither the model nor the chat says anything any more; the model's moments may be of the turn before. */
+  function isOver(asked: number): boolean {
+    const { first, last } = model.moments();
+    if (!(first > asked)) return false;
+    return performance.now() - Math.max(last, shown.at(-1) ?? last) > QUIET_MS;
   }
 
   return { name, take, turns: [] };

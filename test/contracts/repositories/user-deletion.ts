@@ -58,10 +58,8 @@ export async function newSharedThread(
   return key;
 }
 
-/** In somebody else's thread, without ever having spoken to the bot: words past it, an approval with the own token, a comment on its way. */
-async function passBy(store: Store, { user, author }: Person, conversationId: string) {
-  const said = newMessage(conversationId, { author, text: 'So do I.' });
-  await store.messages.putMessages([said], new Map([[author.identity, user.id]]));
+/** With the own token, in somebody else's thread; the audit alone leads to it. */
+async function approve(store: Store, { user, author }: Person, conversationId: string) {
   const [draft] = (await store.tickets.listTickets(conversationId)).items;
   if (!draft) throw new Error('the draft is missing');
   const access = { owner: { userId: user.id }, name: 'code' };
@@ -70,6 +68,19 @@ async function passBy(store: Store, { user, author }: Person, conversationId: st
     ...{ project: 'github:octo/web', digest: 'd', access },
   };
   await store.tickets.claimPublishing(draft, approval, newPublishClaim());
+  const entry = { id: randomUUID(), at: new Date().toISOString(), actor: author.identity };
+  const place = { platform: 'slack' as const, workspaceId: 'T1', conversationId };
+  await createRepositories(store.table).audit.addEntries(
+    [{ ...entry, ...place, action: 'approved', outcome: 'done' }],
+    undefined,
+  );
+}
+
+/** In somebody else's thread, without ever having spoken to the bot: words past it, an approval with the own token, a comment on its way. */
+async function passBy(store: Store, { user, author }: Person, conversationId: string) {
+  const said = newMessage(conversationId, { author, text: 'So do I.' });
+  await store.messages.putMessages([said], new Map([[author.identity, user.id]]));
+  await approve(store, { user, author }, conversationId);
   const task = {
     ...{ kind: 'comment' as const, project: 'github:octo/web', number: '1', author },
     ...{ text: 'So do I.', attachments: [] },
@@ -278,6 +289,8 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
         const visited = await newSharedThread(fresh, [ben, ana]);
         const passed = await newSharedThread(fresh, [ben]);
         await passBy(fresh, ana, passed.conversationId);
+        const unspoken = await newSharedThread(fresh, [ben]);
+        await approve(fresh, ana, unspoken.conversationId);
         await leaveTraces(fresh, ana);
         const doomed = await fresh.engine.table(fresh.table.name);
         dieAfter(doomed, requests);
@@ -295,7 +308,7 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
         }
         expect(
           (await fresh.conversations.getUserConversations(ben.user.id)).map(({ id }) => id).sort(),
-        ).toEqual([shared, visited, passed].map((key) => key.conversationId).sort());
+        ).toEqual([shared, visited, passed, unspoken].map((key) => key.conversationId).sort());
         expect(await listPending(fresh)).not.toContainEqual(
           expect.objectContaining({ kind: 'user' }),
         );

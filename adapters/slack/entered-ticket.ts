@@ -112,6 +112,9 @@ async function namesIn(
   return names;
 }
 
+/** What is chosen stands in no line. */
+const ENTRY_WORDS: Partial<Record<string, string>> = { labels: 'Label', assignees: 'Assignee' };
+
 /** The core's complaints, each at its field: `title must not be empty`, `tasks.3 must have…`. */
 function toErrors(problems: string[], inputs: string[]): Record<string, string> {
   const errors: Record<string, string> = {};
@@ -119,7 +122,8 @@ function toErrors(problems: string[], inputs: string[]): Record<string, string> 
     const [, field = '', item, sentence = problem] =
       /^(\w+)(?:\.(\d+))?\s+([\s\S]+)$/.exec(problem) ?? [];
     const id = inputs.find((one) => one === field || one === `${field}-0`) ?? inputs[0] ?? '';
-    const which = item === undefined ? 'This' : `Line ${Number(item) + 1}`;
+    const which =
+      item === undefined ? 'This' : `${ENTRY_WORDS[field] ?? 'Line'} ${Number(item) + 1}`;
     errors[id] ??= `${which} ${sentence}.`;
   }
   return errors;

@@ -6,7 +6,13 @@ import type { Bot } from '../core/bot.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { Author } from '../core/message.ts';
 import type { Repositories } from '../core/repositories.ts';
-import { fieldsOf, type Ticket, type TicketChanges, ticketFieldsSchema } from '../core/ticket.ts';
+import {
+  fieldsOf,
+  MAX_NAME_LENGTH,
+  type Ticket,
+  type TicketChanges,
+  ticketFieldsSchema,
+} from '../core/ticket.ts';
 import { accountIn, type User } from '../core/user.ts';
 import type { ApiEnv } from './access.ts';
 import { resolveUserId } from './access.ts';
@@ -130,7 +136,10 @@ const createName = defineRoute('write', {
     headers: ifMatchHeaders,
     body: jsonBody(
       approvalSchema
-        .extend({ field: z.enum(['labels', 'milestone']), name: z.string().min(1).max(100) })
+        .extend({
+          field: z.enum(['labels', 'milestone']),
+          name: z.string().min(1).max(MAX_NAME_LENGTH),
+        })
         .openapi('NewName'),
     ),
   },

@@ -24,7 +24,7 @@ export interface FilingOptions {
     thread: ThreadState,
     ticket: Ticket,
     opened: OpenedProject,
-  ): Promise<Pick<RenderIssueOptions, 'description' | 'notice'>>;
+  ): Promise<Pick<RenderIssueOptions, 'description' | 'level' | 'notice'>>;
   log: Log;
   /** How long a create that went silent may still land at the tracker, in milliseconds. */
   settleMs: number;

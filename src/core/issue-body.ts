@@ -17,6 +17,8 @@ export interface RenderIssueOptions {
   ticket: Ticket;
   /** The description as the project's template wants it; absent: the ticket's own. */
   description?: string;
+  /** Of its headings, which the lists below it share: 1 to 6. Default 2, as drafts are written. */
+  level?: number;
   /** Files of the thread, as the tracker's Markdown. */
   files?: string[];
   /** It stands under the requester's own account. */
@@ -38,13 +40,15 @@ export function renderIssue({
   ticket,
   marker,
   description = ticket.description,
+  level = 2,
   files = [],
   isOwn = false,
   notice = true,
 }: RenderIssueOptions): Omit<NewIssue, 'project'> {
   const { labels, assignees, milestone } = ticket;
-  const criteria = renderChecklist('Acceptance criteria', ticket.acceptanceCriteria);
-  const tasks = renderChecklist('Tasks', ticket.tasks);
+  const marks = '#'.repeat(level);
+  const criteria = renderChecklist(`${marks} Acceptance criteria`, ticket.acceptanceCriteria);
+  const tasks = renderChecklist(`${marks} Tasks`, ticket.tasks);
   const ending = [
     criteria.text,
     tasks.text,
@@ -106,8 +110,8 @@ function renderChecklist(heading: string, items: string[]): Checklist {
   if (!first) return { text: '', rest: [] };
   const ending = more.length > 0 ? ['- The rest follows in a comment.'] : [];
   return {
-    text: `## ${heading}\n\n${[...first, ...ending].join('\n')}`,
-    rest: more.map((lines) => `## ${heading}, continued\n\n${lines.join('\n')}`),
+    text: `${heading}\n\n${[...first, ...ending].join('\n')}`,
+    rest: more.map((lines) => `${heading}, continued\n\n${lines.join('\n')}`),
   };
 }
 

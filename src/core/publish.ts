@@ -2,6 +2,7 @@
  * Files an approved ticket exactly once. The claim decides who publishes; the hidden marker finds
  * the issue again after anything ambiguous; while the tracker cannot be asked, nothing is created.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { ThreadState } from './conversation.ts';
 import { StoreUnavailableError } from './errors.ts';
@@ -12,6 +13,7 @@ import {
   fileTicket,
   NotAskedError,
 } from './filing.ts';
+import { createFilingLine } from './filing-line.ts';
 import { createLease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
 import { type Observe, secondsSince } from './observer.ts';
 import type { Repositories } from './repositories.ts';
@@ -27,8 +29,8 @@ export interface PublisherOptions extends Omit<FilingOptions, 'settleMs'> {
   tickets: Repositories['tickets'];
   observe: Observe;
   timing: PublishTiming;
-  /** A claim was taken while others are still being filed: people may want to see that. */
-  onQueued(thread: ThreadState, ticket: Ticket): void;
+  /** Where it stands while others are filed before it has changed: its card says so. */
+  onQueued(thread: ThreadState, ticketId: string): Promise<unknown>;
 }
 
 export type PublishOutcome =
@@ -48,7 +50,7 @@ export interface Publisher {
   publish(thread: ThreadState, ticket: Ticket, approval: Approval): Promise<PublishOutcome>;
   /** Goes on with what a dead process left publishing. */
   resume(thread: ThreadState, ticket: Ticket): Promise<PublishOutcome>;
-  /** How many that were approved before go to the same tracker by the same access first; 0 for one that is not being filed. */
+  /** How many go to the same tracker by the same access first; 0 for one that is not being filed. */
   aheadOf(ticketId: string): number;
 }
 
@@ -62,9 +64,8 @@ const MAX_WAIT_MS = 3_600_000;
 const MAX_ASKING = 15;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { tickets, timing, onQueued } = options;
-  /** Tickets that are being filed here, in the order of their approvals, and whose turn each waits for. */
-  const queue = new Map<string, string>();
+  const { tickets, timing } = options;
+  const filingLine = createFilingLine({ show: options.onQueued });
 
   async function publish(thread: ThreadState, draft: Ticket, approval: Approval) {
     const since = new Date().toISOString();
@@ -73,11 +74,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const outcome = await tickets.claimPublishing(draft, approval, claim);
     if (outcome.kind !== 'saved') return outcome;
     const { ticket } = outcome;
-    queue.set(ticket.id, lineOf(approval));
-    if (aheadOf(ticket.id) > 0) onQueued(thread, ticket);
+    filingLine.enter(thread, ticket.id, lineOf(approval));
     const claimed = { thread, ticket, approval, claim };
     const ended = await underLease(options, claimed, claimedAt).finally(() =>
-      queue.delete(ticket.id),
+      filingLine.leave(ticket.id),
     );
     if (ended.kind !== 'unfinished') return ended;
     return (await findPublished(options, ticket)) ?? ended;
@@ -99,12 +99,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return underLease(options, { thread, ticket, approval, claim }, claimedAt);
   }
 
-  function aheadOf(ticketId: string): number {
-    const own = queue.get(ticketId);
-    const sameLine = [...queue].filter(([, line]) => line === own).map(([id]) => id);
-    return Math.max(0, sameLine.indexOf(ticketId));
-  }
-  return { publish, resume, aheadOf };
+  return { publish, resume, aheadOf: filingLine.aheadOf };
 }
 
 /** Writes of one account go one after the other; those of another do not wait for them. */

@@ -58,7 +58,7 @@ export function createPublishing(options: PublishingOptions): Publishing {
       settingsOf(thread, ticket),
       advisor.pour(ticket, opened),
     ]);
-    return { notice, ...(poured && { description: poured.description }) };
+    return { notice, ...(poured && { description: poured.description, level: poured.level }) };
   }
 
   const cards = createCards({
@@ -74,7 +74,7 @@ export function createPublishing(options: PublishingOptions): Publishing {
     epics: createEpics(repositories),
     screenshots: createScreenshots(options),
     styleOf,
-    onQueued: (thread, { id }) => void cards.show(thread, id, { resumed: true }),
+    onQueued: (thread, ticketId) => cards.show(thread, ticketId, { resumed: true }),
   });
   const missingFields = async (ticket: Ticket, opened: OpenedProject) =>
     (await advisor.pour(ticket, opened))?.missing ?? [];

@@ -13,6 +13,7 @@ import { answerField } from './template.ts';
 import {
   applyChanges,
   type SaveOutcome,
+  sayProblem,
   type Ticket,
   type TicketChanges,
   type TicketField,
@@ -125,7 +126,8 @@ export function createReview(options: ReviewOptions): Review {
       const accounts = accountsOf(await options.configuration.userOf(actor), actor);
       if (!mayEdit(actor, ticket, accounts)) throw new ChatError('Only members edit drafts here.');
       const changed = applyChanges(ticket, changes);
-      if (!changed.ok) throw new ChatError(`That does not fit: ${changed.problems.join('; ')}.`);
+      if (!changed.ok)
+        throw new ChatError(`That does not fit: ${changed.problems.map(sayProblem).join('; ')}.`);
       const { project } = changed.fields;
       if (changes.project && project) await checkAllowed(options, thread, actor, project);
       const edited = [

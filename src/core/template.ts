@@ -11,6 +11,8 @@ export type PouredTicket = Pick<
 export interface Poured {
   /** The description as the template wants it. */
   description: string;
+  /** Of the headings that are not the template's own, to go with those that are: 1 to 6. */
+  level: number;
   /** Titles of required fields that nothing answers. */
   missing: string[];
 }
@@ -46,10 +48,16 @@ const CRITERIA = /\b(?:acceptance criteria|definition of done|akzeptanzkriterien
 const TASKS = /^(?:tasks?|to-?dos?|checklist|aufgaben)$/i;
 const ALIKE = 0.5;
 const NOT_SAID = '_Not said._';
+/** As GitHub writes the questions of a form. */
+const FORM_LEVEL = 3;
+/** As drafts are written. */
+const DRAFT_LEVEL = 2;
 
 export function pour(template: IssueTemplate, ticket: PouredTicket): Poured {
   const left = new Set(sectionsOf(ticket.description));
   let summary: string | undefined = summaryOf(ticket.description) || undefined;
+  const level = levelOf(template);
+  const headingOf = (title: string, depth = level) => `${'#'.repeat(depth)} ${title}`;
   const missing: string[] = [];
   const parts: string[] = [];
   for (const field of template.fields) {
@@ -62,11 +70,18 @@ export function pour(template: IssueTemplate, ticket: PouredTicket): Poured {
     if (section) left.delete(section);
     else if (answer) summary = undefined;
     if (!answer && required) missing.push(title);
-    if (answer || required) parts.push(`### ${title}\n\n${answer ?? NOT_SAID}`);
+    if (answer || required) {
+      parts.push(`${headingOf(title, field.level)}\n\n${answer ?? NOT_SAID}`);
+    }
   }
-  const others = [...left].map(({ heading, body }) => `### ${heading}\n\n${body}`);
+  const others = [...left].map(({ heading, body }) => `${headingOf(heading)}\n\n${body}`);
   const description = [...(summary ? [summary] : []), ...parts, ...others].join('\n\n');
-  return { description, missing };
+  return { description, level, missing };
+}
+
+function levelOf({ fields }: IssueTemplate): number {
+  const levels = fields.map(({ level = FORM_LEVEL }) => level);
+  return levels.length > 0 ? Math.min(...levels) : DRAFT_LEVEL;
 }
 
 function findSection(sections: Set<Section>, { title }: TemplateField): Section | undefined {

@@ -25,6 +25,8 @@ export const MAX_TITLE_LENGTH = 100;
 export const MAX_DESCRIPTION_LENGTH = 50_000;
 export const MAX_LIST_ITEMS = 50;
 const MAX_LIST_ITEM_LENGTH = 1_000;
+/** Characters of the name of a label, a milestone or a person: GitLab takes 255, GitHub less. */
+export const MAX_NAME_LENGTH = 255;
 
 const line = (most: number) =>
   z
@@ -33,7 +35,7 @@ const line = (most: number) =>
     .pipe(z.string().min(1, 'must not be empty').max(most, `must have at most ${most} characters`));
 const TOO_MANY = `must have at most ${MAX_LIST_ITEMS} entries`;
 const lines = z.array(line(MAX_LIST_ITEM_LENGTH)).max(MAX_LIST_ITEMS, TOO_MANY);
-const names = z.array(line(100)).max(MAX_LIST_ITEMS, TOO_MANY);
+const names = z.array(line(MAX_NAME_LENGTH)).max(MAX_LIST_ITEMS, TOO_MANY);
 const oneOf = <const Names extends readonly string[]>(known: Names) =>
   z.enum(known, { error: `must be one of ${known.join(', ')}` });
 
@@ -51,7 +53,7 @@ export const ticketFieldsSchema = z.strictObject({
   labels: names,
   assignees: names,
   estimate: line(50).optional(),
-  milestone: line(100).optional(),
+  milestone: line(MAX_NAME_LENGTH).optional(),
   /** `tracker:project`, for instance `github:owner/repo`; absent means the conversation's default. */
   project: line(300).optional(),
   /** The number of the draft in the same conversation whose child this is: an epic's. */
@@ -222,6 +224,21 @@ export function pickChanged(ticket: TicketFields, entered: TicketChanges): Ticke
 /** A schema's complaints as one sentence per field, without the values. */
 export function describeProblems(error: z.ZodError): string[] {
   return error.issues.map((issue) => `${issue.path.join('.') || 'input'} ${describeReason(issue)}`);
+}
+
+const ENTRY_WORDS: Partial<Record<string, string>> = {
+  acceptanceCriteria: 'criterion',
+  tasks: 'task',
+  labels: 'label',
+  assignees: 'assignee',
+};
+
+/** For people, who count from one: `labels.1 must …` as `label 2 must …`. */
+export function sayProblem(problem: string): string {
+  return problem.replace(/^(\w+)\.(\d+) /, (whole, field, index) => {
+    const word = ENTRY_WORDS[field];
+    return word ? `${word} ${Number(index) + 1} ` : whole;
+  });
 }
 
 /** The schema library's own words for a choice are a programmer's. */

@@ -77,6 +77,8 @@ export interface TemplateField {
   required: boolean;
   /** Answers to choose from. */
   options?: string[];
+  /** Of its heading, where the template has headings: 1 to 6. */
+  level?: number;
 }
 
 /** A proposed change of the code: a pull request, at GitLab a merge request. */

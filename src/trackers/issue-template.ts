@@ -50,8 +50,10 @@ export function parseMarkdown(file: string, content: string): IssueTemplate {
   const [, matter = '', body = content] =
     /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(content) ?? [];
   const { name, about = '' } = frontMatterSchema.safeParse(parseYaml(matter)).data ?? {};
-  const headings = [...withoutHidden(body).matchAll(/^#{1,6}[ \t]+(.+?)[ \t#]*$/gm)];
-  const fields = headings.map(([, title = '']) => ({ title, required: false }));
+  const headings = [...withoutHidden(body).matchAll(/^(#{1,6})[ \t]+(.+?)[ \t#]*$/gm)];
+  const fields = headings.map(([, marks = '', title = '']) => {
+    return { title, required: false, level: marks.length };
+  });
   return { name: name ?? nameOf(file), description: about, fields: fields.slice(0, MAX_FIELDS) };
 }
 

@@ -294,6 +294,7 @@ describe('publishing', () => {
       /^### What happened\?\n\nNobody can pay\.\n\n### Version\n\n17\.2\n\n### Notes/,
     );
     expect(body).not.toMatch(/description:|Thank you|validations/);
+    expect(new Set(body.match(/^#+(?= )/gm))).toEqual(new Set(['###']));
   });
 
   it("pours the draft into the project's description template at GitLab", async () => {
@@ -306,7 +307,7 @@ describe('publishing', () => {
     expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
     const filed = web().issues[0]?.description ?? '';
     expect(filed).toMatch(
-      /^### Summary\n\nNobody can pay\.\n\n## Acceptance criteria\n\n- \[ \] Cards work again/,
+      /^## Summary\n\nNobody can pay\.\n\n## Acceptance criteria\n\n- \[ \] Cards work again/,
     );
     expect(filed).not.toContain('What is wrong?');
     expect(filed.match(/Acceptance criteria/g)).toHaveLength(1);

@@ -36,6 +36,17 @@ describe('pouring', () => {
     expect(places[0]).toBe(0);
   });
 
+  it.each([
+    [2, '## Summary\n### Steps\n## Version\n', ['## Summary', '### Steps', '## Notes']],
+    [1, '# Summary\n## Steps\n', ['# Summary', '## Steps', '# Notes']],
+    [3, '### Summary\n### Steps\n', ['### Summary', '### Steps', '### Notes']],
+  ])('keeps the levels of the headings, and adds others at the highest, %i', (level, text, all) => {
+    const description = 'Nobody can pay.\n\n## Notes\n\nSince noon.\n\n## Steps\n\n1. Pay';
+    const poured = pour(parseMarkdown('Bug', text), { ...fields, description });
+    expect(poured.level).toBe(level);
+    expect(poured.description.match(/^#+ .+$/gm)).toEqual(all);
+  });
+
   it('takes an answer for a field, and a later one in its place', () => {
     const once = answerField('Nobody can pay.', 'Version', '17.1');
     expect(once).toBe('Nobody can pay.\n\n## Version\n\n17.1');
@@ -64,7 +75,7 @@ describe('reading templates', () => {
     expect(parseMarkdown('a/bug.md', markdown)).toEqual({
       name: 'Bug',
       description: '',
-      fields: [{ title: 'Why', required: false }],
+      fields: [{ title: 'Why', required: false, level: 2 }],
     });
     expect(parseMarkdown('a/bug.md', '---\nno end\n## Why').name).toBe('bug');
   });

@@ -68,6 +68,14 @@ describe('a burst of approvals', () => {
       environment: { project },
       more: { chooseTracker, timing: { leaseMs: 20_000, renewMs: 5_000, settleMs: 10 } },
     });
+    const { showCard } = platform;
+    const told = new Map<string, number[]>();
+    platform.showCard = (card) => {
+      const ahead = Number(/^(\d+) approved before it/.exec(card.waiting ?? '')?.[1]);
+      const { id } = card.ticket;
+      if (ahead) told.set(id, [...(told.get(id) ?? []), ahead]);
+      return showCard(card);
+    };
     const cards = () => [...platform.cards.values()];
     const places = () => cards().flatMap(({ waiting }) => waiting ?? []);
     const approvals: Promise<ActionOutcome>[] = [];
@@ -109,13 +117,13 @@ describe('a burst of approvals', () => {
         { timeout: 60_000, interval: 1_000 },
       );
     }
-    return { bot, outcomes, seen, cards, countStates, resumeAll };
+    return { bot, outcomes, seen, told: [...told.values()], cards, countStates, resumeAll };
   }
 
   it('of a hundred meets both limits of GitHub, and all are filed in the end', async () => {
     const { server, tracker } = await onGitHub();
     server.limitWrites(80);
-    const { bot, outcomes, seen, cards, countStates, resumeAll } = await approve(
+    const { bot, outcomes, seen, told, cards, countStates, resumeAll } = await approve(
       100,
       'github:acme/shop',
       tracker,
@@ -124,6 +132,7 @@ describe('a burst of approvals', () => {
     const sent = () => server.requests.filter((line) => CREATE.test(line)).length;
 
     expect(new Set(seen)).toEqual(placesOf(99, 'github'));
+    expectCountedDown(told);
     expect([issues().length, sent()]).toEqual([80, 81]);
     expect(outcomes.filter(({ message }) => LATER.test(message))).toHaveLength(20);
     expect(cards().filter(({ waiting = '' }) => LIMIT.test(waiting))).toHaveLength(20);
@@ -153,11 +162,12 @@ describe('a burst of approvals', () => {
   it('of twenty meets the limit of GitLab, and all are filed in the end', async () => {
     const { server, tracker } = await onGitLab();
     server.limitWrites(15);
-    const { outcomes, seen, resumeAll } = await approve(20, 'gitlab:acme/web/shop', tracker);
+    const { outcomes, seen, told, resumeAll } = await approve(20, 'gitlab:acme/web/shop', tracker);
     const issues = () => server.world.projects[0]?.issues ?? [];
     const sent = () => server.requests.filter((line) => CREATE.test(line)).length;
 
     expect(new Set(seen)).toEqual(placesOf(19, 'gitlab'));
+    expectCountedDown(told);
     expect([issues().length, sent()]).toEqual([15, 16]);
     expect(outcomes.filter(({ message }) => LATER.test(message))).toHaveLength(5);
 
@@ -168,6 +178,19 @@ describe('a burst of approvals', () => {
     expect(server.problems).toEqual([]);
   }, 90_000);
 });
+
+/** Halves of a hundred, the first time, and what else draws a card meanwhile. */
+const MOST_DRAWINGS = 10;
+
+/** What cards say only goes down, in few edits, and is not left as it was first. */
+function expectCountedDown(told: number[][]): void {
+  for (const places of told) {
+    const fromFirst = places.slice(places.indexOf(Math.max(...places)));
+    expect(fromFirst).toEqual(fromFirst.toSorted((one, other) => other - one));
+    expect(places.length).toBeLessThanOrEqual(MOST_DRAWINGS);
+  }
+  expect(Math.max(...told.map((places) => new Set(places).size))).toBeGreaterThanOrEqual(3);
+}
 
 /** What the cards of all but the first say. */
 function placesOf(most: number, tracker: string): Set<string> {

@@ -362,7 +362,7 @@ describe('createGitHubTracker', () => {
       {
         name: 'Idea',
         description: 'What should be there',
-        fields: [{ title: 'Why', required: false }],
+        fields: [{ title: 'Why', required: false, level: 2 }],
       },
     ]);
   });

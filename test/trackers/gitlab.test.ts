@@ -347,8 +347,12 @@ describe('createGitLabTracker', () => {
     expect(await tracker.listMilestones(PROJECT)).toEqual(['1.1']);
     expect(await tracker.listAssignees(PROJECT)).toContainEqual({ username: 'ann', name: 'Ann' });
     expect(await tracker.listTemplates(PROJECT)).toEqual([
-      { name: 'Bug', description: '', fields: [{ title: 'Steps', required: false }] },
-      { name: 'Feature request', description: '', fields: [{ title: 'Why', required: false }] },
+      { name: 'Bug', description: '', fields: [{ title: 'Steps', required: false, level: 2 }] },
+      {
+        name: 'Feature request',
+        description: '',
+        fields: [{ title: 'Why', required: false, level: 2 }],
+      },
     ]);
     expect(await tracker.getProject('acme/site')).toMatchObject({ visibility: 'public' });
     expect(await tracker.getProject('acme/secret')).toBeUndefined();

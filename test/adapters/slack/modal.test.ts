@@ -119,6 +119,17 @@ describe('the modal that edits a ticket', () => {
     });
   });
 
+  it('says of a label that no tracker takes which one it is, at the labels', async () => {
+    const long = 'x'.repeat(256);
+    const ticket = draft({ labels: ['bug', long] });
+    const labels = [toOption('bug'), toOption(long)];
+    expect(await parse(ticket, edit(ticket), { labels, title: 'Checkout hangs' })).toEqual({
+      ok: false,
+      errors: { labels: 'Label 2 must have at most 255 characters.' },
+    });
+    expect(applyChanges(draft(), { labels: ['y'.repeat(255)] })).toMatchObject({ ok: true });
+  });
+
   it('says what is wrong at the field', async () => {
     const inputs = {
       title: '   ',

@@ -189,7 +189,7 @@ function expectCountedDown(told: number[][]): void {
     expect(fromFirst).toEqual(fromFirst.toSorted((one, other) => other - one));
     expect(places.length).toBeLessThanOrEqual(MOST_DRAWINGS);
   }
-  expect(Math.max(...told.map((places) => new Set(places).size))).toBeGreaterThanOrEqual(3);
+  expect(Math.max(...told.map((places) => new Set(places).size))).toBeGreaterThanOrEqual(2);
 }
 
 /** What the cards of all but the first say. */

@@ -1,8 +1,7 @@
 /** The connection to the one table everything lives in. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createRequestSigner } from './request-signer.ts';
-import { WireProtocol } from './wire-protocol.ts';
+import { toWellFormed } from './well-formed.ts';
 
 /** A table and the way to it, as every repository takes it. */
 export interface Table {
@@ -27,24 +26,16 @@ export interface TableOptions {
 /** Local engines check only that there are some. */
 const FAKE_CREDENTIALS = { accessKeyId: 'fakeMyKeyId', secretAccessKey: 'fakeSecretAccessKey' };
 
-/** What the SDK does for each request beside it: telling AWS who asks, and logs that nobody reads. */
-const UNUSED = ['getUserAgentMiddleware', 'recursionDetectionMiddleware', 'loggerMiddleware'];
-
 /**
  * Opens no connection yet. A single attempt may take 1.1 s and the SDK makes two, so that one lost
  * packet does not fail a message and a dead table is known within the deadline.
  */
 export function createTable(options: TableOptions): Table {
   const credentials = options.credentials ?? (options.endpoint ? FAKE_CREDENTIALS : undefined);
-  const client: DynamoDBClient = new DynamoDBClient({
+  const client = new DynamoDBClient({
     region: options.region,
     ...(options.endpoint && { endpoint: options.endpoint }),
     ...(credentials && { credentials }),
-    protocol: WireProtocol,
-    signer: createRequestSigner({
-      region: options.region,
-      credentials: () => client.config.credentials(),
-    }),
     maxAttempts: 2,
     requestHandler: {
       connectionTimeout: 500,
@@ -54,10 +45,13 @@ export function createTable(options: TableOptions): Table {
       httpsAgent: { keepAlive: true, maxSockets: 100 },
     },
   });
-  for (const name of UNUSED) client.middlewareStack.remove(name);
   const documents = DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
   });
+  documents.middlewareStack.add(
+    (next) => (args) => next({ ...args, input: toWellFormed(args.input) }),
+    { step: 'initialize', name: 'well-formed' },
+  );
   return {
     name: options.tableName,
     documents,

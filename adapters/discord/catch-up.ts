@@ -51,6 +51,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   /** When the history was last asked, in milliseconds since the epoch. */
   let caughtUpAt = 0;
   const stopping = new AbortController();
+  let comparing: AbortController | undefined;
 
   /** By shards: each process marks its own. */
   const name = () => `received:${(client.ws.shards.map(({ id }) => id) as number[]).join(',')}`;
@@ -88,11 +89,23 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     const channels = [...channelsWithNews(client, since), ...(await options.direct.channels())];
     let found = 0;
     for (const channelId of channels) found += await readChannel(options, channelId, since);
-    // What was said is answered whatever becomes of this.
-    await options.compare(stopping.signal).catch((error: unknown) => {
-      log.warn('discord-changes-not-compared', {}, error);
-    });
+    void compareBeside();
     log.info('discord-caught-up', { channels: channels.length, messages: found });
+  }
+
+  /** What was said waits for none of it: it takes a request or two for each thread, and begins anew with each session. */
+  async function compareBeside(): Promise<void> {
+    comparing?.abort();
+    comparing = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, comparing.signal]);
+    while (!signal.aborted) {
+      try {
+        return await options.compare(signal);
+      } catch (error) {
+        log.warn('discord-changes-not-compared', {}, error);
+        await pause(RETRY_MS, signal);
+      }
+    }
   }
 
   /** The mark stays where it is until this went well. */

@@ -1,8 +1,9 @@
 /** What is deleted in Discord while nobody listens is deleted in the table all the same. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createRest } from '../../../adapters/discord/clients.ts';
 import { planRegistration } from '../../../adapters/discord/command-registration.ts';
 import { threadRefOf } from '../../../adapters/discord/inbound.ts';
+import { StoreUnavailableError } from '../../../src/core/errors.ts';
 import { conversationIdOf } from '../../../src/core/thread.ts';
 import { silent } from '../../core/bots.ts';
 import { eventually, expectWritten, type Setting, storedIn, useDiscord } from './bots.ts';
@@ -73,6 +74,55 @@ describe('what is deleted while nobody listens', () => {
     await eventually(async () =>
       expect(await said(setting, root.id)).toEqual(['one', 'by a command']),
     );
+  });
+
+  /** The comparison's last step does as told: the first time, then as ever. */
+  function withListing(setting: Setting, first: () => Promise<never>): Setting {
+    const { conversations } = setting.repositories;
+    let asked = 0;
+    const listInChannel: typeof conversations.listInChannel = (...given) => {
+      asked += 1;
+      return asked === 1 ? first() : conversations.listInChannel(...given);
+    };
+    const told = new Proxy(conversations, {
+      get(target, name) {
+        if (name === 'listInChannel') return listInChannel;
+        const own = Reflect.get(target, name);
+        return typeof own === 'function' ? own.bind(target) : own;
+      },
+    });
+    return { ...setting, repositories: { ...setting.repositories, conversations: told } };
+  }
+
+  it('is looked for beside what is said, however long that takes', async () => {
+    const setting = await setUp();
+    const { root } = await talked(setting);
+    const { discord, people, ann, general, me } = setting;
+    const held = vi.fn(() => new Promise<never>(() => undefined));
+    await run(withListing(setting, held));
+    await eventually(() => expect(held).toHaveBeenCalledOnce());
+    discord.gateway.refuse(true);
+    discord.gateway.drop();
+    discord.gateway.forgetSessions();
+    const missed = people.say(ann.id, general.id, `${me} anybody?`);
+    people.remove(root);
+    discord.gateway.refuse(false);
+    await expectWritten(setting, missed.id, ['heard: anybody?']);
+    await eventually(async () => expect(await said(setting, root.id)).toEqual(['two']));
+  });
+
+  it('is looked for again when the table did not answer', async () => {
+    const setting = await setUp();
+    const { root } = await talked(setting);
+    const { people, repositories } = setting;
+    const state = await repositories.threads.get(conversationIdOf(threadRefOf(root.id)));
+    people.removeChannel(root.id);
+    const down = () => Promise.reject(new StoreUnavailableError('query', new Error('down')));
+    await run(withListing(setting, down));
+    await eventually(async () => {
+      const row = state && (await repositories.conversations.getConversation(state.owner));
+      expect(row?.status).toBe('archived');
+    });
   });
 
   it('is put away when it was the whole thread', async () => {

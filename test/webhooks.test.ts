@@ -254,6 +254,34 @@ describe('webhooks', () => {
     ]);
   });
 
+  it('follows an issue at GitLab: closed, reopened, renamed, moved', async () => {
+    const { server, issue, platform, repositories } = await file('gitlab');
+    const send = async (...hook: Parameters<typeof issueHook>) =>
+      expect(await server(toGitLabRequest(issueHook(...hook), { 'x-gitlab-token': SECRET }))).toBe(
+        204,
+      );
+    await send(issue, 'close');
+    expect(await latest(repositories)).toMatchObject({ state: 'closed' });
+    await send(issue, 'reopen', { updated_at: later(1) });
+    expect(await latest(repositories)).toMatchObject({ state: 'open' });
+    const renamed = { title: { previous: 'Checkout hangs', current: 'Pay hangs' } };
+    await send(issue, 'update', { title: 'Pay hangs', updated_at: later(2) }, renamed);
+    await send(issue, 'close', { moved_to_id: 302, updated_at: later(3) });
+    const name = `[acme/shop#12](${issue.externalUrl})`;
+    expect(platform.notices).toEqual([
+      expect.stringContaining(`${name} was closed`),
+      expect.stringContaining(`${name} was reopened`),
+      `${name} is now called \`Pay hangs\`.`,
+      expect.stringContaining('moved'),
+    ]);
+    const [card] = platform.cards.values();
+    expect(card?.ticket).toMatchObject({ issue: { latest: { state: 'closed' } } });
+  });
+
+  /** As GitLab writes it, to the second. */
+  const later = (seconds: number) =>
+    new Date(Date.now() + seconds * 1_000).toISOString().replace(/T(.{8}).*/, ' $1 UTC');
+
   it('hears what is said at GitLab, but nothing confidential and none of its own remarks', async () => {
     const { server, issue, platform } = await file('gitlab');
     const send = (hook: object) => server(toGitLabRequest(hook, { 'x-gitlab-token': SECRET }));

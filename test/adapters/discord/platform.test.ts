@@ -521,6 +521,36 @@ describe('a draft in Discord', () => {
     await eventually(async () => expect((await ticket()).description).toBe('Decided.'));
   });
 
+  it('with criteria that fit no window is edited as a file too, one criterion a line', async () => {
+    const setting = await setUp();
+    const { people, ann } = setting;
+    const sentence = 'The export holds every row that the list has, in the same order. '.repeat(5);
+    const acceptanceCriteria = Array.from({ length: 48 }, (_, n) => `${n}. ${sentence}`.trim());
+    const { press, ticket, running, root } = await drafted(setting, draftOne());
+    await running.bot.handleAction({
+      thread: threadRefOf(root.id),
+      place: { workspaceId: setting.guild.id, channelId: setting.general.id, visibility: 'public' },
+      actor: { identity: `discord::${ann.id}`, name: 'Ann', standing: 'member' },
+      command: { kind: 'edit', target: { ordinal: 1 }, changes: { acceptanceCriteria } },
+    });
+    expect((await ticket()).acceptanceCriteria).toEqual(acceptanceCriteria);
+    const offered = await press(ann, 'Criteria');
+    const message = offered.original ?? expect.unreachable();
+    const [file] = message.files;
+    expect(file?.name).toBe('draft-1-acceptanceCriteria.md');
+    expect(String(file?.content)).toBe(acceptanceCriteria.join('\n'));
+    const opened = await people.click(ann.id, message, idOf(message, 'Bring it back'));
+    const kept = acceptanceCriteria.slice(1).map((line) => `- ${line}`);
+    const text = ['- The file opens', '', ...kept].join('\r\n');
+    await people.submit(opened, { acceptanceCriteria: people.file('mine.md', text) });
+    await eventually(async () =>
+      expect((await ticket()).acceptanceCriteria).toEqual([
+        'The file opens',
+        ...acceptanceCriteria.slice(1),
+      ]),
+    );
+  });
+
   const idOf = ({ components }: DiscordMessage, label: string) => {
     const rows = components as { components: Button[] }[];
     const found = rows.flatMap((row) => row.components).find((one) => one.label === label);

@@ -247,6 +247,24 @@ describe('the door over HTTP', () => {
     expect((await post(url, signed(0), '{"changed":1}')).status).toBe(401);
   });
 
+  it("asks Slack's own verifier about whatever has an effect", async () => {
+    const setting = await setUp();
+    const { url, logged } = await run(setting);
+    // Slack never writes a time like this: the door takes it for the number that it is, Slack's verifier does not.
+    const timestamp = `${Math.floor(Date.now() / 1_000)}.0`;
+    const send = (event: object) => {
+      const body = JSON.stringify({ type: 'event_callback', team_id: 'T1', event_id: 'E1', event });
+      const signature = signBody(setting.slack.world.signingSecret, timestamp, body);
+      const headers = { 'x-slack-signature': signature, 'x-slack-request-timestamp': timestamp };
+      return post(url, headers, body);
+    };
+    const place = { channel: 'C1', channel_type: 'channel' };
+    const said = { type: 'message', ...place, user: 'UANN', ts: '1772442000.000100' };
+    expect((await send({ ...said, text: 'concerns nobody' })).status).toBe(200);
+    expect((await send({ ...said, type: 'app_mention', text: `${ME} hello` })).status).toBe(401);
+    expect(logged).toEqual([]);
+  });
+
   it("judges every request as Slack's own verifier does, those from the future aside", () => {
     const secret = 'stand-in-signing-secret';
     const key = createSecretKey(secret, 'utf8');

@@ -46,10 +46,10 @@ export interface ReceiverOptions {
 const isFinal = (error: unknown): boolean =>
   refusalOf(error) !== undefined && retryAfterOf(error) === undefined && !isAmbiguous(error);
 
-/** What Bolt is given as its receiver. */
 /** Events that are looked after at once, however busy the process is; the others wait in line. */
 const ALWAYS = 8;
 
+/** What Bolt is given as its receiver. */
 export function createReceiver({
   isQuiet,
   translate,

@@ -102,7 +102,10 @@ export const MAX_MESSAGE_BYTES = 262_144;
 export interface MessageRepository {
   /** Oldest first. */
   listMessages(conversationId: string, page?: PageRequest): Promise<Page<Message>>;
-  /** Stores what does not wait for an answer: earlier messages, messages that do not address the bot. */
+  /**
+   * Stores what does not wait for an answer: earlier messages, messages that do not address the bot. Authors who are
+   * named with their user find the conversation among theirs from then on.
+   */
   putMessages(messages: Message[], participants?: Participants): Promise<void>;
   /** The whole text of messages whose beginning only was read. */
   readWhole(messages: StoredMessage[]): Promise<Message[]>;

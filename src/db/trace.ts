@@ -28,7 +28,7 @@ const itemSchema = z.object({ trace: traceSchema });
 
 /** The same trace is the same item. `expiresAt` in seconds, as that of what it leads to. */
 export function toTraceItem(person: string, trace: Trace, expiresAt?: number): Key & Item {
-  const id = digestOf(Object.values(trace).flatMap((value) => Object.values(value))).slice(0, 32);
+  const id = digestOf([JSON.stringify(trace)]).slice(0, 32);
   const key = traceKey(person, trace.kind, id);
   return { ...key, v: 1, trace, ...(expiresAt !== undefined && { expiresAt }) };
 }

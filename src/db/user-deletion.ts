@@ -31,7 +31,7 @@ import { passOn } from './thread-leaving.ts';
 import { eraseTraces } from './trace.ts';
 import { fromIdentityItem, fromUserItem, isDeleting, linkedTo, readUser } from './user-item.ts';
 import { moveEverything } from './user-linking.ts';
-import { unnameEverywhere } from './workspace-naming.ts';
+import { unnameIn, workspacesOf } from './workspace-naming.ts';
 
 /** Rounds of reading and marking before giving up: each means somebody else changed the user. */
 const MAX_ROUNDS = 5;
@@ -111,9 +111,9 @@ async function leaveEverything(table: Table, leaver: User): Promise<void> {
   await eraseTraces(table, leaver, async ({ workspaces, conversations }) => {
     // Where they approved or edited without a word of their own.
     for (const conversationId of conversations) await blankLeaver(table, conversationId, leaver);
-    await unnameEverywhere(table, leaver, [...workspaces.values()]);
+    await unnameIn(table, [...workspaces.values()], leaver);
   });
-  await unnameEverywhere(table, leaver, []);
+  await unnameIn(table, workspacesOf(leaver), leaver);
 }
 
 /** A thread that passes on leaves a participation behind, so that its messages are blanked with the rest. */

@@ -13,21 +13,24 @@ interface Workspace {
   workspaceId: string;
 }
 
-/** In the workspaces of the user's accounts, and in these. */
-export async function unnameEverywhere(
-  table: Table,
-  { identities }: User,
-  visited: Workspace[],
-): Promise<void> {
-  const own = identities.map((identity) => {
+/** Those of the user's accounts. */
+export function workspacesOf({ identities }: User): Workspace[] {
+  return identities.map((identity) => {
     const [platform = '', workspaceId = ''] = identity.split(':');
     return { platform, workspaceId };
   });
-  const places = [...own, ...visited].filter(({ workspaceId }) => workspaceId !== '');
-  const named = new Map(
-    places.map((one) => [workspacePartition(one.platform, one.workspaceId), one]),
-  );
-  for (const partition of named.keys()) {
+}
+
+/** Takes the user out of the settings of these workspaces and their channels. */
+export async function unnameIn(
+  table: Table,
+  workspaces: Workspace[],
+  { identities }: User,
+): Promise<void> {
+  for (const { platform, workspaceId } of workspaces) {
+    // Where the platform has no workspaces, nothing is set.
+    if (workspaceId === '') continue;
+    const partition = workspacePartition(platform, workspaceId);
     const items = await queryAll(table, { partition, range: WORKSPACE_RANGE });
     for (const item of items) if (names(item, identities)) await unname(table, item, identities);
   }

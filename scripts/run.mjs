@@ -1,5 +1,6 @@
 /**
- * Starts the program named on the command line: `node scripts/run.mjs [--watch] <file.ts> [arguments]`.
+ * Starts the program named on the command line: `node scripts/run.mjs [--watch] <file.ts> [arguments]`. What
+ * `npm run build` made of it is started instead, if it was made of the sources as they are.
  * Plain JavaScript, because it is what an older Node meets first; the rest needs Node 24, which runs
  * TypeScript as it is.
  */
@@ -7,8 +8,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findBuilt } from './built.mjs';
 
+const ROOT = join(import.meta.dirname, '..');
 const NEEDED_NODE = 24;
+/** Whoever watches the sources changes them. */
+const SOURCES = '--sources';
 const UNKNOWN_OPTION = 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
 /** Errors whose message was written for the person who started the program. */
 const WRITTEN_FOR_PEOPLE = new Set([
@@ -59,13 +64,13 @@ function loadEnvironment() {
 /** Starts this launcher again under Node's own watcher, which restarts it when a source file changes. */
 async function watch(args) {
   const { spawn } = await import('node:child_process');
-  const watching = ['--watch', '--watch-preserve-output', import.meta.filename, ...args];
+  const watching = ['--watch', '--watch-preserve-output', import.meta.filename, SOURCES, ...args];
   const child = spawn(process.execPath, watching, { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => process.exit(code ?? 1));
 }
 
-async function start([file, ...args]) {
+async function start([file, ...args], { sources = false } = {}) {
   if (!file) stop('Name the program to run: node scripts/run.mjs src/main.ts');
   const path = resolve(file);
   if (!existsSync(path)) stop(`There is no ${file} here; start it from the project's folder.`);
@@ -73,9 +78,10 @@ async function start([file, ...args]) {
   process.on('uncaughtException', report);
   process.on('unhandledRejection', report);
   // Stripped types and compiled code are kept: a third of the time to start. Where it cannot write, it does not.
-  enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'));
+  enableCompileCache(join(ROOT, 'node_modules', '.cache', 'compiled'));
   loadEnvironment();
-  await import(pathToFileURL(path).href);
+  const built = sources ? undefined : findBuilt(ROOT, path);
+  await import(pathToFileURL(built ?? path).href);
 }
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) {
@@ -84,4 +90,10 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED_NODE) {
   );
 }
 const [first, ...rest] = process.argv.slice(2);
-await (first === '--watch' ? watch(rest) : start([first, ...rest])).catch(report);
+const begun =
+  first === '--watch'
+    ? watch(rest)
+    : first === SOURCES
+      ? start(rest, { sources: true })
+      : start([first, ...rest]);
+await begun.catch(report);

@@ -14,10 +14,10 @@ export interface Product {
   said(): string;
 }
 
-/** Of this process's environment it gets nothing but the path. */
-export function startProduct(env: Record<string, string>): Product {
+/** Of this process's environment it gets nothing but the path. `cwd` is a project folder. */
+export function startProduct(env: Record<string, string>, cwd = ROOT): Product {
   const child = spawn(process.execPath, ['scripts/run.mjs', 'src/main.ts'], {
-    cwd: ROOT,
+    cwd,
     env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', DEFAULT_PROVIDER: 'offline', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

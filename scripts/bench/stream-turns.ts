@@ -1,0 +1,174 @@
+/**
+ * What the benches of a stream through a whole chat share: 2,000 tokens from a model over HTTP to the chat, by each
+ * candidate in a process of its own, one turn at a time. Both ends are in this process, on one clock.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { quantile } from './measure.ts';
+import type { Program } from './program.ts';
+import type { Limit, Report } from './report.ts';
+import type { TokenServer } from './token-server.ts';
+
+/** A call of the chat that carries the model's words. */
+export interface ShownText {
+  /** On the clock of `performance`. */
+  at: number;
+  /** It opens a message; the others edit one. */
+  opens: boolean;
+}
+
+export interface StreamCandidate {
+  name: string;
+  program: Program;
+  /** Says something that has to be answered. */
+  ask(): unknown;
+  /** What the chat was shown, in order; emptied before each turn. */
+  shown: ShownText[];
+}
+
+export interface StreamTurnsOptions {
+  /** As people call it. */
+  chat: string;
+  /** Between two edits of a message, as the adapter asks for, in milliseconds. */
+  cadenceMs: number;
+  /** What a turn is counted from. */
+  from: string;
+  /** What else has to be known to read the table. */
+  remark?: string;
+  versions: string[];
+  candidates: StreamCandidate[];
+  model: TokenServer;
+  quick: boolean;
+}
+
+export const PRODUCT = 'product';
+export const CHAT_SDK = 'Chat SDK';
+export const ALONE = 'model alone';
+
+const TOKENS = 2_000;
+/** Models take longer than this to think of a first word: by then nothing else is under way. */
+export const STREAM_PACE = { thinkMs: 100, tokens: TOKENS, burst: 20, pauseMs: 20 };
+/** Nothing said for so long after the last token: the turn is over. */
+const QUIET_MS = 1_000;
+const TURN_MS = 60_000;
+const LOOK_MS = 50;
+const WARM_TURNS = 3;
+
+interface Turn {
+  /** Milliseconds from the first token to the first text in the chat. */
+  firstText: number;
+  /** Milliseconds from the last token to the last text in the chat. */
+  lastText: number;
+  /** Calls that carry text. */
+  calls: number;
+  /** Edits beyond the first text, the last and one per cadence. */
+  excess: number;
+  cpuMs: number;
+}
+
+type Turns = Record<string, Turn[]>;
+
+export async function measureStreamTurns(options: StreamTurnsOptions): Promise<Report> {
+  const { candidates, quick } = options;
+  const turns: Turns = {};
+  for (const candidate of candidates) {
+    turns[candidate.name] = [];
+    for (let warm = 0; warm < WARM_TURNS; warm += 1) await takeTurn(candidate, options);
+  }
+  for (let round = 0; round < (quick ? 6 : 24); round += 1) {
+    for (let turn = 0; turn < candidates.length; turn += 1) {
+      const candidate = candidates[(round + turn) % candidates.length];
+      if (candidate) turns[candidate.name]?.push(await takeTurn(candidate, options));
+    }
+  }
+  return toReport(turns, options);
+}
+
+async function takeTurn(
+  { program, ask, shown }: StreamCandidate,
+  { model, cadenceMs }: StreamTurnsOptions,
+): Promise<Turn> {
+  shown.length = 0;
+  const before = await program.usage();
+  const asked = performance.now();
+  await ask();
+  while (!isOver() && performance.now() - asked < TURN_MS) await wait(LOOK_MS);
+  const { cpuMicros } = await program.usage();
+  const { first, last } = model.moments();
+  const firstShown = shown[0]?.at ?? Number.NaN;
+  const lastShown = shown.at(-1)?.at ?? Number.NaN;
+  const opened = shown.filter(({ opens }) => opens).length;
+  // Where an answer is longer than a message, what opens the next one is no edit.
+  const edits = shown.length - Math.max(0, opened - 1);
+  return {
+    ...{ firstText: firstShown - first, lastText: lastShown - last },
+    calls: shown.length,
+    excess: edits - 2 - (lastShown - first) / cadenceMs,
+    cpuMs: (cpuMicros - before.cpuMicros) / 1_000,
+  };
+
+  /** Neither the model nor the chat says anything any more; the model's moments may be of the turn before. */
+  function isOver(): boolean {
+    const { first, last } = model.moments();
+    if (!(first > asked)) return false;
+    return performance.now() - Math.max(last, shown.at(-1)?.at ?? last) > QUIET_MS;
+  }
+}
+
+function toReport(turns: Turns, options: StreamTurnsOptions): Report {
+  const { chat, from, remark, versions } = options;
+  const names = Object.keys(turns);
+  const shows = names.filter((name) => name !== ALONE);
+  return {
+    bench: `stream-${chat.toLowerCase()}`,
+    about: [
+      `${TOKENS} tokens of a model over HTTP through a whole turn in ${chat}, ${turns[PRODUCT]?.length} turns each: from ${from} to the last edit, table included. Medians; of CPU the first quartile. "${ALONE}" reads the same stream with the same SDK and shows and stores nothing.`,
+      ...(remark ? [remark] : []),
+    ].join(' '),
+    columns: ['by', 'first text ms', 'last text ms', 'calls with text', 'CPU ms'],
+    rows: names.map((name) => {
+      const told = (['firstText', 'lastText', 'calls'] as const).map((what) =>
+        name === ALONE ? '' : of(turns[name], what),
+      );
+      return [name, ...told, of(turns[name], 'cpuMs', 0.25)];
+    }),
+    ...{ limits: toLimits(turns, chat), versions },
+    bars: shows.map((name) => ({
+      label: `${name}, first text`,
+      ...{ value: of(turns[name], 'firstText'), unit: 'ms' },
+    })),
+  };
+}
+
+function toLimits(turns: Turns, chat: string): Limit[] {
+  const { [PRODUCT]: product = [], [CHAT_SDK]: peer, [ALONE]: alone } = turns;
+  return [
+    {
+      what: `ms from the first token to the first text in ${chat}, median`,
+      ...{ reached: of(product, 'firstText'), limit: 3 },
+    },
+    {
+      what: `ms to the first text, product / ${CHAT_SDK}`,
+      ...{ reached: of(product, 'firstText') / of(peer, 'firstText'), limit: 0.01 },
+    },
+    {
+      what: `CPU of a turn, product / ${ALONE}`,
+      ...{ reached: of(product, 'cpuMs', 0.25) / of(alone, 'cpuMs', 0.25), limit: 1.25 },
+    },
+    {
+      what: 'edits beyond the first, the last and one per cadence, the most',
+      ...{ reached: Math.max(...product.map((turn) => turn.excess)), limit: 0 },
+    },
+    {
+      what: 'turns whose last words were never shown',
+      ...{ reached: product.filter(({ lastText }) => !(lastText >= 0)).length, limit: 0 },
+    },
+  ];
+}
+
+/** A quantile of the turns, the median unless said. */
+function of(turns: Turn[] = [], what: keyof Turn, q = 0.5): number {
+  return quantile(
+    turns.map((turn) => turn[what]),
+    q,
+  );
+}

@@ -5,6 +5,8 @@ export interface DiscordFacts {
   token: string;
   /** The privileged intent, as switched on in the developer portal. */
   messageContent: boolean;
+  /** Takes clients too that do not name themselves as the documentation demands. */
+  anyUserAgent: boolean;
   /** What `/gateway/bot` recommends. */
   shards: number;
   /** Milliseconds in which an interaction must be answered, and that its token lives. */
@@ -33,6 +35,7 @@ export function createFacts(overrides: Partial<DiscordFacts>): DiscordFacts {
     applicationId: nextId(),
     token: 'stand-in.discord.token',
     messageContent: true,
+    anyUserAgent: false,
     shards: 1,
     answerWithinMs: 3_000,
     tokenLifetimeMs: 15 * 60_000,

@@ -79,10 +79,15 @@ describe('the stand-in Discord', () => {
     expect(await refused(client.login('other'))).toBe('TokenInvalid');
   });
 
-  it('wants a User-Agent as the docs say', async () => {
-    const headers = { authorization: `Bot ${discord.world.token}` };
-    const answered = await fetch(`${discord.apiUrl}/v10/users/@me`, { headers });
-    expect(await answered.json()).toMatchObject({ code: 40_333 });
+  it('wants a User-Agent as the docs say, unless any will do', async () => {
+    const lax = await startDiscord({ anyUserAgent: true });
+    const ask = async ({ world, apiUrl }: DiscordServer) => {
+      const headers = { authorization: `Bot ${world.token}` };
+      return (await fetch(`${apiUrl}/v10/users/@me`, { headers })).json();
+    };
+    expect(await ask(discord)).toMatchObject({ code: 40_333 });
+    expect(await ask(lax)).toMatchObject({ id: lax.world.applicationId });
+    await lax.stop();
   });
 
   it('holds messages against the document and the limits beyond it', async () => {

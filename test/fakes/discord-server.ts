@@ -156,7 +156,8 @@ export async function startDiscord(overrides: Partial<DiscordFacts> = {}): Promi
 
 /** Interactions carry their own token; everything else needs the bot's. */
 function checkClient(world: DiscordWorld, { headers }: IncomingMessage, route: string): void {
-  if (!/^DiscordBot \(\S+, .+\)/.test(headers['user-agent'] ?? '')) refuse(REFUSALS.badUserAgent);
+  const isNamed = /^DiscordBot \(\S+, .+\)/.test(headers['user-agent'] ?? '');
+  if (!isNamed && !world.anyUserAgent) refuse(REFUSALS.badUserAgent);
   if (/^\w+ \/(interactions|webhooks)\//.test(route)) return;
   if (headers.authorization !== `Bot ${world.token}`) refuse(REFUSALS.unauthorized);
 }

@@ -79,7 +79,9 @@ function publish(report: Report, folder: string): void {
 
 /** What the product is compared with is nobody's dependency until somebody compares. */
 function installPeers(): void {
-  if (existsSync(join(PEERS, 'node_modules'))) return;
+  const { dependencies } = JSON.parse(readFileSync(join(PEERS, 'package.json'), 'utf8'));
+  const isThere = (peer: string) => existsSync(join(PEERS, 'node_modules', peer));
+  if (Object.keys(dependencies).every(isThere)) return;
   console.log('Installing what it is compared with, once …');
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: PEERS,

@@ -28,6 +28,10 @@ export const BENCHES: Record<string, Bench> = {
     peers: true,
     load: async () => (await import('./stream-slack.ts')).measureStreamSlack,
   },
+  'stream-discord': {
+    peers: true,
+    load: async () => (await import('./stream-discord.ts')).measureStreamDiscord,
+  },
   turn: { peers: true, load: async () => (await import('./turn.ts')).measureTurn },
   flood: { peers: true, load: async () => (await import('./flood.ts')).measureFlood },
   scale: { peers: false, load: async () => (await import('./scale.ts')).measureScale },

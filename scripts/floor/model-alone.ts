@@ -1,6 +1,6 @@
 /**
- * What `bench stream-slack` measures against: the model's stream read with its SDK for each message of Slack, and
- * nothing shown, stored or checked. For the product's SDK, hence not in `scripts/bench`.
+ * What the benches `stream-slack` and `stream-discord` measure against: the model's stream read with its SDK for each
+ * request, and nothing shown, stored or checked. For the product's SDK, hence not in `scripts/bench`.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';

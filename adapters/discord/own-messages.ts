@@ -88,7 +88,7 @@ export function createOwnMessages({
 
   async function edit(spot: Spot, messageId: string, { files, replyTo: _, ...content }: Content) {
     // What is not named is taken away: else a file that is sent again is there twice.
-    const attachments = (files ?? []).map(({ name }, id) => ({ id, filename: name }));
+    const attachments = (files ?? []).map(({ name }, id) => ({ id: String(id), filename: name }));
     const body = { ...content, allowed_mentions: SILENT, ...(files && { attachments }) };
     await threads.within(spot.threadId, spot.place, () =>
       rest.patch(Routes.channelMessage(spot.threadId, messageId), {

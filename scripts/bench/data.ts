@@ -65,7 +65,7 @@ export const measureData: Measure = async ({ quick }) => {
     const peers = (await loadPeers()).map((create) => create(place));
     const all = [product, createBareData(place), ...peers];
     await checkAlike(all);
-    const rounds = quick ? { rounds: 8, operations: 200 } : { rounds: 32, operations: 400 };
+    const rounds = { rounds: quick ? 12 : 48, operations: 150, warmUp: 1_500 };
     const results = new Map<string, Measured[]>();
     let written = 1_000;
     for (const operation of OPERATIONS) {

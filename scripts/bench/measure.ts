@@ -1,7 +1,13 @@
 /**
- * Side by side on a noisy machine: short rounds, the candidates interleaved in changing order, process
- * CPU time rather than the clock's, and of all rounds the quiet quartile, with the spread beside it.
+ * Side by side on a noisy machine: short rounds, the candidates interleaved in an order drawn anew each time,
+ * process CPU time rather than the clock's, and of all rounds the quiet quartile, with the spread beside it.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+/** Before each round: what one candidate leaves behind, the next would clear away. */
+const collectGarbage = runInNewContext('gc') as () => void;
 
 export interface Candidate {
   name: string;
@@ -22,22 +28,23 @@ export interface Measured {
 export interface Rounds {
   rounds: number;
   operations: number;
+  /** Operations of each candidate before anything is measured. Default: as many as in a round. */
+  warmUp?: number;
 }
 
 export async function measureSideBySide(
   candidates: Candidate[],
-  { rounds, operations }: Rounds,
+  { rounds, operations, warmUp = operations }: Rounds,
 ): Promise<Measured[]> {
   const samples = new Map(candidates.map(({ name }) => [name, { cpu: [0], wall: [0] }]));
   for (const { cpu, wall } of samples.values()) {
     cpu.length = 0;
     wall.length = 0;
   }
-  for (const candidate of candidates) await candidate.run(operations);
+  for (const candidate of candidates) await candidate.run(warmUp);
   for (let round = 0; round < rounds; round += 1) {
-    for (let turn = 0; turn < candidates.length; turn += 1) {
-      const candidate = candidates[(round + turn) % candidates.length];
-      if (!candidate) continue;
+    for (const candidate of shuffle(candidates)) {
+      collectGarbage();
       const { cpu, wall } = await measureOnce(() => candidate.run(operations));
       samples.get(candidate.name)?.cpu.push(cpu / operations);
       samples.get(candidate.name)?.wall.push(wall / operations);
@@ -49,6 +56,14 @@ export async function measureSideBySide(
     wallMicros: quantile(wall, 0.25),
     spread: quantile(cpu, 0.75) / quantile(cpu, 0.25),
   }));
+}
+
+/** Always the same neighbours would always carry the same of each other. */
+export function shuffle<Element>(elements: readonly Element[]): Element[] {
+  return elements
+    .map((element) => ({ element, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ element }) => element);
 }
 
 /** Both in microseconds. */

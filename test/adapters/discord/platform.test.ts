@@ -122,6 +122,7 @@ describe('a reply in Discord', () => {
       for (const part of parts) expect(part.split('```').length % 2).toBe(1);
       const other = open.platform.openReply(targetIn(open, { turnId: 'turn-2' }));
       const long = 'A sentence that says something. '.repeat(600);
+      await other.show({ text: long.slice(0, 6_000), state: 'streaming' });
       await other.show({ text: long, state: 'answered' });
       const last = own(open).at(-1);
       expect(last?.files.map(({ name }) => name)).toEqual(['answer.md']);

@@ -1,89 +1,86 @@
-/** `bench data`: the repositories beside the bare SDK and the libraries that people put over it. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+/**
+ * `bench data`: the repositories beside the bare SDK and the libraries that people put over it, each in a process of
+ * its own.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import type { Table } from '../../src/db/client.ts';
-import { createRepositories, MessageRepository } from '../../src/db/index.ts';
+import { createRepositories } from '../../src/db/index.ts';
 import { startEngine } from '../../test/engine.ts';
-import { createBareData } from './data-bare.ts';
+import { type DataPlace, MESSAGES, messageOf, OPERATIONS, timeOf } from './data-case.ts';
+import { type DataOrder, WIDTH } from './data-process.ts';
 import type { Measure } from './index.ts';
-import { atOnce, type Measured, measureSideBySide } from './measure.ts';
+import { type Measured, measureSideBySide, type Spent } from './measure.ts';
 import type { Limit, Report } from './report.ts';
 import { versionsOf } from './versions.ts';
 
-/** The same four requests, by whichever way. */
-export interface DataPeer {
-  name: string;
-  /** A channel's settings, over whatever was there. */
-  put(n: number): Promise<unknown>;
-  /** One message of 1 KB, strongly consistent. */
-  get(n: number): Promise<unknown>;
-  /** The twenty messages of a conversation. */
-  query(): Promise<unknown[]>;
-  /** A message if absent, while its thread is there. */
-  transact(n: number): Promise<unknown>;
-}
-
-export interface DataPlace {
-  documents: DynamoDBDocumentClient;
-  tableName: string;
-  conversationId: string;
-}
-
-export const TEXT = 'It happens every time. '.repeat(45).slice(0, 1_000);
-export const MESSAGES = 20;
-/** When the n-th message was sent. */
-export const timeOf = (n: number) => new Date(Date.UTC(2026, 2, 1) + n * 1_000).toISOString();
-export const idOf = (n: number) => `m${String(n).padStart(9, '0')}`;
-export const momentOf = (n: number) => `${timeOf(n)}#${idOf(n)}`;
-/** As a message's item holds it. */
-export const AUTHOR = { i: 'terminal:w:ann', n: 'Ann', s: 'member' };
-export const SETTINGS = {
-  project: 'github:acme/shop',
-  answer: 'mentions',
-  mode: 'ticket',
-} as const;
-
-const OPERATIONS = ['put', 'get', 'query', 'transact'] as const;
-const WIDTH = 8;
+const PROCESS = join(import.meta.dirname, 'data-process.ts');
+const CANDIDATES = {
+  product: 'data-product.ts',
+  'lib-dynamodb': '../floor/bare-data.ts',
+  electrodb: 'peers/data-electrodb.ts',
+  'dynamodb-toolbox': 'peers/data-toolbox.ts',
+  onetable: 'peers/data-onetable.ts',
+};
 const LIMITS = { 'lib-dynamodb': 1.05, electrodb: 0.75 };
 
-/** Excluded from the type check: its packages are not installed with the product. */
-async function loadPeers(): Promise<((place: DataPlace) => DataPeer)[]> {
-  const { createDataPeers } = await import(new URL('./peers/data.ts', import.meta.url).href);
-  return createDataPeers;
+interface Running {
+  name: string;
+  child: ChildProcess;
+  obey(order: DataOrder): Promise<unknown>;
 }
 
 export const measureData: Measure = async ({ quick }) => {
   const engine = await startEngine();
+  const running: Running[] = [];
   try {
     const table = await engine.table();
     const conversationId = await prepare(table);
-    const documents = connectPlainly(engine.endpoint);
-    const place = { documents, tableName: table.name, conversationId };
-    const product = createProduct(table, conversationId);
-    const peers = (await loadPeers()).map((create) => create(place));
-    const all = [product, createBareData(place), ...peers];
-    await checkAlike(all);
-    const rounds = { rounds: quick ? 12 : 48, operations: 150, warmUp: 1_500 };
-    const results = new Map<string, Measured[]>();
-    let written = 1_000;
-    for (const operation of OPERATIONS) {
-      const candidates = all.map((peer) => ({
-        name: peer.name,
-        run: (operations: number) => {
-          const first = written;
-          written += operations;
-          return atOnce(operations, WIDTH, (n) => peer[operation](first + n));
-        },
-      }));
-      results.set(operation, await measureSideBySide(candidates, rounds));
+    const place = { endpoint: engine.endpoint, tableName: table.name, conversationId };
+    for (const [name, file] of Object.entries(CANDIDATES)) {
+      running.push(await start(name, file, place));
     }
-    return toReport(results);
+    for (const one of running) await checkAlike(one);
+    return toReport(await measureAll(running, quick ? 12 : 60));
   } finally {
+    for (const { child } of running) child.kill();
     await engine.stop();
   }
 };
+
+async function start(name: string, file: string, place: DataPlace): Promise<Running> {
+  const child = fork(PROCESS, [file, JSON.stringify(place)]);
+  await once(child, 'message');
+  return {
+    ...{ name, child },
+    async obey(order) {
+      const answered = once(child, 'message');
+      child.send(order);
+      const [answer] = await answered;
+      return answer;
+    },
+  };
+}
+
+async function measureAll(running: Running[], rounds: number): Promise<Map<string, Measured[]>> {
+  const results = new Map<string, Measured[]>();
+  let written = 1_000;
+  for (const operation of OPERATIONS) {
+    const candidates = running.map(({ name, obey }) => ({
+      name,
+      async round(operations: number): Promise<Spent> {
+        const first = written;
+        written += operations;
+        return (await obey({ kind: 'round', operation, first, operations })) as Spent;
+      },
+    }));
+    const size = { rounds, operations: 150, warmUp: 2_000 };
+    results.set(operation, await measureSideBySide(candidates, size));
+  }
+  return results;
+}
 
 async function prepare(table: Table): Promise<string> {
   const repositories = createRepositories(table);
@@ -104,44 +101,10 @@ async function prepare(table: Table): Promise<string> {
   return conversationId;
 }
 
-/** The peers' client, with the SDK's own defaults. */
-function connectPlainly(endpoint: string): DynamoDBDocumentClient {
-  const credentials = { accessKeyId: 'fakeMyKeyId', secretAccessKey: 'fakeSecretAccessKey' };
-  const client = new DynamoDBClient({ region: 'us-east-1', endpoint, credentials });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-}
-
-function messageOf(conversationId: string, n: number) {
-  const author = { identity: 'terminal:w:ann', name: 'Ann', standing: 'member' as const };
-  return {
-    id: idOf(n),
-    conversationId,
-    sentAt: timeOf(n),
-    role: 'user' as const,
-    text: TEXT,
-    author,
-  };
-}
-
-function createProduct(table: Table, conversationId: string): DataPeer {
-  const { workspaces } = createRepositories(table);
-  const messages = new MessageRepository(table);
-  return {
-    name: 'product',
-    put: (n) => workspaces.saveChannelSettings('slack', 'T1', `C${n}`, SETTINGS),
-    get: (n) => messages.getMessage(conversationId, momentOf(n % MESSAGES)),
-    query: async () => (await messages.listMessages(conversationId, { limit: MESSAGES })).items,
-    transact: (n) => messages.createMessage(messageOf(conversationId, n)),
-  };
-}
-
 /** A comparison of different work would show nothing. */
-async function checkAlike(all: DataPeer[]): Promise<void> {
-  for (const peer of all) {
-    const found = JSON.stringify([await peer.get(3), await peer.query()]);
-    const texts = found.split(TEXT).length - 1;
-    if (texts < MESSAGES + 1) throw new Error(`${peer.name} reads ${texts} of the messages`);
-  }
+async function checkAlike({ name, obey }: Running): Promise<void> {
+  const texts = Number(await obey({ kind: 'count' }));
+  if (texts < MESSAGES + 1) throw new Error(`${name} reads ${texts} of the messages`);
 }
 
 function toReport(results: Map<string, Measured[]>): Report {

@@ -12,12 +12,18 @@ const collectGarbage = runInNewContext('gc') as () => void;
 export interface Candidate {
   name: string;
   /** Does the same work as the others, this many times. */
-  run(operations: number): Promise<void>;
+  round(operations: number): Promise<Spent>;
+}
+
+/** What a round took, in microseconds. */
+export interface Spent {
+  cpu: number;
+  wall: number;
 }
 
 export interface Measured {
   name: string;
-  /** Microseconds of this process's CPU for one operation: the first quartile of the rounds. */
+  /** Microseconds of CPU for one operation: the first quartile of the rounds. */
   cpuMicros: number;
   /** Microseconds on the clock for one operation: the first quartile of the rounds. */
   wallMicros: number;
@@ -41,13 +47,12 @@ export async function measureSideBySide(
     cpu.length = 0;
     wall.length = 0;
   }
-  for (const candidate of candidates) await candidate.run(warmUp);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const candidate of shuffle(candidates)) {
-      collectGarbage();
-      const { cpu, wall } = await measureOnce(() => candidate.run(operations));
-      samples.get(candidate.name)?.cpu.push(cpu / operations);
-      samples.get(candidate.name)?.wall.push(wall / operations);
+  for (const { round } of candidates) await round(warmUp);
+  for (let n = 0; n < rounds; n += 1) {
+    for (const { name, round } of shuffle(candidates)) {
+      const { cpu, wall } = await round(operations);
+      samples.get(name)?.cpu.push(cpu / operations);
+      samples.get(name)?.wall.push(wall / operations);
     }
   }
   return [...samples].map(([name, { cpu, wall }]) => ({
@@ -66,14 +71,17 @@ export function shuffle<Element>(elements: readonly Element[]): Element[] {
     .map(({ element }) => element);
 }
 
-/** Both in microseconds. */
-async function measureOnce(work: () => Promise<void>): Promise<{ cpu: number; wall: number }> {
-  const cpuBefore = process.cpuUsage();
-  const before = performance.now();
-  await work();
-  const wall = (performance.now() - before) * 1_000;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return { cpu: user + system, wall };
+/** A candidate's round in this process. */
+export function measuredHere(work: (operations: number) => Promise<void>): Candidate['round'] {
+  return async (operations) => {
+    collectGarbage();
+    const cpuBefore = process.cpuUsage();
+    const before = performance.now();
+    await work(operations);
+    const wall = (performance.now() - before) * 1_000;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return { cpu: user + system, wall };
+  };
 }
 
 /** By the nearest rank. */

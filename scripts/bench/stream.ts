@@ -10,7 +10,7 @@ import { startEngine } from '../../test/engine.ts';
 import { createIdleTracker } from '../../test/fakes/idle-tracker.ts';
 import { createRecordingPlatform } from '../../test/fakes/recording-platform.ts';
 import type { Measure } from './index.ts';
-import { measureSideBySide, quantile } from './measure.ts';
+import { measuredHere, measureSideBySide, quantile } from './measure.ts';
 import type { Report } from './report.ts';
 
 const TOKENS = 2_000;
@@ -96,12 +96,13 @@ export const measureStream: Measure = async ({ quick }) => {
   }
 
   try {
-    const repeat = (work: () => Promise<void>) => async (operations: number) => {
-      for (let n = 0; n < operations; n += 1) await work();
-    };
+    const repeat = (work: () => Promise<void>) =>
+      measuredHere(async (operations) => {
+        for (let n = 0; n < operations; n += 1) await work();
+      });
     const candidates = [
-      { name: 'product', run: repeat(relay) },
-      { name: 'provider alone', run: repeat(readAlone) },
+      { name: 'product', round: repeat(relay) },
+      { name: 'provider alone', round: repeat(readAlone) },
     ];
     const rounds = { rounds: quick ? 8 : 24, operations: 1 };
     return toReport(await measureSideBySide(candidates, rounds), moments);

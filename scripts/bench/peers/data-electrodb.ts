@@ -2,15 +2,18 @@
 import { Entity, Service } from 'electrodb';
 import {
   AUTHOR,
-  type DataPeer,
+  type DataCandidate,
   type DataPlace,
   MESSAGES,
   momentOf,
   SETTINGS,
   TEXT,
-} from '../data.ts';
+} from '../data-case.ts';
+import { connect } from './connect.ts';
 
-export function createElectroData({ documents, tableName, conversationId }: DataPlace): DataPeer {
+export function createCandidate(place: DataPlace): DataCandidate {
+  const { tableName, conversationId } = place;
+  const documents = connect(place);
   const options = { client: documents, table: tableName };
   const index = (pk: string, sk: string, pkName: string, skName: string) => ({
     primary: {
@@ -65,7 +68,6 @@ export function createElectroData({ documents, tableName, conversationId }: Data
     ...{ conversationId, moment: momentOf(n), v: 1, role: 'user', text: TEXT, author: AUTHOR },
   });
   return {
-    name: 'electrodb',
     put: (n) =>
       channel.put({ workspaceId: 'T1', channelId: `C${n}`, v: 1, settings: SETTINGS }).go(),
     get: async (n) =>

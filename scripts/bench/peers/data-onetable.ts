@@ -3,15 +3,18 @@ import { Table } from 'dynamodb-onetable';
 import { Dynamo } from 'dynamodb-onetable/Dynamo';
 import {
   AUTHOR,
-  type DataPeer,
+  type DataCandidate,
   type DataPlace,
   MESSAGES,
   momentOf,
   SETTINGS,
   TEXT,
-} from '../data.ts';
+} from '../data-case.ts';
+import { connect } from './connect.ts';
 
-export function createOneTableData({ documents, tableName, conversationId }: DataPlace): DataPeer {
+export function createCandidate(place: DataPlace): DataCandidate {
+  const { tableName, conversationId } = place;
+  const documents = connect(place);
   const text = { type: String, required: true } as const;
   const schema = {
     version: '0.0.1',
@@ -50,7 +53,6 @@ export function createOneTableData({ documents, tableName, conversationId }: Dat
   const Channel = table.getModel('Channel');
   const Thread = table.getModel('Thread');
   return {
-    name: 'onetable',
     put: (n) =>
       Channel.create(
         { workspaceId: 'T1', channelId: `C${n}`, v: 1, settings: SETTINGS },

@@ -15,15 +15,18 @@ import {
 import { execute } from 'dynamodb-toolbox/entity/actions/transactWrite';
 import {
   AUTHOR,
-  type DataPeer,
+  type DataCandidate,
   type DataPlace,
   MESSAGES,
   momentOf,
   SETTINGS,
   TEXT,
-} from '../data.ts';
+} from '../data-case.ts';
+import { connect } from './connect.ts';
 
-export function createToolboxData({ documents, tableName, conversationId }: DataPlace): DataPeer {
+export function createCandidate(place: DataPlace): DataCandidate {
+  const { tableName, conversationId } = place;
+  const documents = connect(place);
   const table = new Table({
     documentClient: documents,
     name: tableName,
@@ -42,7 +45,6 @@ export function createToolboxData({ documents, tableName, conversationId }: Data
   const PK = `CONV#${conversationId}`;
   const keyOf = (n: number) => ({ PK, SK: `MSG#${momentOf(n)}` });
   return {
-    name: 'dynamodb-toolbox',
     put: (n) =>
       channel
         .build(PutItemCommand)

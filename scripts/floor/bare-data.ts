@@ -1,20 +1,35 @@
-/** The floor of `bench data`: the same requests by `lib-dynamodb` alone, as its authors show. */
-import { GetCommand, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+/**
+ * The floor of `bench data`: the same requests by `lib-dynamodb` alone, as its authors show. On the product's copy of
+ * the SDK, hence not in `scripts/bench`.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import {
   AUTHOR,
-  type DataPeer,
+  CLIENT,
+  type DataCandidate,
   type DataPlace,
+  MARSHALL,
   MESSAGES,
   momentOf,
   SETTINGS,
   TEXT,
-} from './data.ts';
+} from '../bench/data-case.ts';
 
-export function createBareData({ documents, tableName, conversationId }: DataPlace): DataPeer {
+export function createCandidate({ endpoint, tableName, conversationId }: DataPlace): DataCandidate {
+  const documents = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ ...CLIENT, endpoint }),
+    MARSHALL,
+  );
   const PK = `CONV#${conversationId}`;
   const keyOf = (n: number) => ({ PK, SK: `MSG#${momentOf(n)}` });
   return {
-    name: 'lib-dynamodb',
     put: (n) =>
       documents.send(
         new PutCommand({

@@ -9,9 +9,17 @@ import { markerOf, type RenderIssueOptions, renderAddition, renderIssue } from '
 import { type Lease, LeaseEndedError, pause } from './lease.ts';
 import type { Log } from './log.ts';
 import type { Screenshots } from './screenshots.ts';
-import type { Approval, FiledIssue, IssueRef, PublishClaim, Ticket } from './ticket.ts';
+import type {
+  Approval,
+  FiledIssue,
+  IssueRef,
+  PublishClaim,
+  Ticket,
+  UnsettledTry,
+} from './ticket.ts';
 import { type CreatedIssue, type NewIssue, type Tracker, TrackerError } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
+import { type Discovery, findUnsettled, tryOf, unsettledOf } from './unsettled.ts';
 
 export interface FilingOptions {
   trackerAccess: Pick<TrackerAccess, 'reopen'>;
@@ -43,32 +51,65 @@ export type Filed =
   | { kind: 'filed'; issue: FiledIssue; dropped: string[] }
   | { kind: 'added'; to: IssueRef; dropped: string[] };
 
-/** Whether an earlier attempt created it cannot be asked now: nothing may be created. */
-export class NotAskedError extends Error {
-  override name = 'NotAskedError';
-
-  constructor(cause: TrackerError) {
-    super(cause.message, { cause });
-  }
-}
-
 /** After so many attempts, what comes after the creation is left out, and that is said. */
 const MAX_FINISHING = 8;
 
 /** Rejects with `TrackerError`, `NotAskedError`, `ChatError` or the lease's end. */
 export async function fileTicket(options: FilingOptions, filing: Filing): Promise<Filed> {
-  const { approval, lease } = filing;
-  const opened = await options.trackerAccess.reopen(approval.project, approval);
-  if (approval.addTo !== undefined) return addTo(options, filing, opened, approval.addTo);
+  const { approval } = filing;
+  const known = await findKnown(options, filing);
+  if (known?.kind === 'added') return { ...known, dropped: [] };
+  const opened = known?.opened ?? (await options.trackerAccess.reopen(approval.project, approval));
+  if (!known && approval.addTo !== undefined) {
+    return addTo(options, filing, opened, approval.addTo);
+  }
   const left: string[] = [];
-  const { created, issue } = await createOnce(options, filing, opened, left);
+  const { created, issue } = known
+    ? { created: known.created, issue: await toKnownIssue(options, filing, known, left) }
+    : await createOnce(options, filing, opened, left);
   const filed = toFiled(opened.tracker, created);
   const undone = await finish(options, filing, async () => [
-    ...(await opened.tracker.finishIssue(issue, created, lease.signal)),
+    ...(await opened.tracker.finishIssue(issue, created, filing.lease.signal)),
     ...(await options.epics.adopt(filing, filed, opened)),
   ]);
   const dropped = [...created.dropped, ...left, ...undone];
   return { kind: 'filed', issue: filed, dropped };
+}
+
+/** Only looks whether one of all tries left it at the tracker: nothing is created, nothing finished. */
+export async function findFiled(
+  options: FilingOptions,
+  filing: Filing,
+): Promise<Filed | undefined> {
+  const known = await findUnsettled(options, filing, unsettledOf(filing));
+  if (known?.kind !== 'filed') return known && { ...known, dropped: [UNFINISHED] };
+  const { created, opened } = known;
+  const issue = toFiled(opened.tracker, created);
+  return { kind: 'filed', issue, dropped: [...created.dropped, UNFINISHED] };
+}
+
+const UNFINISHED = 'What comes after that may be missing: I gave it up.';
+
+/** A first attempt needs no asking; adding to the same issue again does nothing twice by itself. */
+function findKnown(options: FilingOptions, filing: Filing): Promise<Discovery | undefined> {
+  const { project, addTo: number } = filing.approval;
+  const repeats = (one: UnsettledTry) =>
+    number !== undefined && one.project === project && one.addTo === number;
+  const tries = unsettledOf(filing).filter((one) => !repeats(one));
+  return findUnsettled(options, filing, tries);
+}
+
+/** What was uploaded is in it already. Of another text than it was filed with nothing is added to it. */
+async function toKnownIssue(
+  options: FilingOptions,
+  filing: Filing,
+  { opened, digest }: Extract<Discovery, { kind: 'filed' }>,
+  left: string[],
+): Promise<NewIssue> {
+  const issue = await toIssue(options, filing, opened, undefined);
+  if (digest === filing.approval.digest) return issue;
+  left.push('An earlier try had filed it already, as it was approved then.');
+  return { ...issue, rest: [] };
 }
 
 /** A tracker that creates but never finishes must not keep the ticket from being filed. */
@@ -96,7 +137,7 @@ function asPassing(error: TrackerError): TrackerError {
   return new TrackerError(tracker, kind, message, { cause: error, ...waits });
 }
 
-/** Creates only when the tracker, asked, does not have it; a first attempt needs no asking. */
+/** Only once it is known that no earlier try created it. */
 async function createOnce(
   options: FilingOptions,
   filing: Filing,
@@ -104,12 +145,9 @@ async function createOnce(
   left: string[],
 ): Promise<{ created: CreatedIssue; issue: NewIssue }> {
   const { settleMs, log } = options;
-  const { ticket, claim, lease } = filing;
+  const { ticket, lease } = filing;
   const { tracker, project } = opened;
-  const known = claim.attempt > 1 ? await findFiled(options, filing, opened) : undefined;
-  // What was uploaded is in the issue already.
-  const issue = await toIssue(options, filing, opened, known ? undefined : left);
-  if (known) return { created: known, issue };
+  const issue = await toIssue(options, filing, opened, left);
   try {
     if (!lease.held()) throw new LeaseEndedError('lapsed');
     return { created: await tracker.createIssue(issue, lease.signal), issue };
@@ -117,29 +155,9 @@ async function createOnce(
     if (!(error instanceof TrackerError) || error.kind !== 'ambiguous') throw error;
     log.warn('create-ambiguous', { ticketId: ticket.id, tracker: tracker.name, project }, error);
     await pause(settleMs, lease.signal);
-    const found = await findFiled(options, filing, opened);
-    if (found) return { created: found, issue };
+    const found = await findUnsettled(options, filing, [tryOf(filing)]);
+    if (found?.kind === 'filed') return { created: found.created, issue };
     throw error;
-  }
-}
-
-/** An earlier attempt may have marked the issue under a key that was rotated since. */
-async function findFiled(
-  { markerKeys }: FilingOptions,
-  { ticket, claim, lease }: Filing,
-  { tracker, project }: OpenedProject,
-): Promise<CreatedIssue | undefined> {
-  try {
-    for (const key of markerKeys) {
-      const marker = markerOf(key, ticket.id);
-      const found = await tracker.findIssueByMarker(project, marker, claim.since, lease.signal);
-      if (found) return found;
-    }
-    return undefined;
-  } catch (error) {
-    throw error instanceof TrackerError && error.retryAfterMs === undefined
-      ? new NotAskedError(error)
-      : error;
   }
 }
 

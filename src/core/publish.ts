@@ -6,19 +6,14 @@
 import { randomUUID } from 'node:crypto';
 import type { ThreadState } from './conversation.ts';
 import { StoreUnavailableError } from './errors.ts';
-import {
-  type Filed,
-  type Filing,
-  type FilingOptions,
-  fileTicket,
-  NotAskedError,
-} from './filing.ts';
+import { type Filed, type Filing, type FilingOptions, fileTicket, findFiled } from './filing.ts';
 import { createFilingLine } from './filing-line.ts';
 import { createLease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
 import { type Observe, secondsSince } from './observer.ts';
 import type { Repositories } from './repositories.ts';
 import type { Approval, PublishClaim, SaveOutcome, Ticket } from './ticket.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
+import { NotAskedError, unsettledOf } from './unsettled.ts';
 
 export interface PublishTiming extends LeaseTiming {
   /** How long a create that went silent may still land at the tracker, in milliseconds. */
@@ -37,7 +32,7 @@ export type PublishOutcome =
   | { kind: 'published'; ticket: Ticket; dropped: string[] }
   /** It became a comment on an issue that was there. */
   | { kind: 'added'; ticket: Ticket; dropped: string[] }
-  /** The tracker said no; the ticket is a draft again and carries the reason. */
+  /** The tracker said no, or it was given up; the ticket is a draft again and carries the reason. */
   | { kind: 'refused'; ticket: Ticket; reason: string }
   /** Somebody was faster, or changed it: this is how it stands. */
   | { kind: 'outdated'; ticket: Ticket }
@@ -62,6 +57,8 @@ const MAX_BACKOFF_MS = 300_000;
 const MAX_WAIT_MS = 3_600_000;
 /** After so many attempts a person has to look, because the tracker cannot be asked: about an hour. */
 const MAX_ASKING = 15;
+/** Attempts in a row that nobody saw end: whatever ends each process that files it must not go on to the next. */
+const MAX_SILENT = 5;
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { tickets, timing } = options;
@@ -69,7 +66,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function publish(thread: ThreadState, draft: Ticket, approval: Approval) {
     const since = new Date().toISOString();
-    const claim = newClaim(timing, 1, since);
+    const claim = newClaim(timing, { since, attempt: 1, silent: 1 });
     const claimedAt = performance.now();
     const outcome = await tickets.claimPublishing(draft, approval, claim);
     if (outcome.kind !== 'saved') return outcome;
@@ -92,7 +89,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
       return { kind: 'outdated', ticket };
     }
     const { approval } = ticket;
-    const claim = newClaim(timing, ticket.claim.attempt + 1, ticket.claim.since);
+    const { since, attempt, silent = 0 } = ticket.claim;
+    const claim = newClaim(timing, { since, attempt: attempt + 1, silent: silent + 1 });
     const claimedAt = performance.now();
     const taken = await tickets.renewPublishing(ticket, ticket.claim.token, claim);
     if (!taken) return { kind: 'outdated', ticket };
@@ -107,8 +105,11 @@ function lineOf({ project, access }: Approval): string {
   return JSON.stringify([parseProjectRef(project).tracker, access]);
 }
 
-function newClaim({ leaseMs }: PublishTiming, attempt: number, since: string): PublishClaim {
-  return { token: randomUUID(), expiresAt: Date.now() + leaseMs, since, attempt };
+function newClaim(
+  { leaseMs }: PublishTiming,
+  attempted: Pick<PublishClaim, 'since' | 'attempt' | 'silent'>,
+): PublishClaim {
+  return { token: randomUUID(), expiresAt: Date.now() + leaseMs, ...attempted };
 }
 
 async function underLease(
@@ -168,21 +169,41 @@ async function observed(
 }
 
 async function file(options: PublisherOptions, filing: Filing): Promise<PublishOutcome> {
-  const { tickets, timing } = options;
-  const { ticket, claim, lease } = filing;
+  const { claim } = filing;
+  const filingOptions = { ...options, settleMs: options.timing.settleMs };
+  const gaveUp = (claim.silent ?? 0) > MAX_SILENT;
   try {
-    const filed = await fileTicket({ ...options, settleMs: timing.settleMs }, filing);
-    return await record(options, filing, filed);
+    const filed = gaveUp
+      ? await lookOnce(filingOptions, filing)
+      : await fileTicket(filingOptions, filing);
+    if (filed) return await record(options, filing, filed);
   } catch (error) {
-    const reason = refusalOf(error, claim);
+    if (error instanceof LeaseEndedError || error instanceof StoreUnavailableError) throw error;
+    const reason = gaveUp ? GAVE_UP : refusalOf(error, claim);
     if (reason === undefined) throw error;
-    const saved = await whileHeld(
-      lease,
-      () => tickets.recordRefused(ticket, claim, reason),
-      isPassing,
-    );
-    return toOutcome(saved, (now) => ({ kind: 'refused', ticket: now, reason }));
+    return await refuse(options, filing, reason, gaveUp || error instanceof NotAskedError);
   }
+  return refuse(options, filing, GAVE_UP, true);
+}
+
+/** What the others died of may come after the creation; if looking is what it was, not even that. */
+async function lookOnce(options: FilingOptions, filing: Filing): Promise<Filed | undefined> {
+  const { ticket, claim } = filing;
+  options.log.error('publishing-given-up', { ticketId: ticket.id });
+  return claim.silent === MAX_SILENT + 1 ? findFiled(options, filing) : undefined;
+}
+
+async function refuse(
+  { tickets }: PublisherOptions,
+  filing: Filing,
+  reason: string,
+  isOpen: boolean,
+): Promise<PublishOutcome> {
+  const { ticket, claim, lease } = filing;
+  const unsettled = isOpen ? unsettledOf(filing) : [];
+  const save = () => tickets.recordRefused(ticket, claim, reason, unsettled);
+  const saved = await whileHeld(lease, save, isPassing);
+  return toOutcome(saved, (now) => ({ kind: 'refused', ticket: now, reason }));
 }
 
 async function record(
@@ -211,13 +232,15 @@ async function record(
   return toOutcome(saved, (now) => ({ kind: 'published', ticket: now, dropped }));
 }
 
-const LOOK_FIRST = 'Look whether the issue is there before you approve again.';
+const LOOKS_FIRST =
+  'When you approve it again, I look for the issue first and never file it twice.';
+const GAVE_UP = `Each of five tries ended with the process that made it, so I stop here. ${LOOKS_FIRST}`;
 
 /** What a person can do something about; everything else is tried again. */
 function refusalOf(error: unknown, { attempt }: PublishClaim): string | undefined {
   if (error instanceof LeaseEndedError || !(error instanceof Error)) return undefined;
   if (error instanceof NotAskedError) {
-    return attempt > MAX_ASKING ? `${error.message} ${LOOK_FIRST}` : undefined;
+    return attempt > MAX_ASKING ? `${error.message} ${LOOKS_FIRST}` : undefined;
   }
   if (error instanceof TrackerError) {
     const certain = ['refused', 'unauthorised', 'not-found'].includes(error.kind);
@@ -236,8 +259,9 @@ async function park(
   const backOffMs = Math.min(timing.leaseMs * 2 ** (claim.attempt - 1), MAX_BACKOFF_MS);
   const waitMs = asked === undefined ? backOffMs : Math.min(asked, MAX_WAIT_MS);
   const isTold = error instanceof TrackerError || error instanceof NotAskedError;
+  const { silent: _, ...ended } = claim;
   const parked: PublishClaim = {
-    ...claim,
+    ...ended,
     expiresAt: Date.now() + waitMs,
     ...(isTold && { waits: error.message }),
   };

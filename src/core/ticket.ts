@@ -140,9 +140,16 @@ export interface PublishClaim {
   /** When the first attempt began: an issue older than this is not ours. ISO 8601. */
   since: string;
   attempt: number;
+  /** How many attempts in a row, this one included, nobody saw end; absent while it waits. */
+  silent?: number;
   /** Why it waits until `expiresAt`, for people: the tracker's own reason. */
   waits?: string;
 }
+
+/** A try to file it that nobody saw end: before anything is created, it is looked for there. */
+export type UnsettledTry = Pick<Approval, 'project' | 'access' | 'server' | 'addTo' | 'digest'> & {
+  since: string;
+};
 
 interface TicketRecord extends TicketFields {
   id: string;
@@ -156,11 +163,13 @@ interface TicketRecord extends TicketFields {
   editedFields: TicketField[];
   /** The card's id on the platform, once shown. */
   cardId?: string;
+  /** Tries that were given up, of which nobody knows what they left at the tracker. */
+  unsettled?: UnsettledTry[];
   createdAt: string;
   updatedAt: string;
 }
 
-/** `draft → publishing → published | draft` (refused, with the tracker's reason), or `discarded`. */
+/** `draft → publishing → published | draft` (refused or given up, with the reason), or `discarded`. */
 export type Ticket = TicketRecord &
   (
     | { status: 'draft'; refusal?: string }
@@ -289,7 +298,13 @@ export interface TicketRepository {
     to: IssueRef,
     owner: ConversationKey,
   ): Promise<SaveOutcome>;
-  recordRefused(ticket: Ticket, claim: PublishClaim, reason: string): Promise<SaveOutcome>;
+  /** A draft again. `unsettled`: after which tries it has to be looked for before it is filed. */
+  recordRefused(
+    ticket: Ticket,
+    claim: PublishClaim,
+    reason: string,
+    unsettled?: UnsettledTry[],
+  ): Promise<SaveOutcome>;
   /**
    * What became of a filed ticket's issue. `unchanged` when it stands so already, or was told of
    * something later. Two requests.

@@ -18,6 +18,13 @@ export interface AccessRef {
   name: string;
 }
 
+/** What was to be filed with it can never be asked after: whoever goes on has to look. */
+export class AccessGoneError extends ChatError {
+  constructor(what: string) {
+    super(`${what} Look whether the issue is there before you approve again.`);
+  }
+}
+
 export interface OpenedProject extends OpenProject {
   accessRef: AccessRef | undefined;
   /** The address that the project's tracker was asked at; empty where it has none. */
@@ -33,7 +40,7 @@ export interface UsedAccess {
 export interface TrackerAccess {
   /** Rejects with `ChatError` when no tracker of this name is connected. */
   open(ref: string, scope: Scope, person: Author): Promise<OpenedProject>;
-  /** With the very access that was used before; rejects with `ChatError` when it was removed, or leads elsewhere now. */
+  /** With the very access that was used before; rejects with `AccessGoneError` when it was removed, or leads elsewhere now. */
   reopen(ref: string, used: UsedAccess): Promise<OpenedProject>;
 }
 
@@ -70,23 +77,21 @@ export function createTrackerAccess(options: TrackerAccessOptions): TrackerAcces
   async function reopen(ref: string, { access, server }: UsedAccess): Promise<OpenedProject> {
     const opened = await openWith(ref, access && (await findConfig(ref, access)));
     if (server === undefined || server === opened.server) return opened;
-    throw new ChatError(
-      `It was to be filed at ${server}, and ${ref} is at ${opened.server} now. ${LOOK_FIRST}`,
+    throw new AccessGoneError(
+      `It was to be filed at ${server}, and ${ref} is at ${opened.server} now.`,
     );
   }
 
   async function findConfig(ref: string, { owner, name }: AccessRef): Promise<TrackerConfig> {
     const config = await trackerConfigs.getTrackerConfig(owner, name);
     if (config?.kind === parseProjectRef(ref).tracker) return config;
-    throw new ChatError(
-      `The access "${name}" it was to be filed with was removed meanwhile. ${LOOK_FIRST}`,
+    throw new AccessGoneError(
+      `The access "${name}" it was to be filed with was removed meanwhile.`,
     );
   }
 
   return { open, reopen };
 }
-
-const LOOK_FIRST = 'Look whether the issue is there before you approve again.';
 
 /** The one of the tracker's own name, else the first of its kind. */
 function pick(configs: TrackerConfig[], tracker: string): TrackerConfig | undefined {

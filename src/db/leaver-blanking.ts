@@ -1,6 +1,7 @@
 /** In threads that stay, nothing of a person who was deleted does: neither words nor names. */
 import type { StoredMessage } from '../core/conversation.ts';
 import { messageKeyOf } from '../core/message.ts';
+import type { AccessRef } from '../core/tracker-access.ts';
 import { DELETED_AUTHOR, type User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { deleteAll, keyOf } from './conversation-deletion.ts';
@@ -96,17 +97,23 @@ async function blankTicket(
 ): Promise<void> {
   const ticket = fromTicketItem(item);
   const approval = 'approval' in ticket ? ticket.approval : undefined;
-  const owner = approval?.access?.owner;
-  const isOwnAccess = owner !== undefined && 'userId' in owner && owner.userId === leaverId;
+  const isOwn = (access: AccessRef | undefined) =>
+    access !== undefined && 'userId' in access.owner && access.owner.userId === leaverId;
   const changes = [
     leaving.has(ticket.origin.requester.identity) && 'origin.requester = :nobody',
     approval && leaving.has(approval.by.identity) && 'approval.#by = :nobody',
-    isOwnAccess && 'approval.#access.#owner.userId = :noone',
+    isOwn(approval?.access) && 'approval.#access.#owner.userId = :noone',
+    ticket.unsettled?.some(({ access }) => isOwn(access)) && 'unsettled = :tries',
   ].filter((change) => typeof change === 'string');
   if (changes.length === 0) return;
   const change = `SET ${changes.join(', ')}`;
   const names = { '#by': 'by', '#access': 'access', '#owner': 'owner' };
-  const values = { ':nobody': DELETED_AUTHOR, ':noone': DELETED_AUTHOR.identity };
+  const noone = DELETED_AUTHOR.identity;
+  const tries = ticket.unsettled?.map(({ access, ...one }) => ({
+    ...one,
+    ...(access && { access: isOwn(access) ? { ...access, owner: { userId: noone } } : access }),
+  }));
+  const values = { ':nobody': DELETED_AUTHOR, ':noone': noone, ':tries': tries };
   await write(table, {
     ...{ update: keyOf(item), change, condition: 'attribute_exists(PK)' },
     ...(change.includes('#') && { names: only(names, change) }),

@@ -11,6 +11,7 @@ import {
   TICKET_TYPES,
   type Ticket,
   type TicketField,
+  type UnsettledTry,
 } from '../core/ticket.ts';
 import { type IndexKey, type Key, ticketKey } from './keys.ts';
 import type { Item } from './requests.ts';
@@ -21,10 +22,8 @@ const authorSchema = z.object({
   standing: z.enum(['member', 'guest', 'bot']),
 });
 
-const approvalSchema = z.object({
-  by: authorSchema,
-  at: z.string(),
-  revision: z.number(),
+/** Where an approved ticket goes. */
+const destinationSchema = z.object({
   project: z.string(),
   digest: z.string(),
   access: z
@@ -40,11 +39,19 @@ const approvalSchema = z.object({
   addTo: z.string().optional(),
 });
 
+const approvalSchema = destinationSchema.extend({
+  by: authorSchema,
+  at: z.string(),
+  revision: z.number(),
+});
+const unsettledSchema = destinationSchema.extend({ since: z.string() });
+
 const claimSchema = z.object({
   token: z.string(),
   expiresAt: z.number(),
   since: z.string(),
   attempt: z.number(),
+  silent: z.number().optional(),
   waits: z.string().optional(),
 });
 
@@ -94,6 +101,7 @@ const recordSchema = z.object({
   }),
   editedFields: z.array(z.enum(TICKET_FIELDS as [TicketField, ...TicketField[]])),
   cardId: z.string().optional(),
+  unsettled: z.array(unsettledSchema).optional(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -148,12 +156,16 @@ export function fromTicketItem(item: Item): Ticket {
 export type MarkerChange = 'keep' | 'remove' | IndexKey;
 
 /**
- * The update that makes the stored ticket this one. It leaves `cardId` alone, which is recorded beside
- * and changes no revision.
+ * The update that makes the stored ticket this one. It leaves `cardId` and `unsettled` alone, which are
+ * change no revision; `unsettled` only with what is given here.
  */
-export function toTicketChange(ticket: Ticket, marker: MarkerChange = 'keep') {
-  const { id, conversationId, cardId: _, ...attributes } = ticket;
-  const sets = { ...attributes, ...(typeof marker === 'object' && marker) };
+export function toTicketChange(
+  ticket: Ticket,
+  marker: MarkerChange = 'keep',
+  unsettled?: UnsettledTry[],
+) {
+  const { id, conversationId, cardId: _, unsettled: __, ...attributes } = ticket;
+  const sets = { ...attributes, unsettled, ...(typeof marker === 'object' && marker) };
   const present = Object.entries(sets).filter(([, value]) => value !== undefined);
   const kept = present.map(([name]) => name);
   const absent: string[] = OPTIONAL_ATTRIBUTES.filter((name) => !kept.includes(name));

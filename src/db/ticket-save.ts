@@ -4,6 +4,7 @@ import {
   type SaveOutcome,
   type Ticket,
   ticketDigestOf,
+  type UnsettledTry,
 } from '../core/ticket.ts';
 import type { Table } from './client.ts';
 import { threadKey } from './keys.ts';
@@ -21,6 +22,8 @@ export interface TicketSave {
   /** What becomes of the ticket's line in the thread's state. */
   line?: 'write' | 'remove';
   others?: Action[];
+  /** Recorded beside it; absent: as it was. */
+  unsettled?: UnsettledTry[];
 }
 
 /** One request; a transaction where more than the ticket changes, and a second one where the thread has no line for it. */
@@ -41,8 +44,8 @@ export async function saveTicket(table: Table, save: TicketSave): Promise<SaveOu
   return saveTicket(table, withoutThread);
 }
 
-function writeTicket({ next, over, marker }: TicketSave): Write {
-  const change = toTicketChange(next, marker);
+function writeTicket({ next, over, marker, unsettled }: TicketSave): Write {
+  const change = toTicketChange(next, marker, unsettled);
   if ('draft' in over) {
     return {
       ...change,

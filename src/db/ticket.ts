@@ -15,6 +15,7 @@ import {
   type TicketFields,
   type TicketRepository as TicketPort,
   type TicketStatus,
+  type UnsettledTry,
 } from '../core/ticket.ts';
 import type { Table } from './client.ts';
 import { defaultTable } from './index.ts';
@@ -217,10 +218,16 @@ export class TicketRepository implements TicketPort {
   }
 
   /** One conditional update. The marker stays where the card was never shown. */
-  recordRefused(ticket: Ticket, claim: PublishClaim, reason: string): Promise<SaveOutcome> {
+  recordRefused(
+    ticket: Ticket,
+    claim: PublishClaim,
+    reason: string,
+    unsettled: UnsettledTry[] = [],
+  ): Promise<SaveOutcome> {
     return saveTicket(this.#table, {
       next: { ...recordOf(ticket), ...fieldsOf(ticket), status: 'draft', refusal: reason },
       over: { claim },
+      ...((unsettled.length > 0 || ticket.unsettled) && { unsettled }),
       marker: ticket.cardId === undefined ? 'keep' : 'remove',
     });
   }
@@ -264,9 +271,9 @@ const byOrdinal = (one: Ticket, other: Ticket) => one.ordinal - other.ordinal;
 
 /** What belongs to the ticket whatever its fields and state, as of now. */
 function recordOf(ticket: Ticket) {
-  const { id, conversationId, ordinal, revision, origin, editedFields, cardId, createdAt } = ticket;
+  const { id, conversationId, ordinal, revision, origin, editedFields, createdAt } = ticket;
+  const { cardId, unsettled } = ticket;
   const updatedAt = new Date().toISOString();
-  const card = cardId !== undefined && { cardId };
   return {
     id,
     conversationId,
@@ -276,6 +283,7 @@ function recordOf(ticket: Ticket) {
     editedFields,
     createdAt,
     updatedAt,
-    ...card,
+    ...(cardId !== undefined && { cardId }),
+    ...(unsettled && { unsettled }),
   };
 }

@@ -308,6 +308,31 @@ describe('publishing', () => {
   });
 });
 
+describe('tries that nobody saw end', () => {
+  it('stay with the draft whatever is changed in it, also by whoever saw it before them', async () => {
+    const { owner, conversationId, ticket: draft } = await oneDraft();
+    const claim = newPublishClaim();
+    const given = await tickets.claimPublishing(draft, approvalOf(draft), claim);
+    if (given.kind !== 'saved') throw new Error('the claim was not taken');
+    const unsettled = [{ project: 'local:demo', digest: 'd', since: claim.since }];
+    const refused = await tickets.recordRefused(given.ticket, claim, 'no', unsettled);
+    expect(refused).toMatchObject({ kind: 'saved', ticket: { unsettled } });
+    const fields = { ...fieldsOf(draft), title: 'Another title' };
+    expect(await tickets.editTicket(draft, fields, ['title'], owner)).toMatchObject({
+      kind: 'saved',
+    });
+    const edited = await tickets.getTicket(conversationId, draft.id);
+    expect(edited).toMatchObject({ title: 'Another title', unsettled });
+    const stale = { ...draft, revision: edited?.revision ?? 0 };
+    const again = newPublishClaim();
+    const claimed = await tickets.claimPublishing(stale, approvalOf(stale), again);
+    expect(claimed).toMatchObject({ kind: 'saved', ticket: { unsettled } });
+    if (claimed.kind !== 'saved') throw new Error('the claim was not taken');
+    await tickets.recordRefused(claimed.ticket, again, 'The project is archived.');
+    expect(await tickets.getTicket(conversationId, draft.id)).toMatchObject({ unsettled: [] });
+  });
+});
+
 describe('the card', () => {
   it('is recorded and no longer pending', async () => {
     const { ticket, conversationId } = await oneDraft();

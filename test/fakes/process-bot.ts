@@ -12,6 +12,8 @@ import { TOKEN as GITHUB_TOKEN } from './github-world.ts';
 import { TOKEN as GITLAB_TOKEN } from './gitlab-world.ts';
 import { createScriptedProvider } from './scripted-provider.ts';
 
+export type PortStep = `${'before' | 'after'} ${string}`;
+
 export interface ProcessBotOptions {
   endpoint: string;
   tableName: string;
@@ -23,8 +25,8 @@ export interface ProcessBotOptions {
   faultSeed?: number;
   /** Milliseconds. */
   leaseMs: number;
-  /** Called before and after everything that leaves the process. */
-  step?(): Promise<void>;
+  /** Called before and after everything that leaves the process; of a call to a port with its name. */
+  step?(what?: PortStep): Promise<void>;
   /** Called by the model before each event. */
   beforeEvent?(): Promise<void>;
 }
@@ -105,7 +107,7 @@ function countRequestSteps({ documents }: Table, step: () => Promise<void>): voi
 const SYNCHRONOUS: PropertyKey[] = ['editIntervalMs', 'linkTo'];
 
 /** The same port, with a step before and after each of its asynchronous calls. */
-function stepping<Port extends object>(port: Port, step: () => Promise<void>): Port {
+function stepping<Port extends object>(port: Port, step: (what: PortStep) => Promise<void>): Port {
   return new Proxy(port, {
     get(target, name) {
       const member = Reflect.get(target, name);
@@ -113,9 +115,9 @@ function stepping<Port extends object>(port: Port, step: () => Promise<void>): P
       if (name === 'openReply')
         return (...args: unknown[]) => stepping(member.apply(target, args), step);
       return async (...args: unknown[]) => {
-        await step();
+        await step(`before ${String(name)}`);
         const result = await member.apply(target, args);
-        await step();
+        await step(`after ${String(name)}`);
         return result;
       };
     },

@@ -1,15 +1,17 @@
 /**
- * A process of the bot for tests: takes orders over IPC, and kills itself at a numbered step. The
- * options come as JSON in the first argument.
+ * A process of the bot for tests: takes orders over IPC, and kills itself at a numbered step or a named
+ * call. The options come as JSON in the first argument.
  */
 import type { Action } from '../../src/core/action.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { observeRequests } from '../../src/db/observe-requests.ts';
-import { createProcessBot, type ProcessBotOptions } from './process-bot.ts';
+import { createProcessBot, type PortStep, type ProcessBotOptions } from './process-bot.ts';
 
 export interface WorkerOptions extends Omit<ProcessBotOptions, 'step' | 'beforeEvent'> {
   /** The step at which the process dies; absent: it does not. */
   killAt?: number;
+  /** The call at which the process dies, whenever it comes to it. */
+  killIn?: PortStep;
   /** Looks for what others left all the while, as the real process does. */
   resuming?: true;
   /** Delivered while the model answers the first message. */
@@ -43,9 +45,10 @@ const options = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
 let steps = 0;
 let { midTurn } = options;
 
-async function step(): Promise<void> {
+async function step(what?: PortStep): Promise<void> {
   steps += 1;
-  if (steps !== options.killAt) return;
+  const isLast = steps === options.killAt || (what !== undefined && what === options.killIn);
+  if (!isLast) return;
   process.kill(process.pid, 'SIGKILL');
   // Nothing after this point may run.
   await new Promise(() => undefined);

@@ -180,17 +180,26 @@ export function describeUserDeletion(open: () => Promise<Store>): void {
       const approval = {
         ...{ by: ana.author, at: new Date().toISOString(), revision: draft.revision },
         ...{ project: 'local:issues', digest: 'd' },
+        access: { owner: { userId: ana.user.id }, name: 'local' },
       };
+      const claim = newPublishClaim();
+      const given = await store.tickets.claimPublishing(draft, approval, claim);
+      if (given.kind !== 'saved') throw new Error('the claim was not taken');
+      const { project, access, digest } = approval;
+      const unsettled = [{ project, access, digest, since: claim.since }];
+      await store.tickets.recordRefused(given.ticket, claim, 'no', unsettled);
       await store.tickets.claimPublishing(draft, approval, newPublishClaim());
       await store.users.deleteUser(ana.user.id);
 
       expect(await mentionsOf(store.table, 'Ashby')).toEqual([]);
+      expect(await mentionsOf(store.table, ana.user.id)).toEqual([]);
       expect(await mentionsOf(store.table, ana.author.identity)).toEqual([]);
       const [kept] = (await store.tickets.listTickets(conversationId)).items;
       expect(kept).toMatchObject({
         ...{ title: draft.title, status: 'publishing', revision: draft.revision },
         origin: { requester: DELETED_AUTHOR },
         approval: { by: DELETED_AUTHOR, digest: 'd' },
+        unsettled: [{ project, digest, access: { name: 'local' } }],
       });
       expect((await store.conversations.findConversation(conversationId))?.title).toBe(
         'Conversation',

@@ -15,11 +15,11 @@ import {
   issueThreadKey,
   type Key,
   participantKey,
-  pendingIndexKey,
   retentionKey,
   threadKey,
 } from './keys.ts';
 import { fromMessageItem } from './message-item.ts';
+import { pendingIndexKey } from './pending-keys.ts';
 import {
   batchGet,
   batchWrite,

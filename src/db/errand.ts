@@ -7,7 +7,8 @@ import {
   errandTaskSchema,
 } from '../core/errand.ts';
 import type { Table } from './client.ts';
-import { errandKey, type Key, pendingIndexKey } from './keys.ts';
+import { errandKey, type Key } from './keys.ts';
+import { pendingIndexKey } from './pending-keys.ts';
 import { getItem, type Item, type Write, write } from './requests.ts';
 
 /** Seconds; longer than any tracker or platform delivers again (GitHub: three days). */

@@ -1,7 +1,8 @@
 /**
- * Every key of the table, in one place. Letters and order are a contract (design, section 3): ranges
- * are read by them, so `THREAD` sorts before `TICKET#` and after `MSG#`, and `PROFILE`, `PROVIDER#`,
- * `SETTINGS`, `TRACKER#` lie in one range.
+ * Every key of the table but those of usage (`usage-keys.ts`) and of the index of pending work
+ * (`pending-keys.ts`). Letters and order are a contract (design, section 3): ranges are read by them, so
+ * `THREAD` sorts before `TICKET#` and after `MSG#`, and `PROFILE`, `PROVIDER#`, `SETTINGS`, `TRACKER#`
+ * lie in one range.
  */
 import { createHash } from 'node:crypto';
 import type { AuditPlace } from '../core/audit.ts';
@@ -13,8 +14,7 @@ import type { MessageKey } from '../core/message.ts';
 import type { StartPlace } from '../core/start.ts';
 import type { ConfigOwner } from '../core/stored-config.ts';
 import { type ChannelRef, PLATFORMS } from '../core/thread.ts';
-import { PENDING_SHARDS, type PendingWork } from '../core/thread-repository.ts';
-import type { UsageCounter, UsagePlace, UsageScope } from '../core/usage.ts';
+import { PENDING_SHARDS } from '../core/thread-repository.ts';
 
 export interface Key {
   PK: string;
@@ -35,6 +35,8 @@ export interface SortRange {
 
 /** DynamoDB refuses sort keys above 1,024 bytes; ours join at most three parts. */
 const MAX_PART_BYTES = 320;
+/** Stands where a platform's accounts or channels belong to no workspace. */
+export const NO_WORKSPACE = '-';
 
 /** All sort keys that begin with `prefix`, which ends with `#`: `$` is the next character. */
 export function withPrefix(prefix: `${string}#`): SortRange {
@@ -255,127 +257,14 @@ export const auditKey = (place: AuditPlace, at: string, id: string): Key => ({
 });
 export const AUDIT_RANGE = withPrefix('AT#');
 
-// --- Usage ---------------------------------------------------------------------------------------
-
-/**
- * Counters of a month lie in one partition for each workspace: a range of it is the days of all
- * channels, users or models, or of one. Totals of months are apart, under `MONTH#`.
- */
-export function usageKey({ scope, period }: UsageCounter): Key {
-  const [month, rest] = [period.slice(0, 7), period.length > 7 ? [period] : []];
-  const total = rest.length > 0 ? [] : ['MONTH'];
-  return { PK: usagePartition(scope, month), SK: join(...total, ...usageParts(scope), ...rest) };
-}
-
-export const usagePartition = (scope: { kind: 'deployment' } | UsagePlace, month: string) =>
-  'platform' in scope
-    ? join('USAGE', scope.platform, scope.workspaceId || NO_WORKSPACE, month)
-    : join('USAGE', month);
-
-/** All days of the month: of everything of this kind, or of one of them. */
-export const usageRange = (kind: UsageScope['kind'], id?: string): SortRange =>
-  withPrefix(`${id === undefined ? kind.toUpperCase() : join(kind.toUpperCase(), id)}#`);
-
-/** Where a user's counters of a month in a workspace lie: its days, and its total. */
-export function usageKeysOf({ userId, month, ...place }: UserMonth) {
-  const partition = join('USAGE', place.platform, place.workspaceId || NO_WORKSPACE, month);
-  const total = join('MONTH', 'USER', userId);
-  return [
-    { partition, range: usageRange('user', userId) },
-    { partition, range: { from: total, to: total } },
-  ];
-}
-
-interface UserMonth {
-  platform: string;
-  workspaceId: string;
-  userId: string;
-  month: string;
-}
-
-/** Whose counter an item of a day is, read from its sort key. */
-export function parseUsageKey(SK: string, place: UsagePlace | undefined): UsageCounter | undefined {
-  const [kind, ...rest] = SK.split('#');
-  const [period = '', ...ids] = rest.reverse();
-  const [one = '', two = ''] = ids.reverse();
-  if (kind === 'DEPLOYMENT') return { scope: { kind: 'deployment' }, period };
-  if (!place) return undefined;
-  switch (kind) {
-    case 'WORKSPACE':
-      return { scope: { kind: 'workspace', ...place }, period };
-    case 'CHANNEL':
-      return { scope: { kind: 'channel', ...place, channelId: one }, period };
-    case 'USER':
-      return { scope: { kind: 'user', ...place, userId: one }, period };
-    case 'MODEL': {
-      const [provider, model] = [decodeURIComponent(one), decodeURIComponent(two)];
-      return { scope: { kind: 'model', ...place, provider, model }, period };
-    }
-    default:
-      return undefined;
-  }
-}
-
-const NO_WORKSPACE = '-';
-
-function usageParts(scope: UsageScope): string[] {
-  const kind = scope.kind.toUpperCase();
-  switch (scope.kind) {
-    case 'channel':
-      return [kind, scope.channelId];
-    case 'user':
-      return [kind, scope.userId];
-    case 'model':
-      return [kind, encodeURIComponent(scope.provider), encodeURIComponent(scope.model)];
-    default:
-      return [kind];
-  }
-}
-
-// --- Work that somebody must finish --------------------------------------------------------------
-
-/** `id` of the conversation, or of a user; `claimedAt` in milliseconds since the epoch; 13 digits sort rightly until the year 2286. */
-export const pendingIndexKey = (id: string, claimedAt: number): IndexKey => ({
-  GSI1PK: pendingPartition(shardOf(id)),
-  GSI1SK: join(String(Math.trunc(claimedAt)).padStart(13, '0'), id),
-});
-export const pendingPartition = (shard: number) => `PENDING#${shard}`;
-
-/** What an index hit stands for, read from its keys; `undefined` for keys that are no such work. */
-export function parsePendingKeys({ PK, SK, GSI1SK }: Key & IndexKey): PendingWork | undefined {
-  const [time, id = ''] = GSI1SK.split('#');
-  const [entity, own = ''] = SK.split('#');
-  const claimedAt = Number(time);
-  switch (entity) {
-    case 'THREAD':
-      return { kind: 'thread', conversationId: id, claimedAt };
-    case 'TICKET':
-      return { kind: 'ticket', conversationId: id, ticketId: own, claimedAt };
-    case 'ERRAND':
-      return { kind: 'errand', conversationId: id, id: own, claimedAt };
-    case 'START': {
-      const start = parseStartKey(PK);
-      return start && { kind: 'start', claimedAt, ...start };
-    }
-    case 'PROFILE':
-      return { kind: 'user', userId: id, claimedAt };
-    default:
-      return undefined;
-  }
-}
-
-function parseStartKey(PK: string): StartPlace | undefined {
-  const [, name, workspace = '', id = ''] = PK.split('#');
-  const platform = PLATFORMS.find((one) => one === name);
-  return platform && { platform, workspaceId: workspace === NO_WORKSPACE ? '' : workspace, id };
-}
-
-function shardOf(id: string): number {
+/** Lists that grow with everything are kept in so many partitions. */
+export function shardOf(id: string): number {
   const [byte = 0] = createHash('sha256').update(id).digest();
   return byte % PENDING_SHARDS;
 }
 
-function join(...parts: string[]): string {
+/** One part of a key after the other; rejects what would be read back as another key. */
+export function join(...parts: string[]): string {
   return parts.map(part).join('#');
 }
 

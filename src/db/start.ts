@@ -7,8 +7,9 @@ import { z } from 'zod';
 import type { StartClaim, StartRepository, ThreadStart } from '../core/start.ts';
 import { PLATFORMS } from '../core/thread.ts';
 import type { Table } from './client.ts';
-import { type Key, pendingIndexKey, startKey } from './keys.ts';
+import { type Key, startKey } from './keys.ts';
 import { attachmentSchema } from './message-item.ts';
+import { pendingIndexKey } from './pending-keys.ts';
 import { type Action, getItem, type Item, type Write, write } from './requests.ts';
 import { threadSettingsSchema } from './thread-item.ts';
 

@@ -2,16 +2,9 @@
 import type { Tail, ThreadSettings, ThreadState, TurnClaim } from '../core/conversation.ts';
 import type { PendingWork, ThreadRepository } from '../core/thread-repository.ts';
 import type { Table } from './client.ts';
-import {
-  conversationPartition,
-  type IndexKey,
-  type Key,
-  parsePendingKeys,
-  pendingPartition,
-  TAIL_RANGE,
-  threadKey,
-} from './keys.ts';
+import { conversationPartition, type IndexKey, type Key, TAIL_RANGE, threadKey } from './keys.ts';
 import { fromMessageItem } from './message-item.ts';
+import { parsePendingKeys, pendingPartition } from './pending-keys.ts';
 import { getItem, queryAll, type Write, write } from './requests.ts';
 import { addSettings, closeTurn } from './thread-close.ts';
 import { fromThreadItem } from './thread-item.ts';

@@ -24,12 +24,12 @@ import {
   DRAFT_RANGE,
   draftKey,
   issueKey,
-  pendingIndexKey,
   TICKET_RANGE,
   ticketKey,
   userPartition,
 } from './keys.ts';
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
+import { pendingIndexKey } from './pending-keys.ts';
 import { batchGet, getItem, queryAll, queryPages, write } from './requests.ts';
 import { moveIssue, recordIssueState } from './ticket-issue.ts';
 import { fromTicketItem, toTicketItem } from './ticket-item.ts';

@@ -8,8 +8,9 @@ import { digestOf } from '../core/thread.ts';
 import { apiIdentity, DELETED_AUTHOR, type User } from '../core/user.ts';
 import type { Table } from './client.ts';
 import { deleteAll, keyOf, WHOLE_PARTITION } from './conversation-deletion.ts';
-import { type Key, traceKey, tracesPartition, usageKeysOf } from './keys.ts';
+import { type Key, traceKey, tracesPartition } from './keys.ts';
 import { batchWrite, type Item, queryAll, queryPages, write } from './requests.ts';
+import { usageKeysOf } from './usage-keys.ts';
 
 const keySchema = z.object({ PK: z.string(), SK: z.string() });
 const placeSchema = z.object({ platform: z.string(), workspaceId: z.string() });

@@ -9,10 +9,10 @@ import type {
   UsageRepository,
 } from '../core/usage.ts';
 import type { Table } from './client.ts';
-import { parseUsageKey, usageKey, usagePartition, usageRange } from './keys.ts';
 import { listPage } from './page.ts';
 import { type Item, write } from './requests.ts';
 import { toTraceItem } from './trace.ts';
+import { parseUsageKey, usageKey, usagePartition, usageRange } from './usage-keys.ts';
 
 const count = z.number().default(0);
 const countsSchema = z.object({

@@ -21,11 +21,11 @@ import {
   CONVERSATION_RANGE,
   identityKey,
   PARTICIPANT_RANGE,
-  pendingIndexKey,
   userKey,
   userPartition,
 } from './keys.ts';
 import { blankLeaver } from './leaver-blanking.ts';
+import { pendingIndexKey } from './pending-keys.ts';
 import { batchGet, getItem, type Item, queryPages, transact, write } from './requests.ts';
 import { passOn } from './thread-leaving.ts';
 import { eraseTraces } from './trace.ts';

@@ -14,11 +14,11 @@ import {
   identityKey,
   PARTICIPANT_RANGE,
   participantKey,
-  pendingIndexKey,
   settingsKey,
   userKey,
   userPartition,
 } from './keys.ts';
+import { pendingIndexKey } from './pending-keys.ts';
 import { batchGet, getItem, type Item, queryPages, transact, write } from './requests.ts';
 import { handOver } from './thread-leaving.ts';
 import { moveTraces } from './trace.ts';

@@ -16,7 +16,8 @@ import {
   type TurnOutcome,
 } from '../src/core/message.ts';
 import { conversationIdOf, type ThreadRef } from '../src/core/thread.ts';
-import { fieldsOf, type Ticket } from '../src/core/ticket.ts';
+import type { Ticket } from '../src/core/ticket.ts';
+import { fieldsOf } from '../src/core/ticket-fields.ts';
 
 export interface OnceOptions {
   app: App;

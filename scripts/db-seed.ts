@@ -10,7 +10,8 @@ import { type Message, messageKeyOf, replyPlaceOf } from '../src/core/message.ts
 import type { Repositories } from '../src/core/repositories.ts';
 import { conversationIdOf } from '../src/core/thread.ts';
 import type { OpenOutcome } from '../src/core/thread-repository.ts';
-import { type Ticket, type TicketFields, ticketIdOf } from '../src/core/ticket.ts';
+import { type Ticket, ticketIdOf } from '../src/core/ticket.ts';
+import type { TicketFields } from '../src/core/ticket-fields.ts';
 import { createRepositories, UserRepository } from '../src/db/index.ts';
 import { ensureTable } from '../src/db/table.ts';
 import { openTable } from '../src/open-table.ts';

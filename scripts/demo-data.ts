@@ -1,7 +1,7 @@
 /** What `db:seed` puts into the table: one person, one thread, two turns and their tickets. */
 import type { Author } from '../src/core/message.ts';
 import type { Place, ThreadRef } from '../src/core/thread.ts';
-import type { TicketFields } from '../src/core/ticket.ts';
+import type { TicketFields } from '../src/core/ticket-fields.ts';
 import { identityOf } from '../src/core/user.ts';
 
 export interface DemoTurn {

@@ -2,12 +2,8 @@
  * The windows that edit a ticket: every field, a few at a time, because Discord's hold five inputs. They remember the
  * revision they showed: an edit of a draft that somebody changed meanwhile is refused.
  */
-import {
-  MAX_TITLE_LENGTH,
-  TICKET_PRIORITIES,
-  TICKET_TYPES,
-  type Ticket,
-} from '../../src/core/ticket.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import { MAX_TITLE_LENGTH, TICKET_PRIORITIES, TICKET_TYPES } from '../../src/core/ticket-fields.ts';
 import { choice, fileInput, type Input, longInputs, textInput } from './modal.ts';
 
 const titleInput = ({ title: value }: Ticket) =>

@@ -1,6 +1,7 @@
 /** What was entered into a window that edits a ticket, as changes to it. */
 import { toChanges } from '../../src/core/commands.ts';
-import { pickChanged, type Ticket, type TicketChanges } from '../../src/core/ticket.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import { pickChanged, type TicketChanges } from '../../src/core/ticket-fields.ts';
 import { joinInputs } from './modal.ts';
 
 const SHORT = [

@@ -8,7 +8,8 @@ import type { Command, SeenTicket } from '../../src/core/action.ts';
 import { cutText } from '../../src/core/cut-text.ts';
 import { ChatError } from '../../src/core/errors.ts';
 import type { Attachment } from '../../src/core/message.ts';
-import { MAX_DESCRIPTION_LENGTH, type Ticket } from '../../src/core/ticket.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import { MAX_DESCRIPTION_LENGTH } from '../../src/core/ticket-fields.ts';
 import { formatCardAction, type ModalName } from './card-action.ts';
 import {
   editInputs,

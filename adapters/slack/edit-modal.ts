@@ -4,12 +4,8 @@
  */
 import type { KnownBlock } from '@slack/web-api';
 import { splitLongText } from '../../src/core/long-text.ts';
-import {
-  MAX_TITLE_LENGTH,
-  TICKET_PRIORITIES,
-  TICKET_TYPES,
-  type Ticket,
-} from '../../src/core/ticket.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import { MAX_TITLE_LENGTH, TICKET_PRIORITIES, TICKET_TYPES } from '../../src/core/ticket-fields.ts';
 import { section } from './blocks.ts';
 import { type EditPart, toButton } from './card-action.ts';
 import {

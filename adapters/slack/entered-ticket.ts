@@ -1,12 +1,8 @@
 /** What was entered into the modal that edits a ticket, as changes to it. */
 
 import { joinLongText } from '../../src/core/long-text.ts';
-import {
-  applyChanges,
-  pickChanged,
-  type Ticket,
-  type TicketChanges,
-} from '../../src/core/ticket.ts';
+import type { Ticket } from '../../src/core/ticket.ts';
+import { applyChanges, pickChanged, type TicketChanges } from '../../src/core/ticket-fields.ts';
 import { LISTS, type ListField } from './edit-modal.ts';
 import { chosenIn, type ModalContext, type ModalValues, textIn } from './modal.ts';
 import { NONE, nameOf, prefixToLookUp } from './select-option.ts';

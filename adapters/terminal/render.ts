@@ -5,7 +5,8 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Conversation } from '../../src/core/conversation.ts';
 import type { Message } from '../../src/core/message.ts';
-import type { Ticket, TicketPriority, TicketStatus } from '../../src/core/ticket.ts';
+import type { Ticket, TicketStatus } from '../../src/core/ticket.ts';
+import type { TicketPriority } from '../../src/core/ticket-fields.ts';
 import { flowText } from './flow.ts';
 import type { Screen } from './screen.ts';
 

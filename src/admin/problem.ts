@@ -8,7 +8,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ChatError, InvalidInputError, StoreUnavailableError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { describeReason } from '../core/ticket.ts';
+import { describeReason } from '../core/ticket-fields.ts';
 
 export const problemSchema = z
   .object({

@@ -6,13 +6,13 @@ import type { Bot } from '../core/bot.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { Author } from '../core/message.ts';
 import type { Repositories } from '../core/repositories.ts';
+import type { Ticket } from '../core/ticket.ts';
 import {
   fieldsOf,
   MAX_NAME_LENGTH,
-  type Ticket,
   type TicketChanges,
   ticketFieldsSchema,
-} from '../core/ticket.ts';
+} from '../core/ticket-fields.ts';
 import { accountIn, type User } from '../core/user.ts';
 import type { ApiEnv } from './access.ts';
 import { resolveUserId } from './access.ts';

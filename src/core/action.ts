@@ -9,7 +9,8 @@ import type { Page } from './page.ts';
 import type { Mode } from './settings.ts';
 import type { SettingsChanges } from './settings-change.ts';
 import type { Place, ThreadRef } from './thread.ts';
-import type { Ticket, TicketChanges } from './ticket.ts';
+import type { Ticket } from './ticket.ts';
+import type { TicketChanges } from './ticket-fields.ts';
 
 /** Names one ticket as a card's button does: with the revision the person saw. */
 export interface SeenTicket {

@@ -9,7 +9,8 @@ import type { ProjectFacts } from './project-facts.ts';
 import type { Publisher, PublishOutcome } from './publish.ts';
 import { projectFor } from './routing.ts';
 import { allowsProject, describeNotAllowed } from './settings.ts';
-import { type Approval, type Ticket, ticketDigestOf } from './ticket.ts';
+import type { Approval, Ticket } from './ticket.ts';
+import { ticketDigestOf } from './ticket-fields.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 

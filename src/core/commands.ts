@@ -5,7 +5,7 @@
 import type { Command, TicketTarget } from './action.ts';
 import { MODES } from './settings.ts';
 import { parseSetting } from './settings-change.ts';
-import { TICKET_FIELDS, type TicketChanges, type TicketField } from './ticket.ts';
+import { TICKET_FIELDS, type TicketChanges, type TicketField } from './ticket-fields.ts';
 
 const HELP_LINES: [string, string][] = [
   [

@@ -11,7 +11,7 @@ import {
   summaryOf,
   wholeTextOf,
 } from './draft-text.ts';
-import type { TicketFields } from './ticket.ts';
+import type { TicketFields } from './ticket-fields.ts';
 
 /** Characters; the rules for models say 60, and a title is worth a repair only well above. */
 const LONG_TITLE = 80;

@@ -3,7 +3,7 @@
  * is the thread itself once more.
  */
 import { proseOf, sectionsOf, wholeTextOf } from './draft-text.ts';
-import type { TicketFields } from './ticket.ts';
+import type { TicketFields } from './ticket-fields.ts';
 
 /** What a draft may rest on. */
 export interface DraftSources {

@@ -1,5 +1,5 @@
 /** A draft's text as the checks read it: prose apart from code, sections, words. */
-import type { TicketFields } from './ticket.ts';
+import type { TicketFields } from './ticket-fields.ts';
 
 export interface Section {
   heading: string;

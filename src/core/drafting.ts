@@ -6,15 +6,14 @@ import { checkDraft } from './draft-check.ts';
 import type { DraftSources } from './draft-evidence.ts';
 import type { Author } from './message.ts';
 import { allowsProject, projectRefSchema } from './settings.ts';
+import { type Ticket, ticketIdOf } from './ticket.ts';
 import {
   applyChanges,
   describeProblems,
-  type Ticket,
   type TicketChanges,
   type TicketFields,
   ticketFieldsSchema,
-  ticketIdOf,
-} from './ticket.ts';
+} from './ticket-fields.ts';
 import type { DraftInput, ToolInput } from './tools.ts';
 
 /** More from one prompt is a sign of a runaway model, not of a large request. */

@@ -1,6 +1,6 @@
 /** Issues that may be what a draft is about, judged by the words that both titles share. */
 import { wordsOf } from './draft-text.ts';
-import type { TicketFields } from './ticket.ts';
+import type { TicketFields } from './ticket-fields.ts';
 import type { IssueSummary } from './tracker.ts';
 
 export interface Duplicate {

@@ -8,7 +8,8 @@ import type { ShownImages } from './images.ts';
 import type { Attachment } from './message.ts';
 import type { ProviderMessage } from './provider.ts';
 import type { Mode } from './settings.ts';
-import { fieldsOf, type Ticket } from './ticket.ts';
+import type { Ticket } from './ticket.ts';
+import { fieldsOf } from './ticket-fields.ts';
 
 /** The rules. A change here changes every draft: run `npm test`, which scores the drafts. */
 export const SYSTEM_PROMPT = `You are prompt-to-issue, a member of a software team's chat. You turn what people say in a thread into well-formed tickets that people review before they are filed. You never file anything yourself.

@@ -16,7 +16,7 @@ import {
   type ProviderConfig,
   secretPurpose,
 } from './stored-config.ts';
-import { describeProblems } from './ticket.ts';
+import { describeProblems } from './ticket-fields.ts';
 
 const NEEDS_KEY = ['openai', 'anthropic', 'google'];
 const NEEDS_ADDRESS = ['openai-compatible', 'ollama'];

@@ -11,7 +11,8 @@ import { createFilingLine } from './filing-line.ts';
 import { createLease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
 import { type Observe, secondsSince } from './observer.ts';
 import type { Repositories } from './repositories.ts';
-import type { Approval, PublishClaim, SaveOutcome, Ticket } from './ticket.ts';
+import type { Approval, PublishClaim, Ticket } from './ticket.ts';
+import type { SaveOutcome } from './ticket-repository.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 import { NotAskedError, unsettledOf } from './unsettled.ts';
 

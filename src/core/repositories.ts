@@ -18,7 +18,7 @@ import type { SessionRepository } from './session.ts';
 import type { StartRepository } from './start.ts';
 import type { ProviderConfigRepository, TrackerConfigRepository } from './stored-config.ts';
 import type { ThreadRepository } from './thread-repository.ts';
-import type { TicketRepository } from './ticket.ts';
+import type { TicketRepository } from './ticket-repository.ts';
 import type { UsageRepository } from './usage.ts';
 import type { UserRepository } from './user.ts';
 import type { WorkspaceRepository } from './workspace.ts';

@@ -10,14 +10,9 @@ import type { Repositories } from './repositories.ts';
 import { allowsProject, describeNotAllowed } from './settings.ts';
 import { DRAFT_GONE, findTarget, NO_DRAFT, openDrafts } from './targets.ts';
 import { answerField } from './template.ts';
-import {
-  applyChanges,
-  type SaveOutcome,
-  sayProblem,
-  type Ticket,
-  type TicketChanges,
-  type TicketField,
-} from './ticket.ts';
+import type { Ticket } from './ticket.ts';
+import { applyChanges, sayProblem, type TicketChanges, type TicketField } from './ticket-fields.ts';
+import type { SaveOutcome } from './ticket-repository.ts';
 
 export interface ReviewOptions extends ApprovalOptions, NewNameOptions {
   repositories: Repositories;

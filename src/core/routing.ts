@@ -1,6 +1,6 @@
 /** Where a ticket goes: what it names, what was said in its conversation, the routes of the place, the default. */
 import type { EffectiveSettings, Route } from './settings.ts';
-import type { TicketFields } from './ticket.ts';
+import type { TicketFields } from './ticket-fields.ts';
 
 type RoutedTicket = Pick<TicketFields, 'project' | 'title' | 'description' | 'labels'>;
 

@@ -10,7 +10,7 @@ import { mayConfigureChannel, mayConfigureWorkspace } from './permission.ts';
 import type { Repositories } from './repositories.ts';
 import { parseRoutes } from './routing.ts';
 import { type Settings, settingsSchema } from './settings.ts';
-import { describeProblems } from './ticket.ts';
+import { describeProblems } from './ticket-fields.ts';
 
 /** Some settings; `null` hands one back to the next level. */
 export type SettingsChanges = { [Name in keyof Settings]?: Settings[Name] | null };

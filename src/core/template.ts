@@ -1,6 +1,6 @@
 /** A draft poured into the project's own template: its questions in their order, answered from the draft. */
 import { type Section, sectionsOf, similarityOf, summaryOf } from './draft-text.ts';
-import type { TicketFields, TicketType } from './ticket.ts';
+import type { TicketFields, TicketType } from './ticket-fields.ts';
 import type { IssueTemplate, TemplateField } from './tracker.ts';
 
 export type PouredTicket = Pick<

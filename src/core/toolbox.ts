@@ -9,7 +9,8 @@ import {
 } from './drafting.ts';
 import type { ToolCall, ToolResult } from './provider.ts';
 import { redactSecrets } from './redact.ts';
-import { describeProblems, type Ticket } from './ticket.ts';
+import type { Ticket } from './ticket.ts';
+import { describeProblems } from './ticket-fields.ts';
 import { isToolName, type ToolInput, type ToolName, toolInputs } from './tools.ts';
 import type { Tracker } from './tracker.ts';
 

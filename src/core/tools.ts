@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { ToolDefinition } from './provider.ts';
 import { MODES } from './settings.ts';
-import { TICKET_PRIORITIES, TICKET_TYPES } from './ticket.ts';
+import { TICKET_PRIORITIES, TICKET_TYPES } from './ticket-fields.ts';
 
 const draftShape = {
   title: z

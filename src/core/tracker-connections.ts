@@ -16,7 +16,7 @@ import {
   TRACKER_KINDS,
   type TrackerConfig,
 } from './stored-config.ts';
-import { describeProblems } from './ticket.ts';
+import { describeProblems } from './ticket-fields.ts';
 import type { Tracker, TrackerProject } from './tracker.ts';
 
 const PEM =

@@ -1,6 +1,6 @@
 /** The Tracker port: the issue system as the bot needs it. */
 import type { ConnectionCheck } from './provider.ts';
-import type { TicketType } from './ticket.ts';
+import type { TicketType } from './ticket-fields.ts';
 
 /** An issue ready to be filed. `body` is final Markdown, the marker included. */
 export interface NewIssue {

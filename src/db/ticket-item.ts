@@ -5,14 +5,13 @@
 import { z } from 'zod';
 import { CLOSE_REASONS } from '../core/issue-event.ts';
 import { PLATFORMS } from '../core/thread.ts';
+import type { Ticket, UnsettledTry } from '../core/ticket.ts';
 import {
   TICKET_FIELDS,
   TICKET_PRIORITIES,
   TICKET_TYPES,
-  type Ticket,
   type TicketField,
-  type UnsettledTry,
-} from '../core/ticket.ts';
+} from '../core/ticket-fields.ts';
 import { type IndexKey, type Key, ticketKey } from './keys.ts';
 import type { Item } from './requests.ts';
 

@@ -1,11 +1,7 @@
 /** One way to write a ticket over the version that was seen, with what must change along with it. */
-import {
-  type PublishClaim,
-  type SaveOutcome,
-  type Ticket,
-  ticketDigestOf,
-  type UnsettledTry,
-} from '../core/ticket.ts';
+import type { PublishClaim, Ticket, UnsettledTry } from '../core/ticket.ts';
+import { ticketDigestOf } from '../core/ticket-fields.ts';
+import type { SaveOutcome } from '../core/ticket-repository.ts';
 import type { Table } from './client.ts';
 import { threadKey } from './keys.ts';
 import { type Action, type Item, transact, type Write, write } from './requests.ts';

@@ -2,21 +2,18 @@
 import type { ConversationKey } from '../core/conversation.ts';
 import type { IssueSnapshot } from '../core/issue-event.ts';
 import type { Page, PageRequest } from '../core/page.ts';
-import {
-  type Approval,
-  type FiledIssue,
-  fieldsOf,
-  type IssueRef,
-  type IssueState,
-  type PublishClaim,
-  type SaveOutcome,
-  type Ticket,
-  type TicketField,
-  type TicketFields,
-  type TicketRepository as TicketPort,
-  type TicketStatus,
-  type UnsettledTry,
+import type {
+  Approval,
+  FiledIssue,
+  IssueRef,
+  IssueState,
+  PublishClaim,
+  Ticket,
+  TicketStatus,
+  UnsettledTry,
 } from '../core/ticket.ts';
+import { fieldsOf, type TicketField, type TicketFields } from '../core/ticket-fields.ts';
+import type { SaveOutcome, TicketRepository as TicketPort } from '../core/ticket-repository.ts';
 import type { Table } from './client.ts';
 import { defaultTable } from './index.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderIssue } from '../../src/core/issue-body.ts';
-import type { TicketFields } from '../../src/core/ticket.ts';
+import type { TicketFields } from '../../src/core/ticket-fields.ts';
 import type { Tracker } from '../../src/core/tracker.ts';
 import { newTicket } from '../db/samples.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkDraft } from '../../src/core/draft-check.ts';
 import type { DraftSources } from '../../src/core/draft-evidence.ts';
-import type { TicketFields } from '../../src/core/ticket.ts';
+import type { TicketFields } from '../../src/core/ticket-fields.ts';
 
 const GOOD: TicketFields = {
   title: 'CSV export drops the last row of large reports',

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MAX_BODY_LENGTH, markerOf, renderIssue } from '../../src/core/issue-body.ts';
+import type { TicketOrigin } from '../../src/core/ticket.ts';
 import {
   MAX_DESCRIPTION_LENGTH,
   MAX_LIST_ITEMS,
   type TicketFields,
-  type TicketOrigin,
-} from '../../src/core/ticket.ts';
+} from '../../src/core/ticket-fields.ts';
 import { newTicket } from '../db/samples.ts';
 
 const requester = { identity: 'slack:T1:U1', name: 'Dana', standing: 'member' } as const;

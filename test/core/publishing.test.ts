@@ -5,7 +5,7 @@ import type { BotOptions } from '../../src/core/bot.ts';
 import { StoreUnavailableError } from '../../src/core/errors.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
-import type { TicketChanges } from '../../src/core/ticket.ts';
+import type { TicketChanges } from '../../src/core/ticket-fields.ts';
 import { type NewIssue, type Tracker, TrackerError } from '../../src/core/tracker.ts';
 import { createGitHubTracker } from '../../src/trackers/github.ts';
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/action.ts';
 import { markerOf } from '../../src/core/issue-body.ts';
-import { type Approval, type PublishClaim, ticketDigestOf } from '../../src/core/ticket.ts';
+import type { Approval, PublishClaim } from '../../src/core/ticket.ts';
+import { ticketDigestOf } from '../../src/core/ticket-fields.ts';
 import { TrackerError } from '../../src/core/tracker.ts';
 import { toCreatedIssue } from '../fakes/idle-tracker.ts';
 import { ann, useBots } from './bots.ts';

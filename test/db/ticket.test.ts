@@ -3,13 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConversationKey } from '../../src/core/conversation.ts';
 import { InvalidInputError } from '../../src/core/errors.ts';
 import { PENDING_SHARDS } from '../../src/core/thread-repository.ts';
-import {
-  type Approval,
-  type FiledIssue,
-  fieldsOf,
-  type Ticket,
-  ticketDigestOf,
-} from '../../src/core/ticket.ts';
+import type { Approval, FiledIssue, Ticket } from '../../src/core/ticket.ts';
+import { fieldsOf, ticketDigestOf } from '../../src/core/ticket-fields.ts';
 import type { Table } from '../../src/db/client.ts';
 import { draftKey, issueKey } from '../../src/db/keys.ts';
 import { getItem } from '../../src/db/requests.ts';

@@ -1,5 +1,5 @@
 /** What a careful person would draft of some of the threads: they must get the full score. */
-import type { TicketFields } from '../../src/core/ticket.ts';
+import type { TicketFields } from '../../src/core/ticket-fields.ts';
 
 const none = { acceptanceCriteria: [], tasks: [], labels: [], assignees: [] };
 

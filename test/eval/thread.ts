@@ -1,5 +1,5 @@
 /** A thread of the eval: what people said, and what a good draft of it must have. */
-import type { TicketChanges, TicketPriority, TicketType } from '../../src/core/ticket.ts';
+import type { TicketChanges, TicketPriority, TicketType } from '../../src/core/ticket-fields.ts';
 
 /** Who, and what. */
 export type Said = readonly [author: string, text: string];

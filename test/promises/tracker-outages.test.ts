@@ -6,7 +6,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ActionOutcome, Command } from '../../src/core/action.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
-import type { TicketChanges } from '../../src/core/ticket.ts';
+import type { TicketChanges } from '../../src/core/ticket-fields.ts';
 import type { Tracker } from '../../src/core/tracker.ts';
 import { createGitHubTracker } from '../../src/trackers/github.ts';
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';

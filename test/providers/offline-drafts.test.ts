@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PromptState, renderPrompt } from '../../src/core/prompt.ts';
 import type { ProviderEvent, ToolCall } from '../../src/core/provider.ts';
-import type { TicketFields } from '../../src/core/ticket.ts';
+import type { TicketFields } from '../../src/core/ticket-fields.ts';
 import { type DraftInput, toolDefinitions, toolInputs } from '../../src/core/tools.ts';
 import { createOfflineProvider } from '../../src/providers/offline.ts';
 

@@ -2,7 +2,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
-import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket.ts';
+import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket-fields.ts';
 import { renderMarkdown } from '../markdown.ts';
 import { ticketSchema } from '../tickets.ts';
 import { at, RefusedError } from './api-client.ts';

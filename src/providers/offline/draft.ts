@@ -1,6 +1,6 @@
 /** One item of the thread as a draft. Only what was said; what is missing becomes an open question. */
 import { isEnglish } from '../../core/draft-text.ts';
-import type { TicketType } from '../../core/ticket.ts';
+import type { TicketType } from '../../core/ticket-fields.ts';
 import type { DraftInput } from '../../core/tools.ts';
 import { priorityOf, speaksOf, typeOf } from './kind.ts';
 import { contentWords, type Item } from './read.ts';

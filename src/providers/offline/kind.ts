@@ -1,5 +1,5 @@
 /** Of what type a ticket is and how urgent, by the words that people use for it. */
-import type { TicketPriority, TicketType } from '../../core/ticket.ts';
+import type { TicketPriority, TicketType } from '../../core/ticket-fields.ts';
 import type { Item } from './read.ts';
 
 const BUG =

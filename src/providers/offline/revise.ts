@@ -1,6 +1,6 @@
 /** Changes of open drafts by words: what is not understood is said, never guessed. */
 import type { PromptDraft, PromptState } from '../../core/prompt.ts';
-import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket.ts';
+import { TICKET_PRIORITIES, TICKET_TYPES } from '../../core/ticket-fields.ts';
 import { type ToolInput, toolInputs } from '../../core/tools.ts';
 import { draftItem, sentenceCase } from './draft.ts';
 import { call, type Plan } from './plan.ts';

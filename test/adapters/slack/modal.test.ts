@@ -31,7 +31,8 @@ import {
 } from '../../../adapters/slack/small-modals.ts';
 import { joinLongText, splitLongText } from '../../../src/core/long-text.ts';
 import type { Settings } from '../../../src/core/settings.ts';
-import { applyChanges, fieldsOf, type Ticket } from '../../../src/core/ticket.ts';
+import type { Ticket } from '../../../src/core/ticket.ts';
+import { applyChanges, fieldsOf } from '../../../src/core/ticket-fields.ts';
 import { createChance } from '../../chance.ts';
 import { refuseOptions, refuseView } from '../../fakes/slack-blocks.ts';
 import { stateOf } from '../../fakes/slack-modal.ts';

@@ -2,14 +2,14 @@
 import type { Advice } from '../../../src/core/advice.ts';
 import type { Card } from '../../../src/core/platform.ts';
 import type { ThreadRef } from '../../../src/core/thread.ts';
+import type { Ticket } from '../../../src/core/ticket.ts';
 import {
   MAX_DESCRIPTION_LENGTH,
   MAX_LIST_ITEMS,
   MAX_TITLE_LENGTH,
   TICKET_PRIORITIES,
   TICKET_TYPES,
-  type Ticket,
-} from '../../../src/core/ticket.ts';
+} from '../../../src/core/ticket-fields.ts';
 import { type Chance, createChance } from '../../chance.ts';
 import { ANN } from './platforms.ts';
 

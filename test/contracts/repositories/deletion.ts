@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConversationKey, TurnClaim } from '../../../src/core/conversation.ts';
 import { PENDING_SHARDS, type PendingWork } from '../../../src/core/thread-repository.ts';
-import { ticketDigestOf } from '../../../src/core/ticket.ts';
+import { ticketDigestOf } from '../../../src/core/ticket-fields.ts';
 import type { User } from '../../../src/core/user.ts';
 import { markDeleting } from '../../../src/db/conversation-deletion.ts';
 import { contextKey } from '../../../src/db/keys.ts';

@@ -25,7 +25,8 @@ import type { ChatPlatform } from './platform.ts';
 import { type Reading, readAfter, readBeside, withHistory } from './reading.ts';
 import type { Pace } from './relay.ts';
 import type { Repositories } from './repositories.ts';
-import { RestartedError, StoppedError, type TurnEnd, takeTurn } from './turn.ts';
+import { RestartedError, StoppedError, takeTurn } from './turn.ts';
+import type { TurnEnd } from './turn-closing.ts';
 
 export interface TurnTiming extends LeaseTiming {
   /** The longest a turn may take before it is ended with an apology, in milliseconds. */

@@ -22,12 +22,12 @@ import type { ChatPlatform } from './platform.ts';
 import type { PublishTiming } from './publish.ts';
 import { checkLength } from './received.ts';
 import type { Repositories } from './repositories.ts';
+import type { TurnTiming } from './running-turn.ts';
 import type { Settings } from './settings.ts';
 import type { StartOutcome, ThreadStart } from './start.ts';
 import type { SuggestAsk, Suggestion } from './suggest.ts';
 import { type ChannelRef, conversationIdOf, type ThreadRef } from './thread.ts';
 import type { Ticket } from './ticket.ts';
-import type { TurnTiming } from './turns.ts';
 import { carryOutOnce } from './typed-command.ts';
 import type { Prices } from './usage.ts';
 

@@ -2,22 +2,36 @@
  * The local tracker: a Markdown file per issue, `<directory>/<project>/0001.md`, with YAML front
  * matter. Several processes may file at once; a file appears whole or not at all.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import { appendFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { neutraliseTitle } from '../core/neutralise-markdown.ts';
 import {
   type CreatedIssue,
-  type IssueSummary,
   type NewIssue,
   type Tracker,
   TrackerError,
   type TrackerProject,
   type UploadedFile,
 } from '../core/tracker.ts';
-import { formatIssueFile, type IssueFile, parseIssueFile } from './local-file.ts';
+import { formatIssueFile } from './local-file.ts';
+import {
+  appear,
+  codeOf,
+  folderOf,
+  lastNumber,
+  listFolders,
+  PROJECT_NAME,
+  pathOf,
+  readIssue,
+  readIssues,
+  readText,
+  toCreated,
+  toSummary,
+} from './local-folder.ts';
 import { addName, readNames } from './local-name.ts';
+import { findByMarker, searchIssues } from './local-search.ts';
 
 export interface LocalTrackerOptions {
   /** Where the projects' folders are; made when first needed. */
@@ -34,15 +48,6 @@ const DEFAULT_LABELS = [
   'security',
   'ux',
 ];
-const FILE_NAME = /^(\d{4,})\.md$/;
-const PROJECT_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u;
-/** Files open at once: far below what systems allow a process. */
-const READ_BATCH = 64;
-
-interface StoredIssue extends IssueFile {
-  path: string;
-}
-
 export function createLocalTracker({ directory }: LocalTrackerOptions): Tracker {
   const root = resolve(directory);
   const nothing = async () => [];
@@ -117,21 +122,6 @@ async function createIssue(
   }
 }
 
-/** A link appears complete and only if nobody has the number; a killed process leaves a hidden file at most. */
-async function appear(folder: string, path: string, content: string): Promise<boolean> {
-  const unseen = join(folder, `.${randomUUID()}`);
-  try {
-    await writeFile(unseen, content, { flag: 'wx', flush: true });
-    await link(unseen, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(unseen, { force: true });
-  }
-}
-
 async function finishIssue(root: string, { project, rest }: NewIssue, { number }: CreatedIssue) {
   const path = pathOf(folderOf(root, project), Number(number));
   const written = (await readText(path)) ?? '';
@@ -161,35 +151,6 @@ async function uploadFile(
   return `${isImage ? '!' : ''}[${neutraliseTitle(name)}](attachments/${file})`;
 }
 
-async function findByMarker(root: string, project: string, marker: string, since: string) {
-  const issues = await readIssues(root, project);
-  const found = issues.find((issue) => issue.marker === marker && issue.created >= since);
-  return found && toCreated(project, found.number, found.path);
-}
-
-async function searchIssues(
-  root: string,
-  project: string,
-  text: string,
-  limit: number,
-): Promise<IssueSummary[]> {
-  const wanted = new Set(wordsOf(text));
-  const score = ({ title, body }: StoredIssue) => {
-    const titled = new Set(wordsOf(title));
-    const said = new Set(wordsOf(body));
-    return [...wanted].reduce(
-      (sum, word) => sum + (titled.has(word) ? 3 : said.has(word) ? 1 : 0),
-      0,
-    );
-  };
-  return (await readIssues(root, project))
-    .map((issue) => ({ issue, points: score(issue) }))
-    .filter(({ points }) => points > 0)
-    .sort((one, other) => other.points - one.points)
-    .slice(0, limit)
-    .map(({ issue }) => toSummary(project, issue));
-}
-
 async function comment(root: string, project: string, number: string, body: string) {
   const path = pathOf(folderOf(root, project), Number(number));
   if ((await readText(path)) === undefined) {
@@ -200,107 +161,10 @@ async function comment(root: string, project: string, number: string, body: stri
   return pathToFileURL(path).href;
 }
 
-async function readIssues(root: string, project: string): Promise<StoredIssue[]> {
-  const folder = folderOf(root, project);
-  const names = await listFiles(folder);
-  const issues: StoredIssue[] = [];
-  for (let from = 0; from < names.length; from += READ_BATCH) {
-    const batch = names.slice(from, from + READ_BATCH).map((name) => readIssue(join(folder, name)));
-    issues.push(...(await Promise.all(batch)).filter((issue) => issue !== undefined));
-  }
-  return issues;
-}
-
-async function readIssue(path: string): Promise<StoredIssue | undefined> {
-  const content = await readText(path);
-  const file = content === undefined ? undefined : parseIssueFile(content);
-  return file && { ...file, path };
-}
-
-async function lastNumber(folder: string): Promise<number> {
-  const numbers = (await listFiles(folder)).map((name) => Number(FILE_NAME.exec(name)?.[1]));
-  return Math.max(0, ...numbers);
-}
-
-async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readFolder(folder);
-  return entries
-    .filter((entry) => FILE_NAME.test(entry.name))
-    .map(({ name }) => name)
-    .sort();
-}
-
-async function listFolders(root: string): Promise<string[]> {
-  const entries = await readFolder(root);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
-}
-
-async function readFolder(folder: string) {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw new TrackerError('local', 'unreachable', `The folder ${folder} cannot be read.`, {
-      cause: error,
-    });
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw new TrackerError('local', 'unreachable', `The file ${path} cannot be read.`, {
-      cause: error,
-    });
-  }
-}
-
-/** A project is one folder: a name that would lead elsewhere is refused. */
-function folderOf(root: string, project: string): string {
-  if (PROJECT_NAME.test(project)) return join(root, project);
-  throw new TrackerError(
-    'local',
-    'refused',
-    'A local project is one word of letters, digits, dots, dashes and underscores.',
-  );
-}
-
-const pathOf = (folder: string, number: number) =>
-  join(folder, `${String(number).padStart(4, '0')}.md`);
-
-function toCreated(project: string, number: number, path: string): CreatedIssue {
-  return {
-    project,
-    number: String(number),
-    url: pathToFileURL(path).href,
-    host: 'local',
-    projectId: project,
-    dropped: [],
-  };
-}
-
-function toSummary(project: string, { number, title, path, state }: StoredIssue): IssueSummary {
-  return { project, number: String(number), title, url: pathToFileURL(path).href, state };
-}
-
 function toProject(project: string): TrackerProject {
   return { project, name: project, host: 'local', projectId: project, visibility: 'private' };
 }
 
 function toSortedSet(names: string[]): string[] {
   return [...new Set(names)].sort();
-}
-
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

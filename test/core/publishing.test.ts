@@ -1,130 +1,29 @@
-/** From the draft to the issue through the bot's own front door, with the real SDKs against strict stand-ins. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+/** From the draft to the issue through the bot's own front door. */
+import { describe, expect, it, vi } from 'vitest';
 import type { Command } from '../../src/core/action.ts';
 import type { BotOptions } from '../../src/core/bot.ts';
 import { StoreUnavailableError } from '../../src/core/errors.ts';
-import type { IncomingMessage } from '../../src/core/message.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
-import type { TicketChanges } from '../../src/core/ticket-fields.ts';
-import { type NewIssue, type Tracker, TrackerError } from '../../src/core/tracker.ts';
-import { createGitHubTracker } from '../../src/trackers/github.ts';
-import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
-import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
-import { TOKEN as GITHUB_TOKEN } from '../fakes/github-world.ts';
-import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
-import { TOKEN as GITLAB_TOKEN } from '../fakes/gitlab-world.ts';
+import { type NewIssue, TrackerError } from '../../src/core/tracker.ts';
 import { createIdleTracker, toCreatedIssue } from '../fakes/idle-tracker.ts';
-import { ann, place, thread, useBots } from './bots.ts';
-
-const FAST = { readMs: 5_000, writeMs: 5_000, retryMs: 1, writeGapMs: 0 };
-const FORM = `name: Bug report
-description: Something is broken
-labels: [bug]
-body:
-  - type: markdown
-    attributes: { value: Thank you }
-  - type: textarea
-    attributes: { label: What happened? }
-    validations: { required: true }
-  - type: input
-    attributes: { label: Version }
-    validations: { required: true }
-`;
+import { ann, place, thread } from './bots.ts';
+import { approve, edit, useTrackerBots } from './tracker-bots.ts';
 
 describe('publishing', () => {
-  const { setUp, say, command, talk, readTickets } = useBots();
-  let github: GitHubServer;
-  let gitlab: GitLabServer;
-
-  beforeEach(async () => {
-    [github, gitlab] = await Promise.all([startGitHubServer(), startGitLabServer()]);
-  });
-  afterEach(async () => {
-    expect([...github.problems, ...gitlab.problems]).toEqual([]);
-    await Promise.all([github.stop(), gitlab.stop()]);
-  });
-
-  const shop = () => {
-    const [project] = github.world.projects;
-    if (!project) throw new Error('the stand-in has no repository');
-    return project;
-  };
-  const web = () => {
-    const [project] = gitlab.world.projects;
-    if (!project) throw new Error('the stand-in has no project');
-    return project;
-  };
-  const hub = (attachments = false, token = GITHUB_TOKEN): Tracker =>
-    createGitHubTracker({
-      auth: { kind: 'token', token },
-      baseUrl: github.url,
-      timing: FAST,
-      attachments,
-    });
-  const lab = (): Tracker =>
-    createGitLabTracker({ url: gitlab.url, token: GITLAB_TOKEN, timing: FAST });
-
-  function onTracker(
-    project: string,
-    tracker: Tracker,
-    more: Partial<BotOptions> = {},
-    shared = '',
-  ) {
-    return setUp({
-      environment: { project },
-      shared,
-      more: {
-        chooseTracker: async () => tracker,
-        timing: { leaseMs: 5_000, renewMs: 1_000, settleMs: 10 },
-        ...more,
-      },
-    });
-  }
-  const onGitHub = (more?: Partial<BotOptions>) => onTracker('github:acme/shop', hub(), more);
-  const onGitLab = () => onTracker('gitlab:acme/web/shop', lab());
-
-  const target = (ordinal = 1) => ({ ordinal });
-  const approve = (ordinal = 1): Command => ({ kind: 'approve', target: target(ordinal) });
-  const edit = (changes: TicketChanges, ordinal = 1): Command => ({
-    kind: 'edit',
-    target: target(ordinal),
-    changes,
-  });
-
-  it('goes on in comments where the text is too long for one issue', async () => {
-    const { bot } = await onGitHub();
-    await talk(bot, say('draft Checkout hangs'));
-    const description = '- **一つ** @org/team `x` 🚀 \n'.repeat(2_000).slice(0, 49_000);
-    const acceptanceCriteria = Array.from({ length: 50 }, (_, n) => `${n} ${'x'.repeat(900)}`);
-    await command(bot, edit({ description, acceptanceCriteria }));
-    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
-    const [issue] = shop().issues;
-    expect(issue?.body.length).toBeLessThanOrEqual(65_536);
-    expect(issue?.body).toContain('The rest follows in a comment.');
-    const text = [issue?.body, ...(issue?.comments.map(({ body }) => body) ?? [])].join('\n');
-    expect(text.match(/^- \[ \] \d+ x/gm)).toHaveLength(50);
-    expect(text.match(/一つ/g)?.length).toBeGreaterThan(1_800);
-  });
-
-  it.each(['GitHub', 'GitLab'])('files what is hostile as text at %s', async (where) => {
-    const { bot } = await (where === 'GitHub' ? onGitHub() : onGitLab());
-    await talk(bot, say('draft Checkout hangs'));
-    const description =
-      '@everyone @org/team\n\n/close\n/assign @ann\n\nfixes #1 <!-- hidden --> \f/label ~bug';
-    await command(bot, edit({ description, labels: ['made-up'], tasks: ['/close', '@ann looks'] }));
-    const outcome = await command(bot, approve());
-    expect(outcome.message).toContain('The label "made-up" does not exist');
-    if (where === 'GitLab') {
-      expect(gitlab.world.executed).toEqual([]);
-      expect(gitlab.world.pinged).toEqual([]);
-      expect(web().issues[0]?.description).toContain('everyone');
-    } else {
-      expect(shop().issues[0]?.body).not.toMatch(/@(?:everyone|org|ann)\b|<!-- hidden/);
-      expect(shop().labels).toEqual(['bug', 'Backend']);
-      const ours = expect.stringMatching(/^<!-- prompt-to-issue:\w+ -->$/);
-      expect(github.world.effects).toEqual({ pinged: [], closing: [], html: [ours] });
-    }
-  });
+  const {
+    setUp,
+    say,
+    command,
+    talk,
+    readTickets,
+    hub,
+    lab,
+    onTracker,
+    onGitHub,
+    shop,
+    web,
+    servers,
+  } = useTrackerBots();
 
   it.each([
     ['GitHub', 'github:acme/shop', hub, () => shop().issues],
@@ -176,30 +75,6 @@ describe('publishing', () => {
     await Promise.all(approvals);
   });
 
-  it('makes children sub-issues of their epic, in whichever order they are filed', async () => {
-    const { bot } = await onGitHub();
-    await talk(bot, say('draft The epic'), say('draft First child'), say('draft Second child'));
-    for (const ordinal of [2, 3]) await command(bot, edit({ parent: 1 }, ordinal));
-    await command(bot, edit({ type: 'epic' }));
-    await command(bot, approve(2));
-    await command(bot, { kind: 'approve-all' });
-    const parents = shop().issues.map(({ title, parent }) => [title, parent?.title]);
-    expect(parents).toEqual([
-      ['First child', 'The epic'],
-      ['The epic', undefined],
-      ['Second child', 'The epic'],
-    ]);
-  });
-
-  it('links them at GitLab', async () => {
-    const { bot } = await onGitLab();
-    await talk(bot, say('draft The epic'), say('draft A child'));
-    await command(bot, edit({ parent: 1 }, 2));
-    await command(bot, { kind: 'approve-all' });
-    const [epic, child] = web().issues;
-    expect([...(epic?.links ?? []), ...(child?.links ?? [])].length).toBeGreaterThan(0);
-  });
-
   it('adds to an issue instead, once, and closes the draft', async () => {
     const { bot, repositories } = await onGitHub();
     await hub().createIssue(
@@ -210,8 +85,8 @@ describe('publishing', () => {
       new AbortController().signal,
     );
     await talk(bot, say('draft Checkout hangs'));
-    github.will(/^POST .*\/comments$/, { do: 'reset', after: true });
-    const add: Command = { kind: 'add-to', target: target(), issue: '#1' };
+    servers().github.will(/^POST .*\/comments$/, { do: 'reset', after: true });
+    const add: Command = { kind: 'add-to', target: { ordinal: 1 }, issue: '#1' };
     expect(await command(bot, add)).toMatchObject({ kind: 'done' });
     const [waiting] = await readTickets(repositories);
     if (waiting?.status === 'publishing') {
@@ -271,66 +146,6 @@ describe('publishing', () => {
     });
   });
 
-  it("pours the draft into the project's form, and asks for what it requires", async () => {
-    shop().files = { '.github/ISSUE_TEMPLATE/bug.yml': FORM };
-    const { bot, platform } = await onGitHub();
-    await talk(bot, say('draft Checkout hangs'));
-    await command(
-      bot,
-      edit({ type: 'bug', description: 'Nobody can pay.\n\n## Notes\n\nSince noon.' }),
-    );
-    await vi.waitFor(() => {
-      const [card] = [...platform.cards.values()];
-      expect(card).toMatchObject({ template: 'Bug report', missing: ['Version'] });
-    });
-    const refused = await command(bot, approve());
-    expect(refused).toMatchObject({ kind: 'refused' });
-    expect(refused.message).toContain('`fill 1 Version: …`');
-    expect(shop().issues).toEqual([]);
-    await command(bot, { kind: 'fill', target: target(), field: 'Version', text: '17.2' });
-    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
-    const body = shop().issues[0]?.body ?? '';
-    expect(body).toMatch(
-      /^### What happened\?\n\nNobody can pay\.\n\n### Version\n\n17\.2\n\n### Notes/,
-    );
-    expect(body).not.toMatch(/description:|Thank you|validations/);
-    expect(new Set(body.match(/^#+(?= )/gm))).toEqual(new Set(['###']));
-  });
-
-  it("pours the draft into the project's description template at GitLab", async () => {
-    web().templates = { Bug: '## Summary\n\n<!-- What is wrong? -->\n\n## Acceptance criteria\n' };
-    const { bot, platform } = await onGitLab();
-    await talk(bot, say('draft Checkout hangs'));
-    const changes = { description: 'Nobody can pay.', acceptanceCriteria: ['Cards work again'] };
-    await command(bot, edit({ type: 'bug', ...changes }));
-    await vi.waitFor(() => expect([...platform.cards.values()][0]?.template).toBe('Bug'));
-    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
-    const filed = web().issues[0]?.description ?? '';
-    expect(filed).toMatch(
-      /^## Summary\n\nNobody can pay\.\n\n## Acceptance criteria\n\n- \[ \] Cards work again/,
-    );
-    expect(filed).not.toContain('What is wrong?');
-    expect(filed.match(/Acceptance criteria/g)).toHaveLength(1);
-  });
-
-  it('says what drafted an issue, and what was added to one, unless the channel wants no notice', async () => {
-    const { bot } = await onGitHub();
-    const NOTICE = 'Drafted with prompt-to-issue.';
-    await talk(bot, say('draft First'), say('draft Second'), say('draft Third'));
-    await command(bot, approve());
-    expect(shop().issues[0]?.body).toContain(NOTICE);
-    const changes = { issueNotice: false };
-    const quiet = await command(bot, { kind: 'configure', scope: 'channel', changes });
-    expect(quiet).toMatchObject({ kind: 'done' });
-    await command(bot, approve(2));
-    await command(bot, { kind: 'add-to', target: target(3), issue: '1' });
-    expect(shop().issues).toHaveLength(2);
-    expect(shop().issues[1]?.body).toContain('Filed on behalf of Ann');
-    const comments = shop().issues[0]?.comments.map(({ body }) => body) ?? [];
-    expect(comments).toEqual([expect.stringContaining('Third')]);
-    expect(`${shop().issues[1]?.body}${comments}`).not.toContain(NOTICE);
-  });
-
   it('asks again before words from a private channel go to a public project', async () => {
     const { bot } = await onGitHub();
     const privately = { ...place, visibility: 'private' } as const;
@@ -362,51 +177,6 @@ describe('publishing', () => {
     await talk(bot, say('draft Checkout hangs again'));
     await command(bot, approve(4));
     expect(issues.at(-1)?.project).toBe('chosen');
-  });
-
-  const picture = { id: 'F1', name: 'screen.png', mimeType: 'image/png', bytes: 3, url: 'x' };
-  const withPicture: Partial<IncomingMessage> = { attachments: [picture] };
-
-  it.each([
-    ['GitLab', () => onGitLab(), () => web().issues[0]?.description],
-    [
-      'a branch of GitHub',
-      () => onTracker('github:acme/shop', hub(true)),
-      () => shop().issues[0]?.body,
-    ],
-  ])('puts screenshots of the thread on %s and into the issue', async (_, on, bodyOf) => {
-    const { bot, platform } = await on();
-    platform.files.set('F1', new Uint8Array([1, 2, 3]));
-    await talk(bot, say('draft Checkout hangs', withPicture));
-    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
-    expect(bodyOf()).toMatch(/!\[screen.*\]\(.+\)/);
-  });
-
-  it('puts the screenshot of a long thread into the issue, however much was said before', async () => {
-    const { bot, repositories, platform, issues } = await setUp({
-      tracker: { uploadFile: async (_, { name }) => `![${name}](https://files.example.com/1)` },
-    });
-    platform.files.set('F1', new Uint8Array([1, 2, 3]));
-    await talk(bot, say('hello'));
-    const conversationId = conversationIdOf(thread);
-    await repositories.messages.putMessages(
-      Array.from({ length: 450 }, (_, n) => {
-        const { id, sentAt, author, text } = say(`said ${n}`);
-        return { id, sentAt, author, text, conversationId, role: 'user' as const };
-      }),
-    );
-    await talk(bot, say('draft Checkout hangs', withPicture));
-    await command(bot, approve());
-    expect(issues[0]?.body).toContain('![screen.png]');
-  });
-
-  it('says that a screenshot was left out where files are not allowed, or it is gone', async () => {
-    const { bot, platform } = await onGitHub();
-    platform.files.set('F1', new Uint8Array([1, 2, 3]));
-    await talk(bot, say('draft Checkout hangs', withPicture));
-    const outcome = await command(bot, approve());
-    expect(outcome.message).toContain('The file screen.png was left out: this project keeps no');
-    expect(shop().issues).toHaveLength(1);
   });
 
   it('waits as long as the tracker asks, says so on the card, and loses none of a burst', async () => {
@@ -492,14 +262,14 @@ describe('publishing', () => {
 
   it('files with the token of whoever approves, and looks with the same one after a crash', async () => {
     const annsToken = `github_pat_${'c3D4'.repeat(8)}`;
-    const [bots] = github.world.tokens;
+    const [bots] = servers().github.world.tokens;
     if (!bots) throw new Error('the stand-in has no token');
-    github.world.tokens.push({ ...bots, value: annsToken, user: { login: 'ann' } });
+    servers().github.world.tokens.push({ ...bots, value: annsToken, user: { login: 'ann' } });
     const used: (string | undefined)[] = [];
     const more: Partial<BotOptions> = {
       chooseTracker: async (_, config) => {
         used.push(config?.name);
-        return config ? hub(false, annsToken) : hub();
+        return config ? hub({ token: annsToken }) : hub();
       },
     };
     const mine = await onGitHub(more);

@@ -1,20 +1,11 @@
 /** One prompt, two drafts: to a project each or to one for all, at the trackers that really keep them. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ProviderEvent, ProviderRequest } from '../../src/core/provider.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
-import type { Tracker } from '../../src/core/tracker.ts';
-import { createGitHubTracker } from '../../src/trackers/github.ts';
-import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
-import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
-import { TOKEN as GITHUB_TOKEN } from '../fakes/github-world.ts';
-import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
-import { TOKEN as GITLAB_TOKEN } from '../fakes/gitlab-world.ts';
 import { DRAFT } from '../fakes/scripted-provider.ts';
-import { ann, thread, USAGE, useBots } from './bots.ts';
+import { ann, thread, USAGE } from './bots.ts';
+import { approve, edit, GITHUB_PROJECT, GITLAB_PROJECT, useTrackerBots } from './tracker-bots.ts';
 
-const FAST = { readMs: 10_000, writeMs: 10_000, retryMs: 1 };
-const SHOP = 'github:acme/shop';
-const WEB = 'gitlab:acme/web/shop';
 const TITLES = ['Invoice shows no tax', 'Page loads in nine seconds'];
 const ben = { identity: 'terminal::ben', name: 'Ben', standing: 'member' } as const;
 
@@ -29,31 +20,11 @@ async function* draftBoth({ messages }: ProviderRequest): AsyncIterable<Provider
 }
 
 describe('two drafts of one prompt', () => {
-  const { setUp, say, command, talk } = useBots();
-  let github: GitHubServer;
-  let gitlab: GitLabServer;
-
-  beforeEach(async () => {
-    [github, gitlab] = await Promise.all([startGitHubServer(), startGitLabServer()]);
-  });
-  afterEach(async () => {
-    expect([...github.problems, ...gitlab.problems]).toEqual([]);
-    await Promise.all([github.stop(), gitlab.stop()]);
-  });
-
-  const lab = (token = GITLAB_TOKEN): Tracker =>
-    createGitLabTracker({ url: gitlab.url, token, timing: FAST });
-  const hub = (): Tracker => {
-    const auth = { kind: 'token', token: GITHUB_TOKEN } as const;
-    return createGitHubTracker({ auth, baseUrl: github.url, timing: { ...FAST, writeGapMs: 0 } });
-  };
+  const { setUp, say, command, talk, hub, lab, shop, web, servers } = useTrackerBots();
   const filed = () => ({
-    github: github.world.projects[0]?.issues.map(({ title }) => title),
-    gitlab: gitlab.world.projects[0]?.issues.map(({ title }) => title),
+    github: shop().issues.map(({ title }) => title),
+    gitlab: web().issues.map(({ title }) => title),
   });
-  const approve = (ordinal: number) => ({ kind: 'approve', target: { ordinal } }) as const;
-  const moveTo = (ordinal: number, project: string) =>
-    ({ kind: 'edit', target: { ordinal }, changes: { project } }) as const;
 
   function start(environment: object) {
     const chooseTracker = async (ref: string) => (ref.startsWith('github:') ? hub() : lab());
@@ -61,8 +32,8 @@ describe('two drafts of one prompt', () => {
     return setUp({ script: draftBoth, environment, more: { chooseTracker, timing } });
   }
   const routes = [
-    { keyword: 'invoice', project: SHOP },
-    { keyword: 'page', project: WEB },
+    { keyword: 'invoice', project: GITHUB_PROJECT },
+    { keyword: 'page', project: GITLAB_PROJECT },
   ];
 
   it('go where the routes lead each of them', async () => {
@@ -73,12 +44,15 @@ describe('two drafts of one prompt', () => {
   });
 
   it('go where somebody picked for each of them', async () => {
-    const { bot } = await start({ project: undefined, allowedProjects: [SHOP, WEB] });
+    const { bot } = await start({
+      project: undefined,
+      allowedProjects: [GITHUB_PROJECT, GITLAB_PROJECT],
+    });
     await talk(bot, say('draft both'));
     expect(await command(bot, approve(1))).toMatchObject({ kind: 'refused' });
     expect(filed()).toEqual({ github: [], gitlab: [] });
-    await command(bot, moveTo(1, WEB));
-    await command(bot, moveTo(2, SHOP));
+    await command(bot, edit({ project: GITLAB_PROJECT }, 1));
+    await command(bot, edit({ project: GITHUB_PROJECT }, 2));
     expect(await command(bot, { kind: 'approve-all' })).toMatchObject({ kind: 'done' });
     expect(filed()).toEqual({ github: [TITLES[1]], gitlab: [TITLES[0]] });
   });
@@ -86,18 +60,20 @@ describe('two drafts of one prompt', () => {
   it('go both to the one project that was chosen for the conversation', async () => {
     const { bot } = await start({ routes });
     await talk(bot, say('draft both'));
-    expect(await command(bot, { kind: 'project', project: WEB })).toMatchObject({ kind: 'done' });
+    expect(await command(bot, { kind: 'project', project: GITLAB_PROJECT })).toMatchObject({
+      kind: 'done',
+    });
     expect(await command(bot, { kind: 'approve-all' })).toMatchObject({ kind: 'done' });
     expect(filed().github).toEqual([]);
-    expect(filed().gitlab?.sort()).toEqual([...TITLES].sort());
+    expect(filed().gitlab.sort()).toEqual([...TITLES].sort());
   });
 
   it('are each the issue of whoever approved it, with a token of their own at GitLab', async () => {
     const tokens = { ann: `glpat-${'a1B2'.repeat(5)}`, ben: `glpat-${'c3D4'.repeat(5)}` };
     for (const name of ['ann', 'ben'] as const) {
-      const user = gitlab.world.users.find(({ username }) => username === name);
+      const user = servers().gitlab.world.users.find(({ username }) => username === name);
       if (!user) throw new Error(`the stand-in does not know ${name}`);
-      gitlab.world.tokens.push({
+      servers().gitlab.world.tokens.push({
         ...{ value: tokens[name], kind: 'access', user, scopes: ['api'], active: true },
       });
     }
@@ -106,7 +82,7 @@ describe('two drafts of one prompt', () => {
     const timing = { leaseMs: 20_000, renewMs: 1_000, settleMs: 10 };
     const { bot, repositories } = await setUp({
       script: draftBoth,
-      environment: { project: WEB },
+      environment: { project: GITLAB_PROJECT },
       more: { chooseTracker, timing },
     });
     await talk(bot, say('draft both'));
@@ -123,7 +99,7 @@ describe('two drafts of one prompt', () => {
       command(bot, approve(2), ben),
     ]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done']);
-    const issues = gitlab.world.projects[0]?.issues ?? [];
+    const issues = web().issues;
     const authors = Object.fromEntries(issues.map((one) => [one.title, one.author.username]));
     expect(authors).toEqual({ [TITLES[0] ?? '']: 'ann', [TITLES[1] ?? '']: 'ben' });
     const ofAnn = issues.find(({ author }) => author.username === 'ann');

@@ -28,6 +28,42 @@ describe('the address of whoever asks', () => {
   });
 });
 
+describe('the bare address of the server', () => {
+  const { setUp } = useAdmin();
+
+  async function ask(accept: string | undefined, redirect: RequestInit['redirect'] = 'manual') {
+    const port = await findFreePort();
+    const { options } = await setUp();
+    const server = await listen({ host: '127.0.0.1', port, trustedProxies: 0 }, options);
+    const headers: Record<string, string> = accept === undefined ? {} : { accept };
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { headers, redirect });
+    const text = await answer.text();
+    await server.drain();
+    return { answer, text };
+  }
+  const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
+
+  it('leads a person to the console', async () => {
+    const { answer } = await ask(BROWSER);
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/console']);
+    expect(answer.headers.get('vary')).toBe('Accept');
+    const led = await ask(BROWSER, 'follow');
+    expect(new URL(led.answer.url).pathname).toBe('/console');
+    expect(led.text).toContain('Sign in from the chat');
+  });
+
+  it.each([undefined, '*/*', 'application/json', 'application/json, text/html;q=0.5'])(
+    'tells a program that there is nothing: %s',
+    async (accept) => {
+      const { answer, text } = await ask(accept);
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(answer.headers.get('vary')).toBe('Accept');
+      expect(JSON.parse(text)).toMatchObject({ status: 404, code: 'not-found' });
+    },
+  );
+});
+
 describe('the end of the server', () => {
   const { setUp } = useAdmin();
 

@@ -7,6 +7,7 @@ import type { Adapter, AdapterRoute } from '../core/adapter.ts';
 import { type ApiOptions, createApi, describeApi } from './api.ts';
 import { createConsole } from './console/index.ts';
 import { createDocs } from './docs.ts';
+import { openFrontDoor } from './front-door.ts';
 import { createHealth, type HealthOptions } from './health.ts';
 import { createMetricsPage, type MetricsOptions } from './metrics.ts';
 import { showStyle } from './page.ts';
@@ -36,6 +37,7 @@ export function createAdmin(options: AdminOptions): Hono {
   mountRoutes(app, routes, 'POST');
   // A page's own are set inside, and these over them: so it is decided here, for all alike.
   app.use('*', secureHeaders({ referrerPolicy: 'same-origin', xFrameOptions: 'DENY' }));
+  app.get('/', openFrontDoor);
   app.route('/', createHealth(options));
   app.route('/', createMetricsPage(options));
   const api = createApi(options);

@@ -109,6 +109,72 @@ describe('the offline drafter, drafting', () => {
     ]);
   });
 
+  it.each([
+    ['La exportación no funciona cuando la factura tiene más de una página', ''],
+    ['ログイン画面でボタンを押しても何も起きません。', ''],
+    ['Apparently the avatar upload drops every photo', 'It is a guess so far.'],
+    ['Customers report that the search takes 40 seconds', 'Customers report it.'],
+    ['Since Tuesday the search takes 40 seconds', 'Since Tuesday.'],
+    ['- We should upgrade postgres to 17', ''],
+    ['We should upgrade postgres to 17.\n\nWe should upgrade Postgres to 17!', ''],
+  ])('says the title of one sentence once: %s', async (said, more) => {
+    const { tickets } = await listen([said]);
+    expect(tickets).toHaveLength(1);
+    const { title = '', description = '' } = tickets[0] ?? {};
+    expect(title.length).toBeGreaterThan(10);
+    expect(description.split('\n')[0]?.replace(/^## Open questions$/, '')).toBe(more);
+    expect(description).not.toContain(title);
+  });
+
+  it('keeps a sentence of the same words that says another thing', async () => {
+    const [ticket] = (
+      await listen(['The import from CSV to JSON fails. The import from JSON to CSV fails.'])
+    ).tickets;
+    expect(ticket?.title).toBe('The import from CSV to JSON fails');
+    expect(ticket?.description).toContain('The import from JSON to CSV fails.');
+  });
+
+  it('says a long sentence whole, of which the title has the beginning', async () => {
+    const said =
+      'The invoice PDF shows the wrong tax rate for customers in Austria and Germany when they pay by card in euros';
+    const [ticket] = (await listen([said])).tickets;
+    expect(said.startsWith(ticket?.title ?? 'none')).toBe(true);
+    expect(ticket?.description.startsWith(`${said}.`)).toBe(true);
+  });
+
+  const KEY = '[redacted: OpenAI key]';
+  it.each([
+    [['The deploy script prints the key', KEY]],
+    [[`The deploy script prints the key. ${KEY}`]],
+    [['The deploy script prints the key.\ntoken=[redacted: GitHub token]']],
+    [[`The deploy script prints the key: ${KEY}`]],
+    [[`The deploy script prints the key.\nHere is my API key: ${KEY}.`]],
+    [['The deploy script prints the key.\nAuthorization: Bearer [redacted: credential]']],
+    [[`- The deploy script prints the key\n- ${KEY}`]],
+    [[`The deploy script prints the key\n\`\`\`\n${KEY}\n\`\`\``]],
+  ])('takes what is left of a secret for no matter: %j', async (said) => {
+    const { tickets } = await listen(said);
+    expect(tickets.map(({ title, description }) => [title, description])).toEqual([
+      ['The deploy script prints the key', ''],
+    ]);
+  });
+
+  it('keeps what is left of a secret where it is in the middle of the matter', async () => {
+    const { tickets } = await listen([
+      `The importer crashes with this log:\n\`\`\`\nError: 401 for ${KEY}\n\`\`\``,
+    ]);
+    expect(tickets[0]?.description).toContain(`Error: 401 for ${KEY}`);
+    const other = await listen([`The proxy sends ${KEY} to every host it talks to`]);
+    expect(other.tickets[0]?.title).toBe(`The proxy sends ${KEY} to every host it talks to`);
+  });
+
+  it.each([KEY, 'password: [redacted: password]'])('asks what %s is about', async (said) => {
+    const { calls, tickets } = await listen([said]);
+    expect(tickets).toEqual([]);
+    expect(calls.map(({ name }) => name)).toEqual(['ask_clarification']);
+    expect(JSON.stringify(calls)).not.toContain('redacted');
+  });
+
   it('makes a ticket of each thing that could be closed alone', async () => {
     const { tickets } = await listen([
       '1. Export to CSV drops the last row\n2. It would be nice if we could filter the list by date\n3. Please upgrade postgres to 17',
@@ -147,7 +213,7 @@ describe('the offline drafter, drafting', () => {
     expect(`${title}${description}`.length).toBeGreaterThanOrEqual(
       said.replace('. ', '').length - 1,
     );
-    expect(description).not.toMatch(/##|^$/);
+    expect(description).not.toMatch(/##/);
   });
 
   it('takes people, interjections and other wishes out of a report', async () => {

@@ -1,9 +1,10 @@
 /** One item of the thread as a draft. Only what was said; what is missing becomes an open question. */
-import { isEnglish } from '../../core/draft-text.ts';
+import { isEnglish, similarityOf } from '../../core/draft-text.ts';
 import type { TicketType } from '../../core/ticket-fields.ts';
 import type { DraftInput } from '../../core/tools.ts';
 import { priorityOf, speaksOf, typeOf } from './kind.ts';
 import { contentWords, type Item } from './read.ts';
+import { withoutSecretAtEnd } from './redacted.ts';
 import { tidy } from './talk.ts';
 
 /** Words before the matter that say nothing. */
@@ -33,9 +34,10 @@ export function draftItem(item: Item, labels: string[]): DraftInput {
   const heard = [said, ...item.asides].join(' ');
   const type = typeOf(item, said);
   const main = mainSentence(item, type);
+  const title = titleOf(main, type, item);
   return {
-    title: titleOf(main, type, item),
-    description: describe(item, main, type),
+    title,
+    description: describe(item, main, title, type),
     type,
     priority: priorityOf(heard),
     acceptanceCriteria: criteriaOf(item, main),
@@ -68,7 +70,7 @@ function titleOf(main: string, type: TicketType, { code }: Item): string {
       ?.split('\n')
       .findLast((line) => line.trim() !== '')
       ?.trim() ?? 'What was said in the thread';
-  let title = withoutLead(main || fallback).replace(LATER, '');
+  let title = withoutLead(withoutSecretAtEnd(main || fallback)).replace(LATER, '');
   if (type !== 'bug') {
     const added = title.replace(WISH_FOR, 'Add ');
     title = added !== title ? added : title.replace(WISH, '');
@@ -94,7 +96,7 @@ function shorten(text: string): string {
   );
 }
 
-function describe(item: Item, main: string, type: TicketType): string {
+function describe(item: Item, main: string, title: string, type: TicketType): string {
   const { sentences, listed, steps, code } = item;
   const expected = sentences.filter(isExpectation);
   const environment = sentences.filter(
@@ -106,9 +108,8 @@ function describe(item: Item, main: string, type: TicketType): string {
   const rest = sentences.filter(
     (sentence) => !apart.has(sentence) && !/^(?:steps?|repro)\b.{0,20}$/i.test(sentence),
   );
-  // The title says the main sentence already, unless it had to be cut.
-  const told = rest.filter((sentence) => sentence !== main || isCutShort(main)).map(asSentence);
   if (!isEnglish(sentences.join(' '))) return inOwnWords(item, main);
+  const told = rest.map((sentence) => beyondTitle(sentence, title, item, main)).filter(Boolean);
   const sections = [
     told.slice(0, SUMMARY_SENTENCES).join(' '),
     told.slice(SUMMARY_SENTENCES).join(' '),
@@ -125,6 +126,41 @@ function describe(item: Item, main: string, type: TicketType): string {
   return sections.filter(Boolean).join('\n\n');
 }
 
+/** As much of a sentence as the title does not say already. */
+function beyondTitle(sentence: string, title: string, { sentences }: Item, main: string): string {
+  if (sentence !== main) {
+    const isAgain = [title, main].some((one) => wordsOf(sentence) === wordsOf(one));
+    return isAgain ? '' : asSentence(sentence);
+  }
+  if (!isCutShort(main)) return '';
+  const isWhole = isLong(main) || (sentences.length > 1 && similarityOf(main, title) < SAME);
+  return isWhole ? asSentence(main) : leftOutOf(main);
+}
+
+/** Of words in common, from which on the whole sentence says hardly more than its title. */
+const SAME = 0.9;
+const wordsOf = (text: string) =>
+  text
+    .toLowerCase()
+    .match(/[\p{L}\p{N}]+/gu)
+    ?.join(' ');
+const REPORTED = /^customers?\b/i;
+const GUESSED = /\b(?:it seems|looks like)\b|\bi (?:think|guess|believe)\b|^apparently\b/i;
+
+/** What `withoutLead` takes away, in sentences of its own. */
+function leftOutOf(main: string): string {
+  const lead = main.slice(0, main.length - main.replace(LEAD, '').replace(LEAD, '').length);
+  const said = lead.replace(OPENING, '');
+  const since = SINCE_WHEN.exec(main.slice(lead.length))?.[0].replace(/[,\s]+$/, '');
+  return [
+    REPORTED.test(said) && 'Customers report it.',
+    GUESSED.test(said) && 'It is a guess so far.',
+    since && asSentence(since),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
 const numbered = (lines: string[]) =>
   lines.map((line, index) => `${index + 1}. ${sentenceCase(line)}`).join('\n');
 const bullets = (lines: string[]) => lines.map((line) => `- ${sentenceCase(line)}`).join('\n');
@@ -137,7 +173,7 @@ function inOwnWords({ sentences, listed, code }: Item, main: string): string {
   const prose = told.join(
     /\p{Script=Han}|\p{Script=Hiragana}/u.test(sentences[0] ?? '') ? '' : ' ',
   );
-  return [prose, numbered(listed), ...blocks].filter(Boolean).join('\n\n') || main;
+  return [prose, numbered(listed), ...blocks].filter(Boolean).join('\n\n');
 }
 
 const ENVIRONMENT =
@@ -160,7 +196,11 @@ function isExpectation(sentence: string): boolean {
 /** The title holds less than the sentence did. */
 function isCutShort(main: string): boolean {
   const bare = main.replace(OPENING, '');
-  return bare.length > TITLE_AIM || withoutLead(bare) !== bare;
+  return isLong(main) || withoutLead(bare) !== bare;
+}
+
+function isLong(main: string): boolean {
+  return withoutSecretAtEnd(main.replace(OPENING, '')).length > TITLE_AIM;
 }
 
 /** Chat leaves out full stops; after an address one would become part of it. */

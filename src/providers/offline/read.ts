@@ -1,4 +1,5 @@
 /** Reads chat text: finds the separate things it speaks of, and what belongs to each. */
+import { saysOnlySecrets } from './redacted.ts';
 import { isAside, tidy, withoutTalk } from './talk.ts';
 
 const STOP_WORDS = new Set(
@@ -39,7 +40,10 @@ export function readItems(text: string): Item[] {
   const items: Item[] = [];
   const blocks = listInLines(takeCode(text, code)).split(/\n\s*\n/);
   for (const part of blocks.flatMap(splitAdditions)) addPart(items, part);
-  const [first = toItem([]), ...others] = items.map(withoutAsides).map(withSteps);
+  const [first = toItem([]), ...others] = items
+    .map(withoutLoneBullet)
+    .map(withoutAsides)
+    .map(withSteps);
   return [{ ...first, code }, ...others];
 }
 
@@ -58,7 +62,9 @@ function listInLines(text: string): string {
 function addPart(items: Item[], { lines, begins }: Part): void {
   const lead = lines.filter((line) => !LIST_LINE.test(line)).join('\n');
   const bullets = lines.filter((line) => LIST_LINE.test(line));
-  const listed = bullets.map((line) => tidy(line.replace(LIST_LINE, '')));
+  const listed = bullets
+    .map((line) => tidy(line.replace(LIST_LINE, '')))
+    .filter((line) => !saysOnlySecrets(line));
   const steps = STEPS_HEADING.test(lead) || listed.some((line) => STEP.test(line));
   const last = items.at(-1);
   if (!steps && areThings(listed)) {
@@ -71,6 +77,13 @@ function addPart(items: Item[], { lines, begins }: Part): void {
     last.listed.push(...listed);
     last.steps ||= steps;
   }
+}
+
+/** A list of one thing, with nothing before it, is no list. */
+function withoutLoneBullet(item: Item): Item {
+  const { sentences, listed, steps } = item;
+  const isLone = sentences.length === 0 && listed.length === 1 && !steps;
+  return isLone ? { ...item, sentences: toSentences(listed[0] ?? ''), listed: [] } : item;
 }
 
 /** Something is left: where all of it is talk, the talk is the matter. */
@@ -172,8 +185,11 @@ const FENCE =
 
 /** Takes fenced blocks and lines that look like a stack trace out of the text. */
 function takeCode(text: string, code: string[]): string {
+  const take = (block: string) => {
+    if (!saysOnlySecrets(block)) code.push(block.trimEnd());
+  };
   const withoutFences = text.replaceAll(FENCE, (_, lines?: string, line?: string) => {
-    code.push((lines ?? line ?? '').trimEnd());
+    take(lines ?? line ?? '');
     return '\n';
   });
   const trace: string[] = [];

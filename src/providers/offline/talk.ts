@@ -1,4 +1,5 @@
 /** What people say to each other and to the bot around the matter: none of it belongs in a ticket. */
+import { saysOnlySecrets } from './redacted.ts';
 
 const NOISE =
   /^(?:lol|haha+|\+1|thanks?(?: you)?|thx|ok(?:ay)?|sure|nice|great|cool|yes|no|yep|nope|oh(?: no)?|ah|right|good|better|fine(?: with me)?|same(?: here)?|me too|us too|agreed?|👍|🙏|😂|lunch\??|brb|good morning|morning|hi|hello|hey)(?: all| everyone| team)?[\s!.)👍🙏😂🎉]*$/iu;
@@ -46,7 +47,7 @@ export function tidy(text: string): string {
 
 export function isNoise(text: string): boolean {
   const bare = tidy(text);
-  return bare === '' || NOISE.test(bare);
+  return bare === '' || NOISE.test(bare) || saysOnlySecrets(bare);
 }
 
 export function isReversal(text: string): boolean {

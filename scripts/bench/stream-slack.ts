@@ -10,6 +10,7 @@ import type { Measure } from './index.ts';
 import { createSlackStage, type SlackStage, SPEAKER } from './slack-stage.ts';
 import {
   ALONE,
+  BARE,
   CHAT_SDK,
   measureStreamTurns,
   PRODUCT,
@@ -24,6 +25,7 @@ const CADENCE_MS = 1_500;
 const PROGRAMS = {
   [PRODUCT]: 'src/main.ts',
   [CHAT_SDK]: 'scripts/bench/peers/turn-chat.ts',
+  [BARE]: 'scripts/floor/bare-turn.ts',
   [ALONE]: 'scripts/floor/model-alone.ts',
 };
 

@@ -3,7 +3,7 @@
  * candidate in a process of its own, one turn at a time. Both ends are in this process, on one clock.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { quantile } from './measure.ts';
+import { quantile, shuffle } from './measure.ts';
 import type { Program } from './program.ts';
 import type { Limit, Report } from './report.ts';
 import type { TokenServer } from './token-server.ts';
@@ -43,6 +43,8 @@ export interface StreamTurnsOptions {
 export const PRODUCT = 'product';
 export const CHAT_SDK = 'Chat SDK';
 export const ALONE = 'model alone';
+/** The same requests and calls without the product: what a whole turn takes at least. */
+export const BARE = 'bare script';
 
 const TOKENS = 2_000;
 /** Models take longer than this to think of a first word: by then nothing else is under way. */
@@ -51,7 +53,6 @@ export const STREAM_PACE = { thinkMs: 100, tokens: TOKENS, burst: 20, pauseMs: 2
 const QUIET_MS = 1_000;
 const TURN_MS = 60_000;
 const LOOK_MS = 50;
-const WARM_TURNS = 3;
 
 interface Turn {
   /** Milliseconds from the first token to the first text in the chat. */
@@ -69,15 +70,12 @@ type Turns = Record<string, Turn[]>;
 
 export async function measureStreamTurns(options: StreamTurnsOptions): Promise<Report> {
   const { candidates, quick } = options;
-  const turns: Turns = {};
-  for (const candidate of candidates) {
-    turns[candidate.name] = [];
-    for (let warm = 0; warm < WARM_TURNS; warm += 1) await takeTurn(candidate, options);
-  }
-  for (let round = 0; round < (quick ? 6 : 24); round += 1) {
-    for (let turn = 0; turn < candidates.length; turn += 1) {
-      const candidate = candidates[(round + turn) % candidates.length];
-      if (candidate) turns[candidate.name]?.push(await takeTurn(candidate, options));
+  const turns: Turns = Object.fromEntries(candidates.map(({ name }) => [name, []]));
+  const [warmUp, measured] = quick ? [2, 4] : [8, 16];
+  for (let round = 0; round < warmUp + measured; round += 1) {
+    for (const candidate of shuffle(candidates)) {
+      const turn = await takeTurn(candidate, options);
+      if (round >= warmUp) turns[candidate.name]?.push(turn);
     }
   }
   return toReport(turns, options);

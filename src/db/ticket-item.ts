@@ -155,8 +155,8 @@ export function fromTicketItem(item: Item): Ticket {
 export type MarkerChange = 'keep' | 'remove' | IndexKey;
 
 /**
- * The update that makes the stored ticket this one. It leaves `cardId` and `unsettled` alone, which are
- * change no revision; `unsettled` only with what is given here.
+ * The update that makes the stored ticket this one. It leaves `cardId` alone, which is recorded beside and
+ * changes no revision, and `unsettled` but for what is given here.
  */
 export function toTicketChange(
   ticket: Ticket,

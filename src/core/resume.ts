@@ -14,7 +14,7 @@ import type { ChatPlatform } from './platform.ts';
 import type { Publisher } from './publish.ts';
 import type { Repositories } from './repositories.ts';
 import type { Starts } from './starts.ts';
-import { PENDING_SHARDS, type PendingWork } from './thread-repository.ts';
+import { EARLIER_PENDING_SHARDS, PENDING_SHARDS, type PendingWork } from './thread-repository.ts';
 import type { Turns } from './turns.ts';
 
 export interface ResumerOptions {
@@ -36,9 +36,11 @@ export interface ResumerOptions {
 
 /** A card that its platform does not take is tried again after this at the latest, in milliseconds. */
 const MAX_CARD_PAUSE_MS = 600_000;
+/** Every so many looks, from the first on, what processes of earlier versions left is looked for too. */
+const EARLIER_EVERY = 12;
 
 export interface Resumer {
-  /** One look at every shard, which may take longer than until the next one; returns how many things were taken over. */
+  /** One look at the shards, which may take longer than until the next one; returns how many things were taken over. */
   resumePending(): Promise<number>;
 }
 
@@ -48,11 +50,19 @@ export function createResumer(options: ResumerOptions): Resumer {
   /** What is being resumed here. */
   const busy = new Set<string>();
   let takingOver = false;
+  let looks = 0;
+
+  function countShards(): number {
+    const isLong = looks % EARLIER_EVERY === 0;
+    looks += 1;
+    return isLong ? EARLIER_PENDING_SHARDS : PENDING_SHARDS;
+  }
 
   async function resumePending(): Promise<number> {
     const found: PendingWork[] = [];
     let resumed = 0;
-    for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {
+    const shards = countShards();
+    for (let shard = 0; shard < shards; shard += 1) {
       for (const work of await repositories.threads.listPending(shard)) {
         found.push(work);
         if (work.kind !== 'thread' && (await resumeOnce(work))) resumed += 1;

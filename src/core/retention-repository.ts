@@ -6,8 +6,11 @@ export interface RetainedConversation {
   day: string;
 }
 
+/** Looked at once an hour. */
+export const RETENTION_SHARDS = 16;
+
 export interface RetentionRepository {
-  /** Of one of 16 shards, those of days before `before`, oldest first. */
+  /** Of one shard, those of days before `before`, oldest first. */
   listRetained(shard: number, before: string, limit: number): Promise<RetainedConversation[]>;
   /** It was touched on `day`. */
   moveRetained(retained: RetainedConversation, day: string): Promise<void>;

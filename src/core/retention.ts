@@ -9,8 +9,7 @@
 import type { LimitsReader } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Repositories } from './repositories.ts';
-import type { RetainedConversation } from './retention-repository.ts';
-import { PENDING_SHARDS } from './thread-repository.ts';
+import { RETENTION_SHARDS, type RetainedConversation } from './retention-repository.ts';
 
 const DAY_MS = 86_400_000;
 /** Conversations looked at together. */
@@ -32,7 +31,7 @@ export function createRetentionSweep(options: RetentionOptions): () => Promise<n
     if (days === undefined) return 0;
     const before = dayOf(Date.now() - days * DAY_MS);
     let deleted = 0;
-    for (let shard = 0; shard < PENDING_SHARDS; shard += 1) {
+    for (let shard = 0; shard < RETENTION_SHARDS; shard += 1) {
       let found: RetainedConversation[];
       do {
         found = await repositories.retention.listRetained(shard, before, BATCH);

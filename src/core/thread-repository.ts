@@ -104,8 +104,14 @@ export interface ThreadRepository {
   /** What `settings` names is set, or dropped where it is undefined; the rest stays as others have it. */
   saveSettings(conversationId: string, settings: ThreadSettings): Promise<boolean>;
   markHistoryRead(conversationId: string): Promise<void>;
-  /** One of 16 shards, oldest first; an eventually consistent read of the index. */
+  /** One shard, oldest first; an eventually consistent read of the index. */
   listPending(shard: number): Promise<PendingWork[]>;
 }
 
-export const PENDING_SHARDS = 16;
+/**
+ * Every process asks for each of them every few seconds, so they are few. One takes 1,000 write units a second,
+ * DynamoDB's limit for a partition: those of some 150 turns.
+ */
+export const PENDING_SHARDS = 4;
+/** What a process of an earlier version left lies in any of these. */
+export const EARLIER_PENDING_SHARDS = 16;

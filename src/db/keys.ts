@@ -11,10 +11,10 @@ import type { ErrandRef } from '../core/errand.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { IssueAddress } from '../core/issue-event.ts';
 import type { MessageKey } from '../core/message.ts';
+import { RETENTION_SHARDS } from '../core/retention-repository.ts';
 import type { StartPlace } from '../core/start.ts';
 import type { ConfigOwner } from '../core/stored-config.ts';
 import { type ChannelRef, PLATFORMS } from '../core/thread.ts';
-import { PENDING_SHARDS } from '../core/thread-repository.ts';
 
 export interface Key {
   PK: string;
@@ -242,7 +242,7 @@ export function parseOwnerPartition(PK: string): ConfigOwner | undefined {
 export const retentionPartition = (shard: number) => `RETAINED#${shard}`;
 /** By the day (`2026-03-01`) on which the conversation was touched, as far as anybody looked. */
 export const retentionKey = (conversationId: string, day: string): Key => ({
-  PK: retentionPartition(shardOf(conversationId)),
+  PK: retentionPartition(shardOf(conversationId, RETENTION_SHARDS)),
   SK: join(day, conversationId),
 });
 
@@ -258,9 +258,9 @@ export const auditKey = (place: AuditPlace, at: string, id: string): Key => ({
 export const AUDIT_RANGE = withPrefix('AT#');
 
 /** Lists that grow with everything are kept in so many partitions. */
-export function shardOf(id: string): number {
+export function shardOf(id: string, shards: number): number {
   const [byte = 0] = createHash('sha256').update(id).digest();
-  return byte % PENDING_SHARDS;
+  return byte % shards;
 }
 
 /** One part of a key after the other; rejects what would be read back as another key. */

@@ -1,12 +1,12 @@
 /** Work that somebody must finish, in GSI1: by when it was begun, in shards. */
 import type { StartPlace } from '../core/start.ts';
 import { PLATFORMS } from '../core/thread.ts';
-import type { PendingWork } from '../core/thread-repository.ts';
+import { PENDING_SHARDS, type PendingWork } from '../core/thread-repository.ts';
 import { type IndexKey, join, type Key, NO_WORKSPACE, shardOf } from './keys.ts';
 
 /** `id` of the conversation, or of a user; `claimedAt` in milliseconds since the epoch; 13 digits sort rightly until the year 2286. */
 export const pendingIndexKey = (id: string, claimedAt: number): IndexKey => ({
-  GSI1PK: pendingPartition(shardOf(id)),
+  GSI1PK: pendingPartition(shardOf(id, PENDING_SHARDS)),
   GSI1SK: join(String(Math.trunc(claimedAt)).padStart(13, '0'), id),
 });
 export const pendingPartition = (shard: number) => `PENDING#${shard}`;

@@ -69,4 +69,26 @@ describe('looking for what was left behind', () => {
     await bot.resumePending();
     expect(begun.length).toBe(before + 2);
   });
+
+  it('costs four requests a look, and finds what earlier versions left at first and within a minute', async () => {
+    const { repositories } = await setUp();
+    const asked: number[] = [];
+    const threads = {
+      ...repositories.threads,
+      listPending: async (shard: number): Promise<PendingWork[]> => {
+        asked.push(shard);
+        return shard === 15 ? [{ kind: 'user', userId: 'gone', claimedAt: 1 }] : [];
+      },
+    };
+    const { bot } = await setUp({ more: { repositories: { ...repositories, threads } } });
+    const looks = [];
+    for (let look = 0; look < 13; look += 1) {
+      asked.length = 0;
+      const resumed = await bot.resumePending();
+      looks.push({ requests: asked.length, resumed });
+    }
+    const short = { requests: 4, resumed: 0 };
+    const long = { requests: 16, resumed: 1 };
+    expect(looks).toEqual([long, ...Array.from({ length: 11 }, () => short), long]);
+  });
 });

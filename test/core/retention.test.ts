@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLimits } from '../../src/core/limits.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
 import { createRetentionSweep } from '../../src/core/retention.ts';
+import { RETENTION_SHARDS } from '../../src/core/retention-repository.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { queryAll } from '../../src/db/requests.ts';
 import { ann, echo, hang, place, silent, thread, useBots } from './bots.ts';
@@ -106,7 +107,9 @@ describe('retention', () => {
   });
 
   async function allRetained({ retention }: Repositories) {
-    const shards = Array.from({ length: 16 }, (_, shard) => retention.listRetained(shard, '9', 10));
+    const shards = Array.from({ length: RETENTION_SHARDS }, (_, shard) =>
+      retention.listRetained(shard, '9', 10),
+    );
     return (await Promise.all(shards)).flat();
   }
 });

@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
@@ -41,6 +42,8 @@ const CORES = availableParallelism();
 const LEASE_MS = 15_000;
 /** Milliseconds: what is not answered by then is lost. */
 const LONGEST_MS = 180_000;
+/** Milliseconds after which what was not taken is delivered again. */
+const REDELIVERY_MS = 1_000;
 /** Deliveries of a message: a machine that has too much to do takes some of them late. */
 const MAX_TRIES = 100;
 /** Of the growth that the machine has room for, at least. */
@@ -114,7 +117,7 @@ async function runOnce(
 async function becomeAnswered(repositories: Repositories): Promise<void> {
   const until = performance.now() + LONGEST_MS;
   while (performance.now() < until && (await readPending(repositories)) > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await wait(250);
   }
 }
 
@@ -139,6 +142,7 @@ async function takeTurns(workers: WorkerProcess[], messages: IncomingMessage[]):
       const worker = workers[n % workers.length];
       // What was not taken is delivered again, as platforms do.
       for (let tries = 0; worker && tries < MAX_TRIES; tries += 1) {
+        if (tries > 0) await wait(REDELIVERY_MS);
         const { kind } = await worker.order({ kind: 'message', message });
         if (kind === 'done') return;
       }

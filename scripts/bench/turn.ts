@@ -3,7 +3,7 @@
  * same SDKs and the Chat SDK; and the memory of the product over many of them.
  */
 import type { Measure } from './index.ts';
-import { quantile } from './measure.ts';
+import { quantile, shuffle } from './measure.ts';
 import type { Program } from './program.ts';
 import type { Limit, Report } from './report.ts';
 import { createSlackStage, type SlackStage } from './slack-stage.ts';
@@ -12,8 +12,9 @@ import { versionsOf } from './versions.ts';
 
 const BARE = 'bare script';
 const CHAT = 'Chat SDK';
+const PRODUCT = { name: 'product', file: 'scripts/bench/turn-product.ts' };
 const PROGRAMS = [
-  { name: 'product', file: 'scripts/bench/turn-product.ts' },
+  PRODUCT,
   { name: BARE, file: 'scripts/floor/bare-turn.ts' },
   { name: CHAT, file: 'scripts/bench/peers/turn-chat.ts' },
 ];
@@ -31,6 +32,9 @@ const FLAT_TURNS = 20_000;
 /** What memory may grow by from half of the turns to all of them. */
 const FLAT = 1.05;
 
+/** Processes of each, one after the other: two of the same program may differ by a third, for as long as they live. */
+const LIVES = 5;
+
 interface Running {
   name: string;
   program: Program;
@@ -38,6 +42,12 @@ interface Running {
   /** Microseconds of CPU for a turn, round by round. */
   cpu: number[];
   endedAt: number;
+}
+
+/** Microseconds of CPU for a turn in each of a program's processes: the first quartile of its rounds. */
+interface Lived {
+  name: string;
+  cpu: number[];
 }
 
 interface Memory {
@@ -49,12 +59,17 @@ interface Memory {
 export const measureTurn: Measure = async ({ quick, turns = quick ? 1_000 : FLAT_TURNS }) => {
   const stage = await createSlackStage(PACE);
   try {
-    const running: Running[] = [];
-    for (const one of PROGRAMS) running.push(await start(stage, one));
-    await compare(running, quick ? 6 : 16);
-    const [product] = running;
-    const memory = product ? await watchMemory(product, turns) : [];
-    return toReport(running, memory);
+    const lived = PROGRAMS.map(({ name }): Lived => ({ name, cpu: [] }));
+    for (let life = 1; life <= (quick ? 1 : LIVES); life += 1) {
+      const running = await Promise.all(PROGRAMS.map((one) => start(stage, one, life)));
+      await compare(running, quick ? 6 : 10);
+      for (const { name, program, cpu } of running) {
+        lived.find((one) => one.name === name)?.cpu.push(quantile(cpu, 0.25));
+        await program.stop();
+      }
+    }
+    const watched = await start(stage, PRODUCT, 0);
+    return toReport(lived, await watchMemory(watched, turns));
   } finally {
     await stage.close();
   }
@@ -62,21 +77,19 @@ export const measureTurn: Measure = async ({ quick, turns = quick ? 1_000 : FLAT
 
 async function start(
   stage: SlackStage,
-  { name, file }: (typeof PROGRAMS)[number],
+  { name, file }: typeof PRODUCT,
+  life: number,
 ): Promise<Running> {
-  const program = await stage.start(file, `turn-${name.replaceAll(' ', '-')}`);
+  const program = await stage.start(file, `turn-${name.replaceAll(' ', '-')}-${life}`);
   const load = createTurnLoad({ slack: stage.slack, origin: program.origin, width: WIDTH });
   return { name, program, load, cpu: [], endedAt: 0 };
 }
 
-/** In changing order, round by round; the first two rounds are to warm up. */
+/** Round by round, in an order drawn anew; the first two rounds are to warm up. */
 async function compare(running: Running[], rounds: number): Promise<void> {
   for (const [n, { load }] of running.entries()) await load.begin(`C${n}`, THREADS);
   for (let round = 0; round < rounds + 2; round += 1) {
-    for (let turn = 0; turn < running.length; turn += 1) {
-      const one = running[(round + turn) % running.length];
-      if (one) one.cpu.push(await runRound(one));
-    }
+    for (const one of shuffle(running)) one.cpu.push(await runRound(one));
   }
   for (const { cpu } of running) cpu.splice(0, 2);
 }
@@ -121,13 +134,13 @@ async function watchMemory({ program, load }: Running, turns: number): Promise<M
 
 const MEGABYTE = 1_048_576;
 
-function toReport(running: Running[], memory: Memory[]): Report {
-  const quiet = (name: string, q = 0.25) =>
-    quantile(running.find((one) => one.name === name)?.cpu ?? [], q);
+function toReport(lived: Lived[], memory: Memory[]): Report {
+  const of = (name: string, q = 0.5) =>
+    quantile(lived.find((one) => one.name === name)?.cpu ?? [], q);
   const limits = Object.entries(LIMITS).map(
     ([peer, limit]): Limit => ({
       what: `CPU of a turn, product / ${peer}`,
-      ...{ reached: quiet('product') / quiet(peer), limit },
+      ...{ reached: of('product') / of(peer), limit },
     }),
   );
   const last = memory.at(-1);
@@ -140,23 +153,23 @@ function toReport(running: Running[], memory: Memory[]): Report {
   }
   return {
     bench: 'turn',
-    about: `A whole turn in Slack from the signed message to the stored answer, ${PACE.tokens} tokens of a model over HTTP: CPU of the program alone, ${WIDTH} turns at once in ${THREADS} threads; first quartile of the rounds. The bare script makes the same requests to the table and the same calls of Slack; the Chat SDK keeps its state in memory and stores both messages with two puts. Below, the product's memory over many turns in ever new threads, once the garbage was collected.`,
-    columns: ['', 'CPU ms of a turn', '÷ product', 'spread', 'resident MB', 'heap MB'],
+    about: `A whole turn in Slack from the signed message to the stored answer, ${PACE.tokens} tokens of a model over HTTP: CPU of the program alone, ${WIDTH} turns at once in ${THREADS} threads. Of each process the first quartile of its rounds, and of all processes of a program the median, the least and the most. The bare script makes the same requests to the table and the same calls of Slack; the Chat SDK keeps its state in memory and stores both messages with two puts. Below, the product's memory over many turns in ever new threads, once the garbage was collected.`,
+    columns: ['', 'CPU ms of a turn', '÷ product', 'least', 'most', 'resident MB', 'heap MB'],
     rows: [
-      ...running.map(({ name }) => [
-        ...[name, quiet(name) / 1_000, quiet(name) / quiet('product')],
-        ...[quiet(name, 0.75) / quiet(name), '', ''],
+      ...lived.map(({ name }) => [
+        ...[name, of(name) / 1_000, of(name) / of('product')],
+        ...[of(name, 0) / 1_000, of(name, 1) / 1_000, '', ''],
       ]),
       ...memory.map(({ turns, residentBytes, heapBytes }) => [
-        ...[`product after ${turns} turns`, '', '', ''],
+        ...[`product after ${turns} turns`, '', '', '', ''],
         ...[residentBytes / MEGABYTE, heapBytes / MEGABYTE],
       ]),
     ],
     limits,
     versions: versionsOf('chat', '@chat-adapter/slack', '@chat-adapter/state-memory'),
-    bars: running.map(({ name }) => ({
+    bars: lived.map(({ name }) => ({
       label: name,
-      value: quiet(name) / 1_000,
+      value: of(name) / 1_000,
       unit: 'ms CPU',
     })),
   };

@@ -39,10 +39,11 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
 
   function stream(request: ProviderRequest, signal: AbortSignal) {
     const body = toMessagesBody(request, memory.recall);
-    const events = exchange({ ...line, signal }, (_, ended) =>
-      client.messages.create(body, { signal: ended }),
+    return exchange(
+      { ...line, signal },
+      (_, ended) => client.messages.create(body, { signal: ended }),
+      (events) => readMessages(name, request, events, memory.keep),
     );
-    return readMessages(name, request, events, memory.keep);
   }
 
   async function listModels(): Promise<ProviderModel[]> {

@@ -4,7 +4,6 @@ import { mayPass } from '../core/persistence.ts';
 import type { Provider, ProviderChoice, ProviderModel } from '../core/provider.ts';
 import { PROVIDER_KINDS } from '../core/stored-config.ts';
 import type { Fetch } from './exchange.ts';
-import { joinTexts } from './join-texts.ts';
 
 export const KINDS = ['offline', ...PROVIDER_KINDS] as const;
 export type ProviderKind = (typeof KINDS)[number];
@@ -47,7 +46,7 @@ export async function connect(connection: Connection, sizeOf: SizeOf): Promise<C
       `The provider "${name}" needs a model: \`provider ${name} MODEL\` chooses one.`,
     );
   const given = sizeOf(name, model);
-  const provider = joinTexts(await createProvider(connection, given));
+  const provider = await createProvider(connection, given);
   if (kind === 'offline') {
     const able = { contextTokens: OFFLINE_TOKENS, summarises: false, seesImages: false } as const;
     const choice = { provider, model, ...able };

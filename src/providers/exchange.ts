@@ -5,7 +5,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ForbiddenAddressError } from '../core/errors.ts';
-import { ProviderError } from '../core/provider.ts';
+import { ProviderError, type ProviderEvent } from '../core/provider.ts';
+import { createArrivals } from './arrivals.ts';
 import { toProviderError, type VendorRefusal } from './vendor-refusal.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -56,23 +57,31 @@ export const fetchInExchange: Fetch = (input, init) => {
   return fetch(input, init);
 };
 
-/** Streams what `open` opens. Rejects with `ProviderError`, or with the signal's reason when aborted. */
+/**
+ * Streams what `read` makes of what `open` opens, read as fast as it comes. Rejects with `ProviderError`, or with the
+ * signal's reason when aborted.
+ */
 export async function* exchange<Event>(
   options: ExchangeOptions,
   open: (fetch: Fetch, signal: AbortSignal) => Promise<AsyncIterable<Event>>,
-): AsyncGenerator<Event> {
+  read: (events: AsyncIterable<Event>) => AsyncIterable<ProviderEvent>,
+): AsyncGenerator<ProviderEvent> {
   const line = openLine(options);
-  try {
-    const opened = underWay.run(line.fetch, open, line.fetch, line.signal);
-    const events = (await line.wait(opened))[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await line.wait(events.next());
-      if (done) break;
-      yield value;
-    }
+  const arrivals = createArrivals();
+
+  async function receive(): Promise<void> {
+    const opened = await underWay.run(line.fetch, open, line.fetch, line.signal);
+    for await (const event of read(opened)) arrivals.put(event);
     line.throwIfBroken();
-  } catch (error) {
-    throw line.explain(error);
+  }
+
+  line.wait(receive()).then(arrivals.end, (error) => arrivals.fail(line.explain(error)));
+  try {
+    for (;;) {
+      const arrived = await arrivals.take();
+      if (!arrived) return;
+      yield* arrived;
+    }
   } finally {
     line.close();
   }

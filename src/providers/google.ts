@@ -46,10 +46,12 @@ export function createGoogleProvider(options: GoogleOptions): Provider {
   }
 
   function stream(request: ProviderRequest, signal: AbortSignal) {
-    const chunks = exchange({ ...line, signal }, (fetch, ended) =>
-      connect(fetch).models.generateContentStream(toGenerateParameters(request, signatures, ended)),
+    const parameters = (ended: AbortSignal) => toGenerateParameters(request, signatures, ended);
+    return exchange(
+      { ...line, signal },
+      (fetch, ended) => connect(fetch).models.generateContentStream(parameters(ended)),
+      (chunks) => readChunks(name, request, chunks, remember),
     );
-    return readChunks(name, request, chunks, remember);
   }
 
   async function listModels(): Promise<ProviderModel[]> {

@@ -90,9 +90,14 @@ export function createOllamaProvider(options: OllamaOptions = {}): Provider {
       asJson ? request.tools : [],
     );
     const line = { ...endpoint.line, signal, stallMs };
-    const chunks = exchange(line, (fetch, ended) => endpoint.connect(fetch, ended).chat(body));
-    const events = readChat(name, request, chunks);
-    yield* asJson ? readEnvelope(events, request.tools) : events;
+    yield* exchange(
+      line,
+      (fetch, ended) => endpoint.connect(fetch, ended).chat(body),
+      (chunks) => {
+        const events = readChat(name, request, chunks);
+        return asJson ? readEnvelope(events, request.tools) : events;
+      },
+    );
   }
 
   async function listModels(): Promise<ProviderModel[]> {

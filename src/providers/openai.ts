@@ -83,12 +83,20 @@ function streamOnce(
 ): AsyncIterable<ProviderEvent> {
   if (api === 'responses') {
     const body = toResponsesBody(request, features.images);
-    const events = exchange(options, (_, signal) => client.responses.create(body, { signal }));
-    return readResponses(name, request, events);
+    return exchange(
+      options,
+      (_, signal) => client.responses.create(body, { signal }),
+      (events) => readResponses(name, request, events),
+    );
   }
   const asJson = features.outputs[0] !== 'tools';
   const body = toChatBody(asJson ? describeTools(request) : request, features, request.tools);
-  const chunks = exchange(options, (_, signal) => client.chat.completions.create(body, { signal }));
-  const events = readChat(name, request, chunks);
-  return asJson && request.tools.length > 0 ? readEnvelope(events, request.tools) : events;
+  return exchange(
+    options,
+    (_, signal) => client.chat.completions.create(body, { signal }),
+    (chunks) => {
+      const events = readChat(name, request, chunks);
+      return asJson && request.tools.length > 0 ? readEnvelope(events, request.tools) : events;
+    },
+  );
 }

@@ -1,38 +1,39 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Provider, ProviderEvent } from '../../src/core/provider.ts';
-import { joinTexts } from '../../src/providers/join-texts.ts';
+import { ProviderError, type ProviderEvent } from '../../src/core/provider.ts';
+import { exchange } from '../../src/providers/exchange.ts';
 
-const request = { model: 'm', system: '', messages: [], tools: [], maxOutputTokens: 100 };
 const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 3 };
 const END: ProviderEvent = { type: 'end', stopReason: 'end', usage };
 const CALL: ProviderEvent = { type: 'toolCall', call: { id: '1', name: 'ask', input: {} } };
 const text = (words: string): ProviderEvent => ({ type: 'text', text: words });
 
-/** A model that says these at once, and then takes a turn of the event loop. */
+/** A model that says these at once, and then takes a turn of the event loop; it stops when the exchange is over. */
 function speak(groups: ProviderEvent[][], failure?: Error) {
   const told = { read: 0, closed: false };
-  const provider: Provider = {
-    name: 'script',
-    async *stream() {
-      try {
-        for (const group of groups) {
-          for (const event of group) {
-            told.read += 1;
-            yield event;
-          }
-          await turnOfTheLoop();
-          await turnOfTheLoop();
+  async function* said(signal: AbortSignal) {
+    try {
+      for (const group of groups) {
+        for (const event of group) {
+          told.read += 1;
+          yield event;
         }
-        if (failure) throw failure;
-      } finally {
-        told.closed = true;
+        await turnOfTheLoop();
+        await turnOfTheLoop();
+        signal.throwIfAborted();
       }
-    },
-    listModels: async () => [],
-    testConnection: async () => ({ ok: true, message: '' }),
-  };
-  return { told, events: joinTexts(provider).stream(request, new AbortController().signal) };
+      if (failure) throw failure;
+    } finally {
+      told.closed = true;
+    }
+  }
+  const { signal } = new AbortController();
+  const events = exchange(
+    { provider: 'script', signal, stallMs: 10_000 },
+    async (_, ended) => said(ended),
+    (all) => all,
+  );
+  return { told, events };
 }
 
 async function readAll(events: AsyncIterable<ProviderEvent>): Promise<ProviderEvent[]> {
@@ -62,12 +63,15 @@ describe('words that come together', () => {
   });
 
   it('are handed on before the failure that came after them', async () => {
-    const { events } = speak([[text('One')], [text(' two'), text(' three')]], new Error('cut off'));
+    const { events } = speak(
+      [[text('One')], [text(' two'), text(' three')]],
+      new ProviderError('script', 'cut-off', 'the connection broke'),
+    );
     const seen: ProviderEvent[] = [];
     const read = async () => {
       for await (const event of events) seen.push(event);
     };
-    await expect(read()).rejects.toThrow('cut off');
+    await expect(read()).rejects.toMatchObject({ kind: 'cut-off' });
     expect(seen).toEqual([text('One'), text(' two three')]);
   });
 
@@ -75,6 +79,6 @@ describe('words that come together', () => {
     const { events, told } = speak([[text('One')], [text(' two')], [text(' three')], [END]]);
     for await (const _ of events) break;
     await expect.poll(() => told.closed).toBe(true);
-    expect(told.read).toBe(2);
+    expect(told.read).toBe(1);
   });
 });

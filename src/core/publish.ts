@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ThreadState } from './conversation.ts';
-import { StoreUnavailableError } from './errors.ts';
+import { ChatError, StoreUnavailableError } from './errors.ts';
 import { type Filed, type Filing, type FilingOptions, fileTicket, findFiled } from './filing.ts';
 import { createFilingLine } from './filing-line.ts';
 import { createLease, LeaseEndedError, type LeaseTiming, whileHeld } from './lease.ts';
@@ -56,7 +56,7 @@ type Claimed = Omit<Filing, 'lease'>;
 const MAX_BACKOFF_MS = 300_000;
 /** What a tracker asks for is followed up to this, in milliseconds; then it is asked again. */
 const MAX_WAIT_MS = 3_600_000;
-/** After so many attempts a person has to look, because the tracker cannot be asked: about an hour. */
+/** After so many attempts a person has to look, because the tracker cannot be asked, or this code is wrong: about an hour. */
 const MAX_ASKING = 15;
 /** Attempts in a row that nobody saw end: whatever ends each process that files it must not go on to the next. */
 const MAX_SILENT = 5;
@@ -182,7 +182,7 @@ async function file(options: PublisherOptions, filing: Filing): Promise<PublishO
     if (error instanceof LeaseEndedError || error instanceof StoreUnavailableError) throw error;
     const reason = gaveUp ? GAVE_UP : refusalOf(error, claim);
     if (reason === undefined) throw error;
-    return await refuse(options, filing, reason, gaveUp || error instanceof NotAskedError);
+    return await refuse(options, filing, reason, gaveUp || !isAnswer(error));
   }
   return refuse(options, filing, GAVE_UP, true);
 }
@@ -237,17 +237,21 @@ const LOOKS_FIRST =
   'When you approve it again, I look for the issue first and never file it twice.';
 const GAVE_UP = `Each of five tries ended with the process that made it, so I stop here. ${LOOKS_FIRST}`;
 
+const NOT_KNOWN = 'Something in me fails each time I file it; who runs me finds it in the log.';
+
 /** What a person can do something about; everything else is tried again. */
 function refusalOf(error: unknown, { attempt }: PublishClaim): string | undefined {
-  if (error instanceof LeaseEndedError || !(error instanceof Error)) return undefined;
-  if (error instanceof NotAskedError) {
-    return attempt > MAX_ASKING ? `${error.message} ${LOOKS_FIRST}` : undefined;
-  }
+  if (isAnswer(error)) return error.message;
+  if (error instanceof TrackerError || attempt <= MAX_ASKING) return undefined;
+  return `${error instanceof NotAskedError ? error.message : NOT_KNOWN} ${LOOKS_FIRST}`;
+}
+
+/** Nothing was created, that is certain, and why is said to people. */
+function isAnswer(error: unknown): error is TrackerError | ChatError {
   if (error instanceof TrackerError) {
-    const certain = ['refused', 'unauthorised', 'not-found'].includes(error.kind);
-    return certain ? error.message : undefined;
+    return ['refused', 'unauthorised', 'not-found'].includes(error.kind);
   }
-  return error.name === 'ChatError' ? error.message : undefined;
+  return error instanceof ChatError;
 }
 
 /** Lets the claim lapse as late as the tracker asks for, else later and later, so that one that is down is not hammered. */

@@ -22,9 +22,11 @@ describe('a ticket of which nobody knows whether it was filed', () => {
   let comments: { number: string; text: string }[] = [];
   let asked: string[] = [];
   let silent = false;
+  /** A mistake in the code, not an answer of the tracker. */
+  let mistake: TypeError | undefined;
 
   beforeEach(() => {
-    [there, comments, asked, silent] = [[], [], [], false];
+    [there, comments, asked, silent, mistake] = [[], [], [], false, undefined];
   });
 
   const tracker: NonNullable<Parameters<typeof setUp>[0]>['tracker'] = {
@@ -34,6 +36,7 @@ describe('a ticket of which nobody knows whether it was filed', () => {
     },
     async findIssueByMarker(project, marker) {
       asked.push(`find in ${project}`);
+      if (mistake) throw mistake;
       if (silent) throw new TrackerError('local', 'unreachable', 'The tracker is away.');
       const index = there.findIndex((one) => one.project === project && one.marker === marker);
       return index < 0 ? undefined : toCreatedIssue({ project }, String(index + 1));
@@ -103,6 +106,23 @@ describe('a ticket of which nobody knows whether it was filed', () => {
       claim: { waits: 'The tracker is away.' },
     });
     expect(parked).not.toHaveProperty('claim.silent');
+  });
+
+  it('is tried again where the code fails, and given up after the last attempt without its error shown', async () => {
+    mistake = new TypeError('body is not iterable');
+    const early = await leave({ attempt: 5, silent: 0 });
+    await early.bot.resumePending();
+    expect(await early.read()).toMatchObject({ status: 'publishing', claim: { attempt: 6 } });
+    const { bot, platform, read, run } = await leave({ attempt: 15, silent: 0 });
+    await bot.resumePending();
+    expect(await read()).toMatchObject({ status: 'draft' });
+    expect(platform.notices).toEqual([
+      expect.stringMatching(/fails each time I file it; .* I look for the issue first/),
+    ]);
+    mistake = undefined;
+    asked = [];
+    expect(await run(APPROVE)).toMatchObject({ kind: 'done' });
+    expect(asked).toEqual(['find in issues', 'create in issues']);
   });
 
   it('is recorded where it is found', async () => {

@@ -25,15 +25,20 @@ const WIDTH = 8;
 const THREADS = 64;
 /** Milliseconds between two messages of a thread: nobody reads an answer faster. */
 const BREATH_MS = 2_200;
-/** Turns in each thread before others take its place, and how many threads there are, while memory is watched. */
+/** Turns in each thread before others take its place, while it warms up and while memory is watched. */
 const TURNS_OF_THREAD = 10;
+/** How many threads there are while memory is watched. */
 const WATCHED_THREADS = 250;
 const FLAT_TURNS = 20_000;
 /** What memory may grow by from half of the turns to all of them. */
 const FLAT = 1.05;
 
-/** Processes of each, one after the other: two of the same program may differ by a third, for as long as they live. */
-const LIVES = 5;
+/**
+ * Processes of each, one after the other, because two of the same program may differ by a third for as long as they
+ * live; rounds before anything is measured, because a process that runs for years has its code compiled; and rounds.
+ */
+const FULL = { lives: 3, warming: 40, rounds: 12 };
+const QUICK = { lives: 1, warming: 10, rounds: 6 };
 
 interface Running {
   name: string;
@@ -60,16 +65,18 @@ export const measureTurn: Measure = async ({ quick, turns = quick ? 1_000 : FLAT
   const stage = await createSlackStage(PACE);
   try {
     const lived = PROGRAMS.map(({ name }): Lived => ({ name, cpu: [] }));
-    for (let life = 1; life <= (quick ? 1 : LIVES); life += 1) {
+    const { lives, warming, rounds } = quick ? QUICK : FULL;
+    for (let life = 1; life <= lives; life += 1) {
       const running = await Promise.all(PROGRAMS.map((one) => start(stage, one, life)));
-      await compare(running, quick ? 6 : 10);
+      await Promise.all(running.map((one, n) => warmUp(one, `CW${n}R`, warming)));
+      await compare(running, rounds);
       for (const { name, program, cpu } of running) {
         lived.find((one) => one.name === name)?.cpu.push(quantile(cpu, 0.25));
         await program.stop();
       }
     }
     const watched = await start(stage, PRODUCT, 0);
-    return toReport(lived, await watchMemory(watched, turns));
+    return toReport(lived, warming * THREADS, await watchMemory(watched, turns));
   } finally {
     await stage.close();
   }
@@ -85,13 +92,20 @@ async function start(
   return { name, program, load, cpu: [], endedAt: 0 };
 }
 
-/** Round by round, in an order drawn anew; the first two rounds are to warm up. */
+async function warmUp({ load }: Running, channel: string, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    if (round % TURNS_OF_THREAD === 0) await load.begin(`${channel}${round}`, THREADS);
+    await breathe({ endedAt: performance.now() });
+    await load.round();
+  }
+}
+
+/** Round by round, in an order drawn anew. */
 async function compare(running: Running[], rounds: number): Promise<void> {
   for (const [n, { load }] of running.entries()) await load.begin(`C${n}`, THREADS);
-  for (let round = 0; round < rounds + 2; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const one of shuffle(running)) one.cpu.push(await runRound(one));
   }
-  for (const { cpu } of running) cpu.splice(0, 2);
 }
 
 async function runRound(one: Running): Promise<number> {
@@ -134,7 +148,7 @@ async function watchMemory({ program, load }: Running, turns: number): Promise<M
 
 const MEGABYTE = 1_048_576;
 
-function toReport(lived: Lived[], memory: Memory[]): Report {
+function toReport(lived: Lived[], warmed: number, memory: Memory[]): Report {
   const of = (name: string, q = 0.5) =>
     quantile(lived.find((one) => one.name === name)?.cpu ?? [], q);
   const limits = Object.entries(LIMITS).map(
@@ -153,7 +167,7 @@ function toReport(lived: Lived[], memory: Memory[]): Report {
   }
   return {
     bench: 'turn',
-    about: `A whole turn in Slack from the signed message to the stored answer, ${PACE.tokens} tokens of a model over HTTP: CPU of the program alone, ${WIDTH} turns at once in ${THREADS} threads. Of each process the first quartile of its rounds, and of all processes of a program the median, the least and the most. The bare script makes the same requests to the table and the same calls of Slack; the Chat SDK keeps its state in memory and stores both messages with two puts. Below, the product's memory over many turns in ever new threads, once the garbage was collected.`,
+    about: `A whole turn in Slack from the signed message to the stored answer, ${PACE.tokens} tokens of a model over HTTP: CPU of the program alone, ${WIDTH} turns at once in ${THREADS} threads, after ${warmed} turns to warm up. Of each process the first quartile of its rounds, and of all processes of a program the median, the least and the most. The bare script makes the same requests to the table and the same calls of Slack; the Chat SDK keeps its state in memory and stores both messages with two puts. Below, the product's memory over many turns in ever new threads, once the garbage was collected.`,
     columns: ['', 'CPU ms of a turn', '÷ product', 'least', 'most', 'resident MB', 'heap MB'],
     rows: [
       ...lived.map(({ name }) => [

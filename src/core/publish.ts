@@ -56,7 +56,7 @@ type Claimed = Omit<Filing, 'lease'>;
 const MAX_BACKOFF_MS = 300_000;
 /** What a tracker asks for is followed up to this, in milliseconds; then it is asked again. */
 const MAX_WAIT_MS = 3_600_000;
-/** After so many attempts a person has to look, because the tracker cannot be asked, or this code is wrong: about an hour. */
+/** After so many attempts, about an hour, a person has to look: the tracker cannot be asked, or this code is wrong. */
 const MAX_ASKING = 15;
 /** Attempts in a row that nobody saw end: whatever ends each process that files it must not go on to the next. */
 const MAX_SILENT = 5;

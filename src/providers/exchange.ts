@@ -132,7 +132,7 @@ function openLine(options: ExchangeOptions): Line {
     controller.abort(failure);
   }
   const onAbort = () => breakOff(signal.reason);
-  // One timer for the whole exchange: it is asked for anew with every word.
+  // One timer for the whole exchange: every piece that comes puts it off.
   const timer = setTimeout(() => giveUp && breakOff(stalled(provider, stallMs, answered)), stallMs);
   signal.addEventListener('abort', onAbort, { once: true });
 

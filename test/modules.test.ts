@@ -7,14 +7,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stopEngine } from '../src/db/engine.ts';
-import { startAnthropicServer } from './fakes/anthropic-server.ts';
-import { startGoogleServer } from './fakes/google-server.ts';
 import { startOllamaServer } from './fakes/ollama-server.ts';
-import { startOpenAiServer } from './fakes/openai-server.ts';
+import { startVendor, VENDOR_KEY, VENDORS } from './fakes/vendors.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const RECORDER = join(import.meta.dirname, 'fakes', 'record-modules.mjs');
-const KEY = 'sk-test-0123456789abcdef';
 
 /** Loaded only where they are asked for. */
 const ON_DEMAND = [
@@ -28,13 +25,6 @@ const ON_DEMAND = [
   'openai',
   'sharp',
 ];
-
-const VENDORS = {
-  openai: { start: startOpenAiServer, path: '/v1', sdk: 'openai' },
-  anthropic: { start: startAnthropicServer, path: '', sdk: '@anthropic-ai/sdk' },
-  google: { start: startGoogleServer, path: '', sdk: '@google/genai' },
-  ollama: { start: startOllamaServer, path: '', sdk: 'ollama' },
-};
 
 describe('a process', () => {
   let dataDir = '';
@@ -72,19 +62,13 @@ describe('a process', () => {
     expect(await loadedBy({})).toEqual([]);
   });
 
-  it.each(Object.entries(VENDORS))('with %s loads that SDK and no other', async (name, vendor) => {
-    const server = await vendor.start({ apiKey: KEY });
-    const prefix = name.toUpperCase();
-    const model = { openai: 'gpt-large', anthropic: 'claude-large', google: 'gemini-large' };
+  it.each(VENDORS)('with $name loads that SDK and no other', async (vendor) => {
+    const { server, env } = await startVendor(vendor);
     const loaded = await loadedBy({
-      DEFAULT_PROVIDER: name,
-      [`${prefix}_BASE_URL`]: `${server.url}${vendor.path}`,
-      [`${prefix}_API_KEY`]: KEY,
-      [`${prefix}_MODEL`]: (model as Record<string, string>)[name] ?? 'llama:large',
       // Configured as well, and not needed.
-      FALLBACK_PROVIDER: name === 'openai' ? 'anthropic' : 'openai',
-      OPENAI_API_KEY: KEY,
-      ANTHROPIC_API_KEY: KEY,
+      FALLBACK_PROVIDER: vendor.name === 'openai' ? 'anthropic' : 'openai',
+      ...{ OPENAI_API_KEY: VENDOR_KEY, ANTHROPIC_API_KEY: VENDOR_KEY },
+      ...env,
     });
     await server.stop();
     expect(loaded).toEqual([vendor.sdk]);

@@ -11,17 +11,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stopEngine } from '../../src/db/engine.ts';
 import { type BuiltProject, createBuiltProject } from '../built-project.ts';
-import { startAnthropicServer } from '../fakes/anthropic-server.ts';
 import { startGitHubServer } from '../fakes/github-server.ts';
 import { TOKEN as GITHUB_TOKEN } from '../fakes/github-world.ts';
 import { startGitLabServer } from '../fakes/gitlab-server.ts';
 import { TOKEN as GITLAB_TOKEN } from '../fakes/gitlab-world.ts';
-import { startGoogleServer } from '../fakes/google-server.ts';
 import { startOllamaServer } from '../fakes/ollama-server.ts';
-import { startOpenAiServer } from '../fakes/openai-server.ts';
+import { startVendor, VENDORS } from '../fakes/vendors.ts';
 
 const RECORDER = join(import.meta.dirname, '..', 'fakes', 'record-modules.mjs');
-const KEY = 'sk-test-0123456789abcdef';
 const PROBLEM =
   'Checkout hangs on Safari 17 after you press Pay. Expected: the order goes through.';
 const STALE =
@@ -32,15 +29,6 @@ const ON_DEMAND = [
   ...['@anthropic-ai/sdk', '@google/genai', 'ollama', 'openai', '@gitbeaker/rest'],
   ...['@octokit/rest', '@slack/bolt', 'discord.js', 'sharp'],
 ];
-
-const VENDORS = {
-  openai: { start: startOpenAiServer, path: '/v1', sdk: 'openai', model: 'gpt-large' },
-  anthropic: {
-    ...{ start: startAnthropicServer, path: '', sdk: '@anthropic-ai/sdk', model: 'claude-large' },
-  },
-  google: { start: startGoogleServer, path: '', sdk: '@google/genai', model: 'gemini-large' },
-  ollama: { start: startOllamaServer, path: '', sdk: 'ollama', model: 'llama:large' },
-};
 
 describe('npm run build', () => {
   let project: BuiltProject;
@@ -99,15 +87,9 @@ describe('npm run build', () => {
     expect(packagesOf(paths)).toEqual([]);
   });
 
-  it.each(Object.entries(VENDORS))('answers with %s, and loads no other', async (name, vendor) => {
-    const server = await vendor.start({ apiKey: KEY });
-    const prefix = name.toUpperCase();
-    const { paths, document } = await chat({
-      DEFAULT_PROVIDER: name,
-      [`${prefix}_BASE_URL`]: `${server.url}${vendor.path}`,
-      [`${prefix}_API_KEY`]: KEY,
-      [`${prefix}_MODEL`]: vendor.model,
-    });
+  it.each(VENDORS)('answers with $name, and loads no other', async (vendor) => {
+    const { server, env } = await startVendor(vendor);
+    const { paths, document } = await chat(env);
     await server.stop();
     expect(server.requests.length).toBeGreaterThan(0);
     expect(document.messages).toHaveLength(2);

@@ -56,7 +56,7 @@ async function receiveMessage(receiving: Receiving, message: SaidMessage): Promi
   if (!spot || spot.kind === 'forum') return;
   if (spot.kind === 'dm') {
     await direct.remember(spot.channelId);
-    const rest = /^\s*new\b[\s:]*/i.exec(message.content);
+    const rest = /^\s*new(?:\s*$|:\s*)/i.exec(message.content);
     if (rest) return beginDirect(receiving, message, spot, message.content.slice(rest[0].length));
   }
   const begin = spot.kind === 'dm' ? await direct.beginOf(spot.channelId, message.id) : '';
@@ -67,7 +67,7 @@ async function receiveMessage(receiving: Receiving, message: SaidMessage): Promi
   else await hand(receiving, message, incoming);
 }
 
-/** `new`, alone or before the first words of another conversation. */
+/** `new` alone, or `new:` before the first words of another conversation. */
 async function beginDirect(receiving: Receiving, message: SaidMessage, spot: Spot, text: string) {
   await receiving.direct.begin(spot.channelId, message.id);
   if (!text.trim() && message.attachments.length === 0) {

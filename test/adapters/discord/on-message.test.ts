@@ -79,6 +79,18 @@ describe('messages in Discord', () => {
     await eventually(() => expect(writtenIn(setting, dm.id).at(-1)).toContain('new conversation'));
   });
 
+  it('a direct message that only begins with the word `new` keeps it, and its conversation', async () => {
+    const setting = await setUp();
+    await run(setting);
+    const { people, ann, discord } = setting;
+    const dm = openDm(discord.world, ann.id);
+    people.say(ann.id, dm.id, 'the export fails');
+    await expectWritten(setting, dm.id, ['heard: the export fails']);
+    people.say(ann.id, dm.id, 'New users only');
+    const heard = 'heard: the export fails | New users only';
+    await eventually(() => expect(writtenIn(setting, dm.id).at(-1)).toBe(heard));
+  });
+
   it('takes what begins a thread in an intake channel or forum, and leaves other channels alone', async () => {
     const setting = await setUp();
     const { people, ann, guild, general, discord, repositories } = setting;

@@ -46,7 +46,7 @@ const commandSchema = z.discriminatedUnion('kind', [
     target,
     changes: z.strictObject({ project: z.string() }),
   }),
-  z.strictObject({ kind: z.literal('approve-all') }),
+  z.strictObject({ kind: z.literal('approve-all'), confirmed }),
   z.strictObject({ kind: z.literal('stop') }),
   z.strictObject({ kind: z.literal('link') }),
   z.strictObject({ kind: z.literal('sign-in') }),

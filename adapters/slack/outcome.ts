@@ -1,6 +1,7 @@
 /** What became of a person's action, as a message: a sentence, a list, or a question that one button answers. */
 import type { KnownBlock } from '@slack/web-api';
 import type { ActionOutcome } from '../../src/core/action.ts';
+import { leadToButton } from '../../src/core/outcome-text.ts';
 import { section } from './blocks.ts';
 import { toButton } from './card-action.ts';
 import { escapeWithin, linkMrkdwn } from './markdown.ts';
@@ -17,7 +18,8 @@ const MOST_CONVERSATIONS = 20;
 const LIST_LENGTH = 2_500;
 
 /** For an ephemeral message or the answer to a slash command. */
-export function renderOutcome({ message, conversations, confirm }: ActionOutcome): RenderedOutcome {
+export function renderOutcome(outcome: ActionOutcome): RenderedOutcome {
+  const { message, conversations, confirm } = leadToButton(outcome);
   const [sentence = { text: 'Done.', blocks: [section('Done.')] }] = renderPieces(message);
   const lines = (conversations?.items ?? [])
     .slice(0, MOST_CONVERSATIONS)

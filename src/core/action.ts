@@ -40,7 +40,7 @@ export type Command =
       name: string;
       confirmed?: string;
     }
-  | { kind: 'approve-all' }
+  | { kind: 'approve-all'; confirmed?: string }
   | { kind: 'edit'; target: TicketTarget; changes: TicketChanges }
   | { kind: 'discard'; target: TicketTarget }
   /** Shows the cards of the open drafts again. */

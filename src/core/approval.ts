@@ -109,12 +109,24 @@ function warn({ id, revision, ordinal }: Ticket, project: string, addTo?: string
   const typed = addTo === undefined ? `approve ${ordinal}` : `add ${ordinal} to #${addTo}`;
   return {
     kind: 'unconfirmed',
-    message: `${project} is public, and this channel is private: everybody could read what was said here. To file draft ${ordinal} there all the same, confirm it, or say \`${typed} in ${project}\`.`,
+    message: describeLeak(project, `draft ${ordinal}`, typed),
     confirm:
       addTo === undefined
         ? { kind: 'approve', ...confirmed }
         : { kind: 'add-to', issue: addTo, ...confirmed },
   };
+}
+
+/** For several drafts that wait for the same confirmation. */
+export function warnOfAll(ordinals: number[], project: string) {
+  const last = ordinals.at(-1);
+  const drafts = `drafts ${ordinals.slice(0, -1).join(', ')} and ${last}`;
+  const confirm: Command = { kind: 'approve-all', confirmed: project };
+  return { message: describeLeak(project, drafts, 'approve all'), confirm };
+}
+
+function describeLeak(project: string, what: string, typed: string): string {
+  return `${project} is public, and this channel is private: everybody could read what was said here. To file ${what} there all the same, say \`${typed} in ${project}\`.`;
 }
 
 async function checkFields(

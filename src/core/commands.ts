@@ -118,10 +118,10 @@ function parseTargeted(words: string): Command | undefined {
 
 /** With the project that words from a private place may go to, as it was warned of. */
 function parseApproval(words: string): Command | undefined {
-  const confirmed = /^approve\s+#?(\d{1,6})\s+in\s+(\w+:\S+)$/i.exec(words);
-  if (confirmed) {
-    return { kind: 'approve', target: toTarget(confirmed[1]), confirmed: confirmed[2] };
-  }
+  const [, which = '', confirmed] =
+    /^approve\s+(all|#?\d{1,6})\s+in\s+(\w+:\S+)$/i.exec(words) ?? [];
+  if (confirmed && which.toLowerCase() === 'all') return { kind: 'approve-all', confirmed };
+  if (confirmed) return { kind: 'approve', target: toTarget(which.replace('#', '')), confirmed };
   const [, ordinal, issue, project] =
     /^add(?:\s+#?(\d{1,6}))?\s+to\s+#(\d{1,10})(?:\s+in\s+(\w+:\S+))?$/i.exec(words) ?? [];
   if (!issue) return undefined;

@@ -79,7 +79,7 @@ function warn(ticket: Ticket, project: string, made: NewName): ActionOutcome {
   const typed = `create ${ordinal} ${NAME_WORDS[made.field]} in ${project}: ${made.name}`;
   return {
     kind: 'refused',
-    message: `${project} is public, and this channel is private: everybody could read the name "${made.name}" there. To create it all the same, confirm it, or say \`${typed}\`.`,
+    message: `${project} is public, and this channel is private: everybody could read the name "${made.name}" there. To create it all the same, say \`${typed}\`.`,
     tickets: [ticket],
     confirm: {
       kind: 'create-name',

@@ -9,3 +9,9 @@ export function describeOutcome({ message, conversations }: ActionOutcome): stri
   });
   return [message, ...lines].join('\n');
 }
+
+/** The outcome as it is told above a button that confirms it. */
+export function leadToButton(outcome: ActionOutcome): ActionOutcome {
+  if (!outcome.confirm) return outcome;
+  return { ...outcome, message: `${outcome.message} Or confirm it here:` };
+}

@@ -1,6 +1,6 @@
 /** What a person does to a draft: approve, edit, discard. The card follows whatever happens. */
 import type { Action, ActionOutcome, TicketTarget } from './action.ts';
-import { type ApprovalOptions, describePublished, rule, type Wish } from './approval.ts';
+import { type ApprovalOptions, describePublished, rule, type Wish, warnOfAll } from './approval.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import { addToProject, type NameWish, type NewNameOptions } from './new-name.ts';
@@ -27,7 +27,8 @@ export interface Review {
     target: TicketTarget,
     wish?: Wish,
   ): Promise<ActionOutcome>;
-  approveAll(action: Action, thread: ThreadState): Promise<ActionOutcome>;
+  /** `confirmed`: the public project that was warned of; others are warned of all the same. */
+  approveAll(action: Action, thread: ThreadState, confirmed?: string): Promise<ActionOutcome>;
   edit(
     action: Action,
     thread: ThreadState,
@@ -63,28 +64,42 @@ export function createReview(options: ReviewOptions): Review {
     return approveTicket(options, action, thread, ticket, { ...wish, target });
   }
 
-  async function approveAll(action: Action, thread: ThreadState): Promise<ActionOutcome> {
+  async function approveAll(
+    action: Action,
+    thread: ThreadState,
+    confirmed?: string,
+  ): Promise<ActionOutcome> {
     const drafts = await openDrafts(repositories, thread);
     if (drafts.length === 0) throw new ChatError(NO_DRAFT);
     const outcomes: ActionOutcome[] = [];
     for (const ticket of inFilingOrder(drafts)) {
-      outcomes.push(await approveOne(action, thread, ticket));
+      outcomes.push(await approveOne(action, thread, ticket, confirmed));
     }
+    const said = askTogether(outcomes);
+    const asked = said.filter(({ confirm }) => confirm);
     return {
-      kind: outcomes.every(({ kind }) => kind === 'done') ? 'done' : 'refused',
-      message: outcomes.map(({ message }) => message).join('\n'),
-      tickets: outcomes.flatMap(({ tickets }) => tickets),
+      kind: said.every(({ kind }) => kind === 'done') ? 'done' : 'refused',
+      message: said.map(({ message }) => message).join('\n'),
+      tickets: said.flatMap(({ tickets }) => tickets),
+      // One button confirms one project.
+      ...(asked.length === 1 && { confirm: asked[0]?.confirm }),
     };
   }
 
   /** What is wrong with one draft keeps none of the others from being filed. */
-  async function approveOne(action: Action, thread: ThreadState, ticket: Ticket) {
+  async function approveOne(
+    action: Action,
+    thread: ThreadState,
+    ticket: Ticket,
+    confirmed: string | undefined,
+  ): Promise<ActionOutcome> {
     try {
-      return await approveTicket(options, action, thread, ticket, { target: seen(ticket) });
+      const wish = { target: seen(ticket), confirmed };
+      return await approveTicket(options, action, thread, ticket, wish);
     } catch (error) {
       if (!(error instanceof ChatError)) throw error;
       const message = `Draft ${ticket.ordinal}: ${error.message}`;
-      return { kind: 'refused', message, tickets: [ticket] } satisfies ActionOutcome;
+      return { kind: 'refused', message, tickets: [ticket] };
     }
   }
 
@@ -202,6 +217,23 @@ async function describePublishing(
   await options.cards.show(thread, ticket.id, { resumed: true });
   const message = describePublished(outcome);
   return { kind: outcome.kind === 'refused' ? 'refused' : 'done', message, tickets: [ticket] };
+}
+
+/** Drafts that wait for the same confirmation ask for it once, after what became of the others. */
+function askTogether(outcomes: ActionOutcome[]): ActionOutcome[] {
+  const projectOf = ({ confirm }: ActionOutcome) =>
+    confirm && 'confirmed' in confirm ? confirm.confirmed : undefined;
+  const byProject = Map.groupBy(outcomes, projectOf);
+  const settled = byProject.get(undefined) ?? [];
+  byProject.delete(undefined);
+  const asked = [...byProject].map(([project = '', waiting]): ActionOutcome => {
+    const [one] = waiting;
+    if (one && waiting.length === 1) return one;
+    const tickets = waiting.flatMap((outcome) => outcome.tickets);
+    const ordinals = tickets.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
+    return { kind: 'refused', ...warnOfAll(ordinals, project), tickets };
+  });
+  return [...settled, ...asked];
 }
 
 /** Epics before their children, which then name them. */

@@ -7,6 +7,7 @@ describe('parseCommand', () => {
     ['Approve 2', { kind: 'approve', target: { ordinal: 2 } }],
     ['approve #12', { kind: 'approve', target: { ordinal: 12 } }],
     ['approve all', { kind: 'approve-all' }],
+    ['Approve all in github:acme/shop', { kind: 'approve-all', confirmed: 'github:acme/shop' }],
     ['discard 3', { kind: 'discard', target: { ordinal: 3 } }],
     ['mode assistant', { kind: 'mode', mode: 'assistant' }],
     ['project github:acme/shop', { kind: 'project', project: 'github:acme/shop' }],

@@ -159,6 +159,50 @@ describe('publishing', () => {
     expect(shop().issues).toHaveLength(1);
   });
 
+  it('asks once for all drafts of a private channel, in words that file them where it warned of', async () => {
+    const { bot, platform } = await onGitHub();
+    const privately = { place: { ...place, visibility: 'private' } } as const;
+    for (const title of ['Checkout hangs', 'Invoice is wrong', 'Logo is blurred']) {
+      await talk(bot, say(`draft ${title}`, privately));
+    }
+    await talk(bot, say('approve all', privately));
+    const words = platform.notices.at(-1) ?? '';
+    expect(words).toMatch(/file drafts 1, 2 and 3 there .*`approve all in github:acme\/shop`\.$/);
+    expect(words.match(/is public/g)).toHaveLength(1);
+    await talk(bot, say('approve all in github:acme/other', privately));
+    expect(shop().issues).toEqual([]);
+    await talk(bot, say('approve all in github:acme/shop', privately));
+    expect(shop().issues).toHaveLength(3);
+  });
+
+  it('asks for each public project by itself, and of one draft by its number', async () => {
+    const { bot, issues } = await setUp({
+      tracker: {
+        getProject: async (project) => ({
+          ...{ project, projectId: project, name: project, host: 'local' },
+          visibility: project === 'inside' ? 'private' : 'public',
+        }),
+      },
+      environment: {
+        project: 'local:open',
+        routes: ['web', 'inside'].map((name) => ({ keyword: name, project: `local:${name}` })),
+      },
+    });
+    const privately = { place: { ...place, visibility: 'private' } } as const;
+    for (const title of ['Checkout hangs', 'Logo is blurred', 'Old web font', 'New inside door']) {
+      await talk(bot, say(`draft ${title}`, privately));
+    }
+    const asked = await command(bot, { kind: 'approve-all' });
+    expect(asked.kind).toBe('refused');
+    expect(asked.message).toContain('`approve all in local:open`');
+    expect(asked.message).toContain('`approve 3 in local:web`');
+    expect(asked.confirm).toBeUndefined();
+    expect(issues.map(({ project }) => project)).toEqual(['inside']);
+    const again = await command(bot, { kind: 'approve-all', confirmed: 'local:open' });
+    expect(again.confirm).toMatchObject({ kind: 'approve', confirmed: 'local:web' });
+    expect(issues.map(({ project }) => project)).toEqual(['inside', 'open', 'open']);
+  });
+
   it('files where a route leads, by keyword or label, unless somebody said otherwise', async () => {
     const { bot, issues } = await setUp({
       environment: {

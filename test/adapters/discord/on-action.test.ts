@@ -168,6 +168,10 @@ describe('buttons and modals in Discord', () => {
       ...confirmed,
       command: approve,
     });
+    const all = toConfirmation({ kind: 'approve-all', confirmed: 'github:acme/public' });
+    expect(parseCardAction(formatCardAction(all))).toMatchObject({
+      command: { kind: 'approve-all' },
+    });
     const create = {
       kind: 'create-name',
       target,

@@ -24,12 +24,16 @@ describe('renderOutcome', () => {
   it('asks again by a button that says yes to exactly what was asked', () => {
     const target = { ticketId: 't', revision: 3 };
     const confirm = { kind: 'approve', target, confirmed: 'github:acme/open' } as const;
-    const { blocks } = renderOutcome(
-      outcome({ kind: 'refused', message: 'It is public.', confirm }),
-    );
-    const buttons = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
-    const [button] = buttons as { value?: string }[];
-    expect(parseCardAction(button?.value)).toEqual({ kind: 'command', command: confirm });
+    const all = { kind: 'approve-all', confirmed: 'github:acme/open' } as const;
+    for (const command of [confirm, all]) {
+      const { text, blocks } = renderOutcome(
+        outcome({ kind: 'refused', message: 'It is public.', confirm: command }),
+      );
+      expect(text).toBe('It is public. Or confirm it here:');
+      const buttons = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+      const [button] = buttons as { value?: string }[];
+      expect(parseCardAction(button?.value)).toEqual({ kind: 'command', command });
+    }
   });
 
   it.each(SCRIPT_NAMES)('lists conversations at their longest, in %s', (script) => {

@@ -1,12 +1,14 @@
 /** A draft poured into the project's own template: its questions in their order, answered from the draft. */
 import { type Section, sectionsOf, similarityOf, summaryOf } from './draft-text.ts';
+import type { Ticket } from './ticket.ts';
 import type { TicketFields, TicketType } from './ticket-fields.ts';
 import type { IssueTemplate, TemplateField } from './tracker.ts';
 
 export type PouredTicket = Pick<
   TicketFields,
   'type' | 'description' | 'acceptanceCriteria' | 'tasks'
->;
+> &
+  Pick<Ticket, 'editedFields'>;
 
 export interface Poured {
   /** The description as the template wants it. */
@@ -61,7 +63,11 @@ export function pour(template: IssueTemplate, ticket: PouredTicket): Poured {
   const missing: string[] = [];
   const parts: string[] = [];
   for (const field of template.fields) {
-    const { title, required } = field;
+    const { title, required, boxes } = field;
+    if (boxes) {
+      parts.push(`${headingOf(title)}\n\n${answerBoxes(left, field, ticket)}`);
+      continue;
+    }
     // They follow as checklists of their own.
     if (CRITERIA.test(title) && ticket.acceptanceCriteria.length > 0) continue;
     if (TASKS.test(title) && ticket.tasks.length > 0) continue;
@@ -86,15 +92,36 @@ function levelOf({ fields }: IssueTemplate): number {
 
 function findSection(sections: Set<Section>, { title }: TemplateField): Section | undefined {
   const filled = [...sections].filter(({ body }) => body !== '');
-  const isSame = ({ heading }: Section) => heading.toLowerCase() === title.toLowerCase();
-  return filled.find(isSame) ?? filled.find(({ heading }) => similarityOf(heading, title) >= ALIKE);
+  return (
+    filled.find(isNamed(title)) ??
+    filled.find(({ heading }) => similarityOf(heading, title) >= ALIKE)
+  );
 }
+
+/** A person's own text as it is. Of a model's, no tick: it has neither agreed nor searched. */
+function answerBoxes(left: Set<Section>, field: TemplateField, { editedFields }: PouredTicket) {
+  const section = [...left].find(isNamed(field.title));
+  if (section) left.delete(section);
+  const body = section?.body ?? '';
+  if (body !== '' && editedFields.includes('description')) return body;
+  const rest = body.replaceAll(/^\s*[-*+] \[[ x]\].*$/gim, '').trim();
+  return [untick(field.boxes ?? []), rest].filter(Boolean).join('\n\n');
+}
+
+/** As GitHub writes boxes that nobody ticked. */
+const untick = (boxes: string[]) =>
+  boxes.map((box) => `- [ ] ${box.replaceAll(/\s+/g, ' ').trim()}`).join('\n');
+
+const isNamed =
+  (title: string) =>
+  ({ heading }: Section) =>
+    heading.toLowerCase() === title.toLowerCase();
 
 /** The description with a section that answers this field: a new one, or in the place of the old. */
 export function answerField(description: string, field: string, text: string): string {
   const title = field.replaceAll(/\s+/g, ' ').trim();
   const answer = text.trim();
-  const isSame = ({ heading }: Section) => heading.toLowerCase() === title.toLowerCase();
+  const isSame = isNamed(title);
   const sections = sectionsOf(description);
   const known = sections.some(isSame);
   const next = sections.map((one) => (isSame(one) ? { ...one, body: answer } : one));

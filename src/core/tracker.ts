@@ -77,6 +77,8 @@ export interface TemplateField {
   required: boolean;
   /** Answers to choose from. */
   options?: string[];
+  /** What a person may tick; never required of a draft, for which nobody ticks. */
+  boxes?: string[];
   /** Of its heading, where the template has headings: 1 to 6. */
   level?: number;
 }

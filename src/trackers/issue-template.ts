@@ -35,13 +35,13 @@ export function parseForm(file: string, content: string): IssueTemplate | undefi
 
 type Element = z.infer<typeof elementSchema>;
 
-function toField({ attributes, validations }: Element): TemplateField[] {
+function toField({ type, attributes, validations }: Element): TemplateField[] {
   const title = attributes?.label?.trim();
   if (!title) return [];
   const options = attributes?.options ?? [];
-  const ticked = options.some((option) => typeof option === 'object' && option.required);
   const names = options.map((option) => (typeof option === 'string' ? option : option.label));
-  const required = (validations?.required ?? false) || ticked;
+  if (type === 'checkboxes') return [{ title, required: false, boxes: names }];
+  const required = validations?.required ?? false;
   return [{ title, required, ...(names.length > 0 && { options: names }) }];
 }
 

@@ -80,6 +80,16 @@ describe('an issue that is filed', () => {
     expect(new Set(body.match(/^#+(?= )/gm))).toEqual(new Set(['###']));
   });
 
+  it('asks for no tick that only a person can give, and ticks nothing for one', async () => {
+    const boxes =
+      '  - type: checkboxes\n    attributes:\n      label: Code of Conduct\n      options:\n        - { label: I agree to it, required: true }\n';
+    shop().files = { '.github/ISSUE_TEMPLATE/bug.yml': `name: Bug\nbody:\n${boxes}` };
+    const { bot } = await onGitHub();
+    await talk(bot, say('draft Checkout hangs'));
+    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
+    expect(shop().issues[0]?.body).toContain('### Code of Conduct\n\n- [ ] I agree to it\n');
+  });
+
   it("pours the draft into the project's description template at GitLab", async () => {
     web().templates = { Bug: '## Summary\n\n<!-- What is wrong? -->\n\n## Acceptance criteria\n' };
     const { bot, platform } = await onGitLab();

@@ -7,7 +7,7 @@ import { parseForm, parseMarkdown } from '../../src/trackers/issue-template.ts';
 
 const template = (name: string, description = '') => ({ name, description, fields: [] });
 const ticket = { type: 'bug', acceptanceCriteria: [], tasks: [] } as const;
-const fields = { ...ticket, acceptanceCriteria: [], tasks: [] };
+const fields = { ...ticket, acceptanceCriteria: [], tasks: [], editedFields: [] };
 
 describe('choosing a template', () => {
   it('goes by its name, then by what it says of itself', () => {
@@ -47,6 +47,20 @@ describe('pouring', () => {
     expect(poured.description.match(/^#+ .+$/gm)).toEqual(all);
   });
 
+  it('ticks nothing for a person, keeps what one wrote, and misses no tick', () => {
+    const boxes = ['I searched\n for duplicates', 'I agree to [the Code](x)'];
+    const asked = { ...template('Bug'), fields: [{ title: 'Checks', required: false, boxes }] };
+    const description = 'Nobody can pay.\n\n## Checks\n\n- [x] I agree\n\nOn iOS.';
+    const byModel = pour(asked, { ...fields, description });
+    expect(byModel).toMatchObject({
+      missing: [],
+      description:
+        'Nobody can pay.\n\n### Checks\n\n- [ ] I searched for duplicates\n- [ ] I agree to [the Code](x)\n\nOn iOS.',
+    });
+    const byHand = pour(asked, { ...fields, description, editedFields: ['description'] });
+    expect(byHand.description).toBe('Nobody can pay.\n\n### Checks\n\n- [x] I agree\n\nOn iOS.');
+  });
+
   it('takes an answer for a field, and a later one in its place', () => {
     const once = answerField('Nobody can pay.', 'Version', '17.1');
     expect(once).toBe('Nobody can pay.\n\n## Version\n\n17.1');
@@ -55,13 +69,13 @@ describe('pouring', () => {
 });
 
 describe('reading templates', () => {
-  it('takes what a form asks, with what must be ticked, and none of what it only shows', () => {
+  it('takes what a form asks, what may be ticked apart, and none of what it only shows', () => {
     const form = parseForm(
       'bug.yml',
       'name: Bug\nbody:\n- type: markdown\n  attributes: {value: Hi}\n- type: checkboxes\n  attributes:\n    label: Checked\n    options:\n    - label: I looked\n      required: true\n- type: input\n  attributes: {label: Where}\n',
     );
     expect(form?.fields).toEqual([
-      { title: 'Checked', required: true, options: ['I looked'] },
+      { title: 'Checked', required: false, boxes: ['I looked'] },
       { title: 'Where', required: false },
     ]);
   });

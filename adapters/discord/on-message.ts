@@ -143,10 +143,11 @@ const answer = ({ notices }: Receiving, { id, channel_id, author }: SaidMessage,
 function withReplied({ inbound, client }: Receiving, message: SaidMessage): SaidMessage {
   const replied = message.referenced_message;
   const own = replied?.author.id === client.user?.id;
-  if (!replied?.content || own) return message;
+  if (!replied || own) return message;
   const text = inbound.textOf(replied);
+  if (!text && replied.attachments.length === 0) return message;
   const name = replied.author.global_name ?? replied.author.username;
-  const snapshot = { message: { ...replied, content: `${name}: ${text}` } };
+  const snapshot = { message: { ...replied, content: text && `${name}: ${text}` } };
   return {
     ...message,
     message_snapshots: [...(message.message_snapshots ?? []), snapshot],

@@ -6,7 +6,7 @@ import { budgetOf } from './budget.ts';
 import { createCache } from './configuration.ts';
 import { ChatError } from './errors.ts';
 import type { Log } from './log.ts';
-import type { Attachment, Message } from './message.ts';
+import { type Attachment, filesOf, type Message } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { ImagePart, ProviderChoice } from './provider.ts';
 import type { ThreadRef } from './thread.ts';
@@ -86,7 +86,7 @@ export function createImages(options: ImagesOptions): Images {
   }
 
   return async function show({ messages, most, signal, ...place }) {
-    const attached = messages.flatMap(imagesOf);
+    const attached = imagesOf(messages);
     const newest = most > 0 ? attached.slice(-most) : [];
     const shown = new Map<string, ImagePart | string>(
       attached.map(({ id }) => [id, most > 0 ? 'an earlier image, not shown' : UNSEEN]),
@@ -114,11 +114,11 @@ export function mostImages({ seesImages, contextTokens }: ProviderChoice): numbe
 
 /** Characters of the window that the images of these messages take. */
 export function imagesLength(messages: Message[], most: number): number {
-  return Math.min(messages.flatMap(imagesOf).length, most) * IMAGE_LENGTH;
+  return Math.min(imagesOf(messages).length, most) * IMAGE_LENGTH;
 }
 
-function imagesOf({ attachments = [] }: Message): Attachment[] {
-  return attachments.filter(({ mimeType }) => mimeType.toLowerCase().startsWith('image/'));
+function imagesOf(messages: Message[]): Attachment[] {
+  return filesOf(messages).filter(({ mimeType }) => mimeType.toLowerCase().startsWith('image/'));
 }
 
 function refusalOf({ mimeType, bytes }: Attachment): string | undefined {

@@ -81,6 +81,16 @@ export interface Answer {
 /** `stopped` by a person; `failed` with a sentence in the text and a Retry; `gave-up` after three starts. */
 export type TurnOutcome = 'answered' | 'stopped' | 'failed' | 'gave-up';
 
+/**
+ * What is attached to these messages, each file once, where it came last: a request about a message brings along what
+ * that message has.
+ */
+export function filesOf(messages: Pick<Message, 'attachments'>[]): Attachment[] {
+  const files = messages.flatMap(({ attachments = [] }) => attachments);
+  const last = new Map(files.map(({ id }, index) => [id, index]));
+  return files.filter(({ id }, index) => last.get(id) === index);
+}
+
 /** A message's place in its conversation, `sentAt#id`: sorts by time and is unique. */
 export type MessageKey = string;
 

@@ -5,7 +5,7 @@
  */
 import type { StoredMessage } from './conversation.ts';
 import type { ShownImages } from './images.ts';
-import type { Attachment } from './message.ts';
+import { type Attachment, filesOf } from './message.ts';
 import type { ProviderMessage } from './provider.ts';
 import type { Mode } from './settings.ts';
 import type { Ticket } from './ticket.ts';
@@ -98,20 +98,29 @@ export function renderMessages(
   summary: string,
   images: ShownImages = NO_IMAGES,
 ): ProviderMessage[] {
-  const rendered = messages.map((message) => renderMessage(message, images));
+  const told = new Set<string>();
+  const rendered = messages.map((message) => renderMessage(message, images, told));
   if (summary === '') return rendered;
   return [{ role: 'user', text: `<summary>\n${escapeFence(summary)}\n</summary>` }, ...rendered];
 }
 
 const NO_IMAGES: ShownImages = new Map();
 
-function renderMessage(message: StoredMessage, images: ShownImages): ProviderMessage {
+/** `told`: the files of the messages before it, which are not shown again. */
+function renderMessage(
+  message: StoredMessage,
+  images: ShownImages,
+  told: Set<string>,
+): ProviderMessage {
   if (message.role === 'assistant') return { role: 'assistant', text: message.text, toolCalls: [] };
   const author = escapeFence(message.author?.name ?? 'unknown').replaceAll('"', "'");
   const { attachments = [] } = message;
-  const named = attachments.map((file) => renderAttachment(file, images)).join(', ');
+  const named = attachments.map((file) => renderAttachment(file, images, told)).join(', ');
   const attached = named ? `\n[attached: ${named}]` : '';
-  const shown = attachments.flatMap(({ id }) => images.get(id) ?? []);
+  const shown = filesOf([message]).flatMap(({ id }) =>
+    told.has(id) ? [] : (images.get(id) ?? []),
+  );
+  for (const { id } of attachments) told.add(id);
   const parts = shown.filter((image) => typeof image !== 'string');
   return {
     role: 'user',
@@ -121,8 +130,12 @@ function renderMessage(message: StoredMessage, images: ShownImages): ProviderMes
 }
 
 /** Images follow the message in the order of their names; of one that does not, it says why. */
-function renderAttachment({ id, name }: Attachment, images: ShownImages): string {
-  const image = images.get(id);
+function renderAttachment(
+  { id, name }: Attachment,
+  images: ShownImages,
+  told: ReadonlySet<string>,
+): string {
+  const image = told.has(id) ? 'the same file as above' : images.get(id);
   const line = name.replaceAll(/\s+/g, ' ');
   return escapeFence(typeof image === 'string' ? `${line} (${image})` : line);
 }

@@ -5,7 +5,7 @@
 import { ChatError } from './errors.ts';
 import type { Filing } from './filing.ts';
 import type { Log } from './log.ts';
-import type { Attachment, Message } from './message.ts';
+import { type Attachment, filesOf, type Message } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
 import type { Repositories } from './repositories.ts';
 import type { ThreadRef } from './thread.ts';
@@ -116,7 +116,5 @@ function attachmentsOf(
   if (at < 0) return [];
   const from = turns[at - 1]?.index ?? 0;
   const until = turns[at + 1] ? (turns[at]?.index ?? 0) : messages.length;
-  return messages
-    .slice(from, until)
-    .flatMap(({ role, attachments = [] }) => (role === 'user' ? attachments : []));
+  return filesOf(messages.slice(from, until).filter(({ role }) => role === 'user'));
 }

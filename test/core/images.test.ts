@@ -50,6 +50,27 @@ describe('images in a thread', () => {
     expect(wordsOf(requests[0])).toContain('[attached: shot.png]');
   });
 
+  it('are shown once, though a request about their message brings them along again', async () => {
+    const { bot, platform, requests, put } = await setUpImages();
+    const attachments = put('shot');
+    platform.earlier = { messages: [say('look at this', { attachments })], omitted: false };
+    await talk(bot, say('what is wrong here?', { attachments }));
+    expect(imagesOf(requests[0])).toEqual(['pixels of shot']);
+    expect(wordsOf(requests[0])).toContain('shot.png (the same file as above)');
+  });
+
+  it('count once against the newest eight, wherever they came last', async () => {
+    const { bot, requests, put } = await setUpImages();
+    const ids = Array.from({ length: 8 }, (_, index) => `shot${index}`);
+    const attachments = put(...ids);
+    await talk(
+      bot,
+      say('look', { attachments }),
+      say('and this', { attachments: [picture('shot0')] }),
+    );
+    expect(imagesOf(requests[1])).toEqual(ids.map((id) => `pixels of ${id}`));
+  });
+
   it('are read from the platform once, for all steps of a turn and for the next turn', async () => {
     const { bot, requests, read, put } = await setUpImages();
     await talk(bot, say('draft Export is broken', { attachments: put('shot') }), say('thanks'));

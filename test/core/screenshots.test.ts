@@ -45,6 +45,17 @@ describe('screenshots of a thread', () => {
     expect(issues[0]?.body).toContain('![screen.png]');
   });
 
+  it('puts a screenshot in once, though a request to draft brings it along again', async () => {
+    const { bot, platform, issues } = await setUp({
+      tracker: { uploadFile: async (_, { name }) => `![${name}](https://files.example.com/1)` },
+    });
+    platform.files.set('F1', new Uint8Array([1, 2, 3]));
+    platform.earlier = { messages: [say('look at this', withPicture)], omitted: false };
+    await talk(bot, say('draft Checkout hangs', withPicture));
+    await command(bot, approve());
+    expect(issues[0]?.body.split('![screen.png]')).toHaveLength(2);
+  });
+
   it('says that a screenshot was left out where files are not allowed, or it is gone', async () => {
     const { bot, platform } = await onGitHub();
     platform.files.set('F1', new Uint8Array([1, 2, 3]));

@@ -133,6 +133,20 @@ describe('messages in Discord', () => {
     expect((await storedIn(setting, root.id))[0]).toContain('Owner: the login fails');
   });
 
+  it('a mention in reply to a picture without words is about the picture', async () => {
+    const setting = await setUp();
+    await run(setting);
+    const { people, ann, owner, general, me } = setting;
+    const shot = { name: 'shot.png', contentType: 'image/png', content: Buffer.from('pixels') };
+    const earlier = people.say(owner.id, general.id, '', { files: [shot] });
+    const root = people.say(ann.id, general.id, `${me} file this`, { replyTo: earlier.id });
+    await expectWritten(setting, root.id, ['heard: file this']);
+    const { items } = await setting.repositories.messages.listMessages(
+      conversationIdOf(threadRefOf(root.id)),
+    );
+    expect(items[0]?.attachments).toMatchObject([{ name: 'shot.png', mimeType: 'image/png' }]);
+  });
+
   it('other bots and webhooks are not heard', async () => {
     const setting = await setUp();
     const { bot } = await run(setting);

@@ -4,7 +4,8 @@
  */
 import { describeFailure } from './answer.ts';
 import type { Compose } from './compose.ts';
-import { ChatError } from './errors.ts';
+import { ChatError, StoreUnavailableError } from './errors.ts';
+import { whileHeld } from './lease.ts';
 import type { Log } from './log.ts';
 import type { TurnOutcome } from './message.ts';
 import type { ChatPlatform } from './platform.ts';
@@ -97,24 +98,24 @@ async function reachEnding(options: TurnOptions, relay: Relay): Promise<Ending |
   let readWritten = () => '';
   let begun = false;
   try {
-    signal.throwIfAborted();
-    const composed = await compose({
-      reading,
-      platform,
-      turnId: claim.turnId,
-      signal,
-      onProgress: (readText, status) => {
-        readWritten = readText;
-        if (!begun && readText() !== '') {
-          begun = true;
-          options.onFirstText?.();
-        }
-        relay.update(() => ({
-          ...{ text: readText(), state: 'streaming' },
-          ...(status && { status }),
-        }));
-      },
-    });
+    const onProgress = (readText: () => string, status?: string) => {
+      readWritten = readText;
+      if (!begun && readText() !== '') {
+        begun = true;
+        options.onFirstText?.();
+      }
+      relay.update(() => ({
+        ...{ text: readText(), state: 'streaming' },
+        ...(status && { status }),
+      }));
+    };
+    const act = async () => {
+      signal.throwIfAborted();
+      return compose({ reading, platform, turnId: claim.turnId, signal, onProgress });
+    };
+    // Composing writes nothing: before a word was said it may begin again.
+    const passes = (error: unknown) => error instanceof StoreUnavailableError && !begun;
+    const composed = await whileHeld(lease, act, passes);
     if (signal.reason instanceof RestartedError) return 'restarted';
     return { text: composed.text, outcome: composed.outcome, composed };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Turns beside one another, and who takes part in them. */
 import { describe, expect, it, vi } from 'vitest';
+import { StoreUnavailableError } from '../../src/core/errors.ts';
 import { SUMMARY_PROMPT } from '../../src/core/prompt.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { ann, echo, hang, thread, USAGE, useBots } from './bots.ts';
@@ -44,6 +45,26 @@ describe('turns', () => {
     });
     folded.resolve();
     await bot.idle();
+  });
+
+  it('answers once the table can be read again, though it could not when the turn began', async () => {
+    const shared = 'settings-away';
+    const { repositories } = await setUp({ shared });
+    const away = new StoreUnavailableError('query', new Error('too busy'));
+    const workspaces = Object.assign(Object.create(repositories.workspaces), {
+      getConfiguration: vi.fn(() => {
+        const isAway = workspaces.getConfiguration.mock.calls.length <= 4;
+        return isAway ? Promise.reject(away) : repositories.workspaces.getConfiguration('terminal', 'w');
+      }),
+    });
+    const { bot, platform } = await setUp({
+      shared,
+      more: { repositories: { ...repositories, workspaces } },
+    });
+    await talk(bot, say('hello'));
+    expect(workspaces.getConfiguration.mock.calls.length).toBeGreaterThan(4);
+    expect(platform.replies).toHaveLength(1);
+    expect(platform.replies[0]?.views.at(-1)).toEqual({ text: 'heard: hello', state: 'answered' });
   });
 
   const person = (name: string) => ({ ...ann, identity: `terminal::${name}`, name });

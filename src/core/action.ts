@@ -57,8 +57,8 @@ export type Command =
   | { kind: 'unshare' }
   /** With a code from another account: both are one person. Without: such a code. */
   | { kind: 'link'; code?: string }
-  /** This thread is about an issue that is there: `#12`, `github:owner/repo#12` or its address. */
-  | { kind: 'follow'; issue: string }
+  /** This thread is about an issue that is there: `#12`, `github:owner/repo#12` or its address. `confirmed` as above. */
+  | { kind: 'follow'; issue: string; confirmed?: string }
   | { kind: 'unfollow' }
   /** A link by which the actor signs in to the console. */
   | { kind: 'sign-in' }

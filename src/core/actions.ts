@@ -119,7 +119,7 @@ export function createActions(options: ActionsOptions): Actions {
         await options.sharing.unshare(thread.owner);
         return say('The link does not work any more.');
       case 'follow':
-        return say(await options.following.follow(action, thread, command.issue));
+        return say(await options.following.follow(action, thread, command));
       case 'unfollow':
         return say(await options.following.unfollow(action, thread));
       case 'archive':

@@ -91,7 +91,7 @@ function layBase(options: BotOptions, timing: BotTiming) {
     ...parts,
     carryOut: {
       tell: createIssueNews(parts),
-      comment: createCommenting({ ...parts, trackerAccess, markerKeys }),
+      comment: createCommenting({ ...parts, trackerAccess, facts, markerKeys }),
     },
     giveUp: createCommentGivingUp(parts),
   });

@@ -170,8 +170,8 @@ function parseSet(words: string): Command | undefined {
 function parseArgument(words: string): Command | undefined {
   const code = /^link\s+([a-z0-9]{8})$/i.exec(words)?.[1];
   if (code) return { kind: 'link', code };
-  const issue = /^link\s+(#\d{1,9}|<?https?:\/\/\S+|[a-z]+:\S+#\d{1,9})$/i.exec(words)?.[1];
-  if (issue) return { kind: 'follow', issue };
+  const follow = parseFollow(words);
+  if (follow) return follow;
   const set = parseSet(words);
   if (set) return set;
   const provider = parseProvider(words);
@@ -181,6 +181,15 @@ function parseArgument(words: string): Command | undefined {
   if (known) return { kind: 'mode', mode: known };
   const project = /^project\s+(\S+:\S+)$/i.exec(words)?.[1];
   return project ? { kind: 'project', project } : undefined;
+}
+
+/** With the project that replies from a private place may go to, as it was warned of. */
+function parseFollow(words: string): Command | undefined {
+  const [, issue, project] =
+    /^link\s+(#\d{1,9}|<?https?:\/\/\S+|[a-z]+:\S+#\d{1,9})(?:\s+in\s+(\w+:\S+))?$/i.exec(words) ??
+    [];
+  if (!issue) return undefined;
+  return { kind: 'follow', issue, ...(project && { confirmed: project }) };
 }
 
 /** Another provider has other models: what is not named is handed back with it. */

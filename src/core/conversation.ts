@@ -71,6 +71,8 @@ export interface LinkedIssue extends IssueAddress {
   /** As the project was called when it was linked. */
   project: string;
   url: string;
+  /** Somebody confirmed that what is said in a private place is added there, where everybody reads it. */
+  confirmed?: boolean | undefined;
 }
 
 /** Milliseconds that two processes' clocks may differ. */

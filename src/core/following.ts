@@ -1,13 +1,14 @@
 /** A thread made to follow an issue that was there before: what happens to it is told here from then on. */
-import type { Action } from './action.ts';
+import type { Action, Command } from './action.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
-import { mayConfigure } from './permission.ts';
+import { mayConfigure, mayRelease } from './permission.ts';
 import { hasGuests } from './project-binding.ts';
 import { TAIL_LIMIT } from './reading.ts';
+import { describeKept } from './reply-comments.ts';
 import type { Repositories } from './repositories.ts';
-import { allowsProject, describeNotAllowed } from './settings.ts';
+import { type Approvers, allowsProject, describeNotAllowed } from './settings.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 
@@ -19,20 +20,26 @@ export interface FollowingOptions {
   trackerAccess: Pick<TrackerAccess, 'open'>;
 }
 
+export type FollowWish = Pick<Extract<Command, { kind: 'follow' }>, 'issue' | 'confirmed'>;
+
 export interface Following {
   /** Resolves with a sentence; rejects with `ChatError`. */
-  follow(action: Action, thread: ThreadState, issue: string): Promise<string>;
+  follow(action: Action, thread: ThreadState, wish: FollowWish): Promise<string>;
   unfollow(action: Action, thread: ThreadState): Promise<string>;
 }
 
 export function createFollowing(options: FollowingOptions): Following {
   const { repositories, configuration, trackerAccess } = options;
 
-  async function follow({ actor }: Action, thread: ThreadState, text: string): Promise<string> {
+  async function follow(
+    { actor }: Action,
+    thread: ThreadState,
+    { issue: text, confirmed: agreed }: FollowWish,
+  ): Promise<string> {
     if (!mayConfigure(actor)) throw new ChatError('Only members link threads to issues.');
     const scope = { platform: thread.thread.platform, place: thread.place };
     const settings = await configuration.resolve(scope, actor, thread.settings);
-    const named = parseIssue(text, settings.project);
+    const named = parseIssue(text, agreed ?? settings.project);
     if (!allowsProject(settings.allowedProjects, named.ref)) {
       throw new ChatError(describeNotAllowed(named.ref, settings.allowedProjects));
     }
@@ -40,12 +47,17 @@ export function createFollowing(options: FollowingOptions): Following {
     const { issue, title, tracker, visibility } = await find(opened, named);
     const isBound = settings.isProjectBound && settings.project === named.ref;
     if (visibility !== 'public' && !isBound) await checkNoGuests(thread, named.ref);
-    if (!(await repositories.issues.linkThread(thread, { tracker, ...issue }))) {
+    const leaks = thread.place.visibility === 'private' && visibility === 'public';
+    const confirmed = leaks && agreed === named.ref;
+    if (confirmed) checkMayRelease(settings.approvers, actor, named.ref);
+    if (!(await repositories.issues.linkThread(thread, { tracker, ...issue, confirmed }))) {
       throw new ChatError('This conversation was deleted.');
     }
     const name = `[${issue.project}#${issue.number}](${issue.url})`;
     const shown = title.replaceAll('`', "'");
-    return `This thread follows ${name}: \`${shown}\`. What happens there is told here; \`unlink\` ends it.`;
+    const follows = `This thread follows ${name}: \`${shown}\`. What happens there is told here; \`unlink\` ends it.`;
+    if (!leaks || !(await configuration.commentsReplies(scope))) return follows;
+    return `${follows} ${confirmed ? ADDED : describeKept(named.ref, named.number)}`;
   }
 
   /** What is told of an issue is for everybody in the thread; what is private is for the place to bind. */
@@ -66,6 +78,15 @@ export function createFollowing(options: FollowingOptions): Following {
 
   return { follow, unfollow };
 }
+
+function checkMayRelease(approvers: Approvers, actor: Action['actor'], ref: string): void {
+  if (mayRelease(approvers, actor)) return;
+  throw new ChatError(
+    `You may not add what is said here to ${ref}, which is public. Ask somebody who may approve drafts.`,
+  );
+}
+
+const ADDED = 'What people say here is added to it, where everybody can read it.';
 
 interface NamedIssue {
   /** `tracker:project`. */

@@ -30,6 +30,11 @@ function isNamed(people: readonly string[], { identity, groups = [] }: Author): 
   return [identity, ...groups].some((name) => people.includes(name));
 }
 
+/** May let the words of a private place go to a public issue, where there is no draft to decide on. */
+export function mayRelease(approvers: Approvers, actor: Author): boolean {
+  return typeof approvers === 'string' ? mayConfigure(actor) : isNamed(approvers.people, actor);
+}
+
 /** Members edit, and whoever asked for the ticket. */
 export function mayEdit(
   actor: Author,

@@ -1,7 +1,8 @@
 /**
  * Where a channel wants it, what people say in a thread is added to its issue as comments: each
  * message once, in their name, unable to do anything there but be read. What is said to the bot stays
- * in the thread, as do its own words; edits and deletions in the chat do not reach the issue.
+ * in the thread, as do its own words; edits and deletions in the chat do not reach the issue. Nor does
+ * anything from a private channel reach a public one, until somebody confirms that for the thread.
  */
 import type { Handled } from './action.ts';
 import type { Configuration } from './configuration.ts';
@@ -13,15 +14,17 @@ import { markerOf, renderName } from './issue-body.ts';
 import { type IncomingMessage, messageKeyOf } from './message.ts';
 import { neutraliseLine, neutraliseMarkdown } from './neutralise-markdown.ts';
 import type { ChatPlatform } from './platform.ts';
+import type { ProjectFacts } from './project-facts.ts';
 import { toMessage } from './received.ts';
 import type { Repositories } from './repositories.ts';
 import { allowsProject } from './settings.ts';
 import { conversationIdOf, digestOf } from './thread.ts';
 import { TrackerError } from './tracker.ts';
-import type { TrackerAccess } from './tracker-access.ts';
+import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 
 /** Characters of a message that become the comment: trackers take some 65,000 with what is around. */
 const MAX_TEXT = 30_000;
+const KEPT_MEMORY_MS = 7 * 86_400_000;
 
 export interface ReplyCommentsOptions {
   repositories: Pick<Repositories, 'threads' | 'tickets'>;
@@ -81,9 +84,11 @@ const toTarget = (issue: { tracker: string; project: string; number: string }) =
 });
 
 export interface CommentingOptions {
+  repositories: Pick<Repositories, 'marks'>;
   configuration: Configuration;
   trackerAccess: Pick<TrackerAccess, 'open'>;
-  platformOf(thread: ThreadState): ChatPlatform;
+  facts: Pick<ProjectFacts, 'project'>;
+  platformOf(thread: Pick<ThreadState, 'thread'>): ChatPlatform;
   markerKeys: [Uint8Array, ...Uint8Array[]];
 }
 
@@ -97,7 +102,9 @@ export function createCommenting(options: CommentingOptions): CarryOut<'comment'
     if (!allowsProject(settings.allowedProjects, task.project)) return;
     const markers = markerKeys.map((key) => markerOf(key, `${thread.conversationId} ${id}`));
     try {
-      const { tracker, project } = await trackerAccess.open(task.project, scope, task.author);
+      const opened = await trackerAccess.open(task.project, scope, task.author);
+      if (await leaksReplies(options, thread, task, opened)) return sayKept(options, thread, task);
+      const { tracker, project } = opened;
       for (const marker of attempt > 1 ? markers : []) {
         if (await tracker.hasComment(project, task.number, marker, signal)) return;
       }
@@ -109,6 +116,38 @@ export function createCommenting(options: CommentingOptions): CarryOut<'comment'
       await platformOf(thread).postNotice({ thread: thread.thread, text });
     }
   };
+}
+
+type CommentTask = Extract<ErrandTask, { kind: 'comment' }>;
+
+/** Asked for every comment: a project may have become public since the thread was linked. */
+async function leaksReplies(
+  { facts }: Pick<CommentingOptions, 'facts'>,
+  { place, issue }: ThreadState,
+  { project, number }: CommentTask,
+  opened: OpenedProject,
+): Promise<boolean> {
+  if (place.visibility !== 'private') return false;
+  const target = issue?.confirmed && toTarget(issue);
+  if (target && target.project === project && target.number === number) return false;
+  const found = await facts.project(opened);
+  if (found) return found.visibility === 'public';
+  throw new ChatError(`I cannot see who can read ${project}.`);
+}
+
+/** Once a week at most: they go on talking. */
+async function sayKept(
+  { repositories: { marks }, platformOf }: CommentingOptions,
+  { thread, conversationId }: ThreadState,
+  { project, number }: CommentTask,
+): Promise<void> {
+  const name = `replies-kept:${digestOf([conversationId, project, number])}`;
+  if (!(await marks.take(thread.platform, name, Date.now() + KEPT_MEMORY_MS))) return;
+  await platformOf({ thread }).postNotice({ thread, text: describeKept(project, number) });
+}
+
+export function describeKept(project: string, number: string): string {
+  return `What people say here is not added to ${project}#${number}: ${project} is public, and this channel is private. To add it all the same, say \`link #${number} in ${project}\`.`;
 }
 
 /** Nobody knows how far it got before the process that tried last fell silent. */
@@ -138,7 +177,7 @@ function lastWordOf(error: unknown): string | undefined {
   return `may be missing from the issue, and I have stopped trying: ${error.message}`;
 }
 
-function renderComment(task: Extract<ErrandTask, { kind: 'comment' }>, marker: string): string {
+function renderComment(task: CommentTask, marker: string): string {
   const { author, text, attachments, permalink = '' } = task;
   const link = /^https?:\/\/[^\s()<>]+$/.test(permalink) ? `[in the thread](${permalink})` : '';
   const files = attachments.map((name) => `- ${neutraliseLine(name)}`);

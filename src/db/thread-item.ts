@@ -82,6 +82,7 @@ const linkedIssueSchema = z.object({
   number: z.string(),
   project: z.string(),
   url: z.string(),
+  confirmed: z.boolean().optional(),
 });
 
 const itemSchema = z.object({

@@ -3,8 +3,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { parseCommand } from '../../src/core/commands.ts';
 import { parseIssue } from '../../src/core/following.ts';
 import { type IssueEvent, isOurs } from '../../src/core/issue-event.ts';
-import { TrackerError } from '../../src/core/tracker.ts';
-import { ann, eve, useBots } from './bots.ts';
+import type { Approvers } from '../../src/core/settings.ts';
+import type { Place } from '../../src/core/thread.ts';
+import { TrackerError, type TrackerProject } from '../../src/core/tracker.ts';
+import { ann, eve, place, useBots } from './bots.ts';
 
 const HOST = 'tracker.example.com';
 const url = (number: string) => `https://${HOST}/acme/shop/issues/${number}`;
@@ -21,7 +23,16 @@ describe('a thread that follows an issue', () => {
   }
 
   /** Opted in, with a tracker that has issues 1 to 9 and keeps comments. */
-  async function start({ replyComments = true, answer = 'mentions' as const, shared = '' } = {}) {
+  async function start({
+    replyComments = true,
+    answer = 'mentions' as const,
+    shared = '',
+    /** Of the chat. */
+    visibility = 'public' as Place['visibility'],
+    /** Of the project, at the tracker. */
+    project = 'private' as TrackerProject['visibility'] | TrackerError,
+    approvers = 'members' as Approvers,
+  } = {}) {
     const comments: string[] = [];
     const faults: TrackerError[] = [];
     const made = await setUp({
@@ -31,9 +42,14 @@ describe('a thread that follows an issue', () => {
         allowedProjects: ['github:acme/*'],
         answer,
         replyComments,
+        approvers,
       },
       tracker: {
         name: 'github',
+        async getProject(name) {
+          if (project instanceof TrackerError) throw project;
+          return { project: name, name, projectId: name, host: HOST, visibility: project };
+        },
         getIssue: async (project, number) =>
           number.length > 1
             ? undefined
@@ -47,12 +63,15 @@ describe('a thread that follows an issue', () => {
         },
       },
     });
-    await talk(made.bot, say('hello'));
+    await talk(made.bot, say('hello', { place: { ...place, visibility } }));
     made.platform.notices.length = 0;
     return { ...made, comments, faults };
   }
 
-  const follow = (issue: string) => ({ kind: 'follow' as const, issue });
+  const follow = (issue: string, confirmed?: string) => ({
+    ...{ kind: 'follow' as const, issue },
+    ...(confirmed && { confirmed }),
+  });
 
   it('is linked by number, by name and by address, and unlinked', async () => {
     const { bot, repositories, platform } = await start();
@@ -100,6 +119,9 @@ describe('a thread that follows an issue', () => {
     expect(parseCommand('link')).toEqual({ kind: 'link' });
     expect(parseCommand('link ABCD2345')).toEqual({ kind: 'link', code: 'ABCD2345' });
     expect(parseCommand('link #12')).toEqual(follow('#12'));
+    expect(parseCommand(`link <${url('3')}> in github:acme/shop`)).toEqual(
+      follow(`<${url('3')}>`, 'github:acme/shop'),
+    );
     expect(parseCommand('link the two issues: please')).toBeUndefined();
     expect(parseCommand('unlink')).toEqual({ kind: 'unfollow' });
     const gitlab = 'https://git.example.com/group/sub/shop/-/issues/7#note_1';
@@ -146,7 +168,6 @@ describe('a thread that follows an issue', () => {
 
   it('comments on what was filed here, while there is only one thing that can be meant', async () => {
     const { bot, comments } = await start();
-    const reply = (text: string) => say(text, { addressed: false });
     await talk(bot, say('draft Pay hangs'), reply('Not yet filed'));
     expect(comments).toEqual([]);
     await command(bot, { kind: 'approve-all' });
@@ -159,6 +180,73 @@ describe('a thread that follows an issue', () => {
     await command(bot, follow('#1'));
     await talk(bot, reply('The first'));
     expect(comments).toHaveLength(2);
+  });
+
+  const OPEN_TO_ALL = { visibility: 'private', project: 'public' } as const;
+  const reply = (text: string) => say(text, { addressed: false });
+
+  it('keeps the words of a private channel out of a public project until somebody confirms it', async () => {
+    const { bot, comments, platform } = await start(OPEN_TO_ALL);
+    const linked = await command(bot, follow('#1'));
+    expect(linked.message).toContain('github:acme/shop is public, and this channel is private');
+    expect(linked.message).toContain('`link #1 in github:acme/shop`');
+    await talk(bot, reply('Our customer is Initech'), reply('They are furious'));
+    expect(comments).toEqual([]);
+    // Whoever speaks learns it, once.
+    expect(platform.notices).toEqual([expect.stringContaining('`link #1 in github:acme/shop`')]);
+    const confirmed = await command(bot, follow('#1', 'github:acme/shop'));
+    expect(confirmed.message).not.toContain('is public');
+    await talk(bot, reply('Still broken'));
+    expect(comments).toEqual([expect.stringContaining('Still broken')]);
+    // It was confirmed for this issue in this project, and for nothing else.
+    for (const other of [follow('#2'), follow('github:acme/shop#3', 'github:acme/plans')]) {
+      expect((await command(bot, other)).message).toContain('is public');
+      await talk(bot, reply('And this'));
+    }
+    expect(comments).toHaveLength(1);
+  });
+
+  it('keeps them from what was filed there, though that was confirmed', async () => {
+    const { bot, comments, platform } = await start(OPEN_TO_ALL);
+    await talk(bot, say('draft Pay hangs'));
+    const filing = { kind: 'approve' as const, target: { ordinal: 1 } };
+    expect((await command(bot, { ...filing, confirmed: 'github:acme/shop' })).kind).toBe('done');
+    await talk(bot, reply('Our customer is Initech'));
+    expect(comments).toEqual([]);
+    expect(platform.notices.at(-1)).toContain('`link #1 in github:acme/shop`');
+  });
+
+  it('looks again before each comment: a project may have become public', async () => {
+    const before = await start({ shared: 'opened', visibility: 'private', project: 'private' });
+    expect((await command(before.bot, follow('#1'))).message).not.toContain('is public');
+    await talk(before.bot, reply('Still broken'));
+    expect(before.comments).toHaveLength(1);
+    const after = await start({ shared: 'opened', ...OPEN_TO_ALL });
+    await talk(after.bot, reply('Our customer is Initech'));
+    expect(after.comments).toEqual([]);
+    expect(after.platform.notices).toEqual([expect.stringContaining('is public')]);
+  });
+
+  it('adds nothing from a private channel while it cannot see who reads the project', async () => {
+    await start({ shared: 'unseen', visibility: 'private' }).then(({ bot }) =>
+      command(bot, follow('#1')),
+    );
+    const project = new TrackerError('github', 'unauthorised', 'The token is wrong.');
+    const { bot, comments, platform } = await start({ shared: 'unseen', project });
+    await talk(bot, reply('Our customer is Initech'));
+    expect(comments).toEqual([]);
+    expect(platform.notices).toEqual([expect.stringContaining('The token is wrong.')]);
+  });
+
+  it('lets only those confirm it who approve drafts', async () => {
+    const { bot, comments } = await start({
+      ...OPEN_TO_ALL,
+      approvers: { people: ['terminal::bo'] },
+    });
+    const { kind, message } = await command(bot, follow('#1', 'github:acme/shop'));
+    expect([kind, message]).toEqual(['refused', expect.stringContaining('Ask somebody who may')]);
+    await talk(bot, reply('Our customer is Initech'));
+    expect(comments).toEqual([]);
   });
 
   it('asks before it adds again what may have been added', async () => {

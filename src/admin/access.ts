@@ -8,7 +8,7 @@ import type { Repositories } from '../core/repositories.ts';
 import type { User } from '../core/user.ts';
 import type { Change } from './change.ts';
 import { ProblemError } from './problem.ts';
-import { IssuerUnreachableError, issuerIdentity, type Tokens } from './tokens.ts';
+import { issuerIdentity, type Tokens } from './tokens.ts';
 
 /** `read`: anybody signed in, about what is theirs. `write`: not viewers. `admin`: admins, about anything. */
 export type Access = 'read' | 'write' | 'admin';
@@ -59,15 +59,10 @@ async function findUser(options: AccessOptions, c: Context): Promise<User | unde
 
 async function findByToken({ tokens, repositories }: AccessOptions, token: string) {
   if (!tokens) return undefined;
-  try {
-    const subject = await tokens.verify(token);
-    if (subject === undefined) return undefined;
-    if (tokens.external) return await repositories.users.getUserByIdentity(issuerIdentity(subject));
-    return await repositories.users.getUserById(subject);
-  } catch (error) {
-    if (!(error instanceof IssuerUnreachableError)) throw error;
-    throw new ProblemError('unavailable', { cause: error, detail: `${error.message}.` });
-  }
+  const subject = await tokens.verify(token);
+  if (subject === undefined) return undefined;
+  if (tokens.external) return repositories.users.getUserByIdentity(issuerIdentity(subject));
+  return repositories.users.getUserById(subject);
 }
 
 /** A browser sends its cookie along with whatever page asks it to: a change must name our own origin. */

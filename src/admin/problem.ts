@@ -9,6 +9,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ChatError, InvalidInputError, StoreUnavailableError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { describeReason } from '../core/ticket-fields.ts';
+import { IssuerUnreachableError } from './tokens.ts';
 
 export const problemSchema = z
   .object({
@@ -39,6 +40,10 @@ const PROBLEMS = {
   internal: { status: 500, title: 'Something went wrong on our side.' },
   unavailable: { status: 503, title: 'The table does not answer: try again.' },
   'timed-out': { status: 504, title: 'That took too long; it may still be done.' },
+  'issuer-unreachable': {
+    status: 503,
+    title: 'The issuer of tokens does not answer: try again.',
+  },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -104,6 +109,13 @@ export function createErrorHandler(log: Log): ErrorHandler {
       return problemResponse(c, 'unavailable', { reference, headers: { 'retry-after': '5' } });
     }
     if (error instanceof HTTPException) return problemResponse(c, codeOf(error.status));
+    if (error instanceof IssuerUnreachableError) {
+      const reference = log.error('issuer-unreachable', {}, error);
+      return problemResponse(c, 'issuer-unreachable', {
+        reference,
+        headers: { 'retry-after': '5' },
+      });
+    }
     const reference = log.error('request-failed', { path: c.req.routePath }, error);
     return problemResponse(c, 'internal', { reference });
   };

@@ -30,7 +30,7 @@ export interface Tokens {
   jwks(): Promise<JSONWebKeySet>;
 }
 
-/** The keys of an external issuer did not come: nobody's fault who asks. */
+/** The keys of an external issuer did not come, or are none: nobody's fault who asks. */
 export class IssuerUnreachableError extends Error {
   override name = 'IssuerUnreachableError';
 }
@@ -118,10 +118,29 @@ function fromIssuer(url: string, claims: Claims): Tokens {
   return {
     external: true,
     async verify(token) {
-      keys ??= import('jose').then(({ createRemoteJWKSet }) => createRemoteJWKSet(address));
+      keys ??= findKeysAt(address);
       return check(token, await keys, EXTERNAL_ALGORITHMS, claims);
     },
     jwks: async () => ({ keys: [] }),
+  };
+}
+
+/** What goes wrong here is the token's fault only when its key is not among those that came. */
+async function findKeysAt(address: URL): Promise<JWTVerifyGetKey> {
+  const { createRemoteJWKSet, errors } = await import('jose');
+  const find = createRemoteJWKSet(address);
+  const ofTheToken = [
+    errors.JWKSNoMatchingKey,
+    errors.JWKSMultipleMatchingKeys,
+    errors.JOSENotSupported,
+  ];
+  return async (header, token) => {
+    try {
+      return await find(header, token);
+    } catch (error) {
+      if (ofTheToken.some((kind) => error instanceof kind)) throw error;
+      throw new IssuerUnreachableError('the issuer of tokens does not answer', { cause: error });
+    }
   };
 }
 
@@ -149,7 +168,7 @@ async function check(
   claims: Claims,
 ): Promise<string | undefined> {
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
-  const { errors, jwtVerify } = await import('jose');
+  const { jwtVerify } = await import('jose');
   try {
     const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, {
       ...claims,
@@ -159,9 +178,7 @@ async function check(
     });
     return subjectOf(payload);
   } catch (error) {
-    if (error instanceof errors.JWKSTimeout || error instanceof TypeError) {
-      throw new IssuerUnreachableError('the issuer of tokens does not answer', { cause: error });
-    }
+    if (error instanceof IssuerUnreachableError) throw error;
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createTokens, issuerIdentity, type Tokens } from '../../src/admin/tokens.ts';
+import { silent } from '../core/bots.ts';
 import { SECRET, useAdmin } from './server.ts';
 
 const ISSUER = 'prompt-to-issue';
@@ -225,5 +226,36 @@ describe('a token for the API', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     expect(answer.status).toBe(503);
+  });
+
+  it.each([
+    ['an error', 500, 'oops'],
+    ['a page', 200, '<html>'],
+    ['no keys', 200, '{}'],
+  ])('does not blame the token when the issuer answers with %s', async (_, status, answer) => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const server = createServer((_, response) => response.writeHead(status).end(answer));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const url = `http://127.0.0.1:${port}/keys`;
+    const tokens = createTokens({ kind: 'jwks', url, issuer: ISSUER, audience: ISSUER });
+    const logged: string[] = [];
+    const log = { ...silent, error: (event: string) => `ref-${logged.push(event)}` };
+    const { app } = await setUp({ tokens, log });
+    const token = await new SignJWT({ iss: ISSUER, aud: ISSUER, sub: 'ann', exp: soon() })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .sign(privateKey);
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await app.request('/v1/users/me', { headers });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      code: 'issuer-unreachable',
+      title: 'The issuer of tokens does not answer: try again.',
+      reference: 'ref-1',
+    });
+    expect(logged).toEqual(['issuer-unreachable']);
+    server.close();
+    server.closeAllConnections();
   });
 });

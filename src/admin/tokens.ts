@@ -189,5 +189,19 @@ function subjectOf({ sub }: JWTPayload): string | undefined {
 
 /** How a user is found by an external issuer's subject: linked like a chat account. */
 export function issuerIdentity(subject: string): string {
-  return ['issuer', '', subject].map(encodeURIComponent).join(':');
+  return ['issuer', '', subject.toWellFormed()].map(encodeURIComponent).join(':');
+}
+
+/** An issuer's subject as people write it (`issuer::auth0|7`), or encoded already, as it is looked up. */
+export function spellIdentity(written: string): string {
+  const subject = /^issuer::(.+)$/s.exec(written)?.[1];
+  return subject === undefined ? written : issuerIdentity(decode(subject));
+}
+
+function decode(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
 }

@@ -19,13 +19,23 @@ import {
   pageQuery,
   userParams,
 } from './route.ts';
+import { spellIdentity } from './tokens.ts';
 
 const name = z.string().trim().min(1).max(200);
 const email = z.email().max(320);
 const identity = z
   .string()
   .max(900)
-  .regex(/^[a-z]+:[^:#\s]*:[^:#\s]+$/, 'must look like slack:T123:U123 or discord::123');
+  .overwrite(spellIdentity)
+  .regex(
+    /^(?:issuer::[^#\s]+|[a-z]+:[^:#\s]*:[^:#\s]+)$/,
+    'must look like slack:T123:U123, discord::123 or issuer::SUBJECT',
+  )
+  .max(900)
+  .openapi({
+    description:
+      '`slack:T123:U123`, `discord::123`, or `issuer::` and the subject (`sub`) of an external issuer’s tokens, as it is there or percent-encoded.',
+  });
 
 export const userSchema = z
   .object({
@@ -220,8 +230,9 @@ export function createUsers({ repositories: { users }, bot }: UsersOptions) {
   app.openapi(unlinkRoute, async (c) => {
     const { userId, identity: account } = c.req.valid('param');
     const seen = await users.getUserById(resolveUserId(c, userId));
-    if (seen?.identities.includes(account)) {
-      await users.removeIdentity(seen.id, account);
+    const linked = seen?.identities.find((one) => spellIdentity(one) === account);
+    if (seen && linked !== undefined) {
+      await users.removeIdentity(seen.id, linked);
       const subject = `${describeUser(c, seen.id)}: ${account}`;
       c.get('record')({ action: 'unlinked', subject, about: seen.id });
     }

@@ -258,4 +258,41 @@ describe('a token for the API', () => {
     server.close();
     server.closeAllConnections();
   });
+
+  it.each([
+    ['auth0|7', 'auth0|7'],
+    ['auth0|7', 'auth0%7C7'],
+    ['ann@id', 'ann@id'],
+    ['urn:people:ann smith', 'urn:people:ann smith'],
+    ['100%', '100%'],
+  ])("links an issuer's subject %j that was written as %j", async (subject, written) => {
+    const { ask, newUser, repositories } = await setUp();
+    const [admin, user] = [await newUser('admin'), await newUser('member')];
+    const account = encodeURIComponent(`issuer::${written}`);
+    const path = `/users/${user.id}/identities/${account}`;
+    expect((await ask(admin, 'PUT', path)).status).toBe(200);
+    expect((await ask(admin, 'PUT', path)).status).toBe(200);
+    const find = () => repositories.users.getUserByIdentity(issuerIdentity(subject));
+    expect(await find()).toMatchObject({ id: user.id });
+    const { body } = await ask(admin, 'GET', `/users?identity=${account}`);
+    expect(body.items).toMatchObject([{ id: user.id }]);
+    expect((await ask(admin, 'DELETE', path)).status).toBe(204);
+    expect(await find()).toBeUndefined();
+    const identities = [`issuer::${written}`];
+    const made = await ask(admin, 'POST', '/users', { body: { name: 'Ann', identities } });
+    expect(await find()).toMatchObject({ id: made.body.id });
+    await ask(admin, 'DELETE', `/users/${made.body.id}`);
+  });
+
+  it('unlinks a subject that was stored as it was written', async () => {
+    const { ask, newUser, repositories } = await setUp();
+    const [admin, user] = [await newUser('admin'), await newUser('member')];
+    await repositories.users.addIdentity(user.id, 'issuer::auth0|7');
+    await ask(
+      admin,
+      'DELETE',
+      `/users/${user.id}/identities/${encodeURIComponent('issuer::auth0|7')}`,
+    );
+    expect(await repositories.users.getUserById(user.id)).toMatchObject({ identities: [] });
+  });
 });

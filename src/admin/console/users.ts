@@ -134,5 +134,5 @@ function renderAccounts({ identities }: User, page: string) {
     (identity) =>
       html`<li><form class="row" method="post" action="${page}/unlink"><span>${identity}</span><input type="hidden" name="identity" value="${identity}"><button class="plain small">Unlink</button></form></li>`,
   )}</ul>
-<form class="row" method="post" action="${page}/link">${renderField('identity', 'Account', { required: true, hint: 'slack:T1:U1 or discord::123.' })}<button class="plain">Link</button></form></section>`;
+<form class="row" method="post" action="${page}/link">${renderField('identity', 'Account', { required: true, hint: 'slack:T1:U1, discord::123, or issuer:: and the subject of an external issuer’s tokens.' })}<button class="plain">Link</button></form></section>`;
 }

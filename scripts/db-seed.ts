@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig } from '../src/config.ts';
 import type { ConversationKey, ThreadState, TurnClaim } from '../src/core/conversation.ts';
+import { InvalidInputError } from '../src/core/errors.ts';
 import { type Message, messageKeyOf, replyPlaceOf } from '../src/core/message.ts';
 import type { Repositories } from '../src/core/repositories.ts';
 import { conversationIdOf } from '../src/core/thread.ts';
@@ -36,7 +37,13 @@ const owner: ConversationKey = {
   conversationId,
 };
 
-const { table, place, close } = await openTable(parseConfig(process.env));
+const config = parseConfig(process.env);
+if (config.production) {
+  throw new InvalidInputError('db:seed', [
+    'demo data is not for production; npm run dynamodb:setup makes the table alone',
+  ]);
+}
+const { table, place, close } = await openTable(config);
 try {
   await ensureTable(table);
   await new UserRepository(table).createUser({

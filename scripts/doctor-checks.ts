@@ -1,12 +1,12 @@
 /** What `npm run doctor` looks at. Each check tells a finding and, where something is wrong, what to do. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { Config } from '../src/config.ts';
 import type { ProviderName } from '../src/connections.ts';
 import { findRunningEngine } from '../src/db/engine.ts';
 import { findProgram, hasEngineData, NO_ENGINE } from '../src/db/engine-program.ts';
 import { answers } from '../src/db/engine-start.ts';
+import { inspectTable } from '../src/db/table.ts';
 import { openTable } from '../src/open-table.ts';
 import { decodeSecretsKey, loadDevelopmentKey } from '../src/secrets.ts';
 
@@ -56,20 +56,14 @@ export async function checkTable(config: Config): Promise<Finding> {
   }
   const { table, close } = await openTable(config);
   try {
-    const { Table: found } = await table.documents.send(
-      new DescribeTableCommand({ TableName: table.name }),
-    );
-    return ok('table', `${table.name}, ${found?.TableStatus?.toLowerCase()}`);
+    return describeTable(place, await inspectTable(table));
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) {
-      const missing = `${table.name} is not there; npm run db:setup makes it`;
-      return place.kind === 'aws' ? wrong('table', missing) : note('table', missing);
-    }
     const reason = error instanceof Error ? error.name : 'unknown';
-    return wrong(
-      'table',
-      `${table.name} did not answer (${reason}); check the address, the region and the credentials`,
-    );
+    const next =
+      reason === 'AccessDeniedException'
+        ? 'let these credentials do dynamodb:DescribeTable and dynamodb:DescribeTimeToLive, or run this with others'
+        : 'check the address, the region and the credentials';
+    return wrong('table', `${table.name} did not answer (${reason}); ${next}`);
   } finally {
     await close();
   }
@@ -84,6 +78,24 @@ export function checkSecrets({ secrets, dataDir }: Config): Finding {
   if (!existsSync(path)) return note('secrets', `${path} is made when it is first needed`);
   if (statSync(path).mode & 0o077) {
     return wrong('secrets', `others can read ${path}; run: chmod 600 ${path}`);
+/** Everywhere but at Amazon the process makes, at its start, what is missing. */
+function describeTable(
+  { kind, name }: Config['table'],
+  found: Awaited<ReturnType<typeof inspectTable>>,
+): Finding {
+  const lacking = kind === 'aws' ? wrong : note;
+  if (!found) return lacking('table', `${name} is not there; npm run dynamodb:setup makes it`);
+  if (found.faults.length > 0) {
+    const faults = found.faults.join('; ');
+    return wrong('table', `${name} is not one of ours: ${faults}; set DYNAMODB_TABLE_NAME`);
+  }
+  if (!found.expires) {
+    const text = `${name} keeps what has expired; npm run dynamodb:setup switches its time to live on`;
+    return lacking('table', text);
+  }
+  return ok('table', `${name}, ${found.status}`);
+}
+
   }
   try {
     decodeSecretsKey(loadDevelopmentKey(dataDir));

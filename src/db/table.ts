@@ -40,7 +40,7 @@ export async function ensureTable(table: Table): Promise<'created' | 'existed'> 
       { client: table.documents, maxWaitTime: MAX_WAIT_SECONDS, minDelay: 1, maxDelay: 5 },
       { TableName: table.name },
     );
-    await checkSchema(table);
+    checkSchema(table, await describe(table));
     await enableExpiry(table);
     return outcome;
   } catch (error) {
@@ -88,8 +88,27 @@ async function describe(table: Table): Promise<TableDescription | undefined> {
   }
 }
 
-async function checkSchema(table: Table): Promise<void> {
-  const description = await describe(table);
+/** What is there under this name; `undefined` when nothing is. Two requests, which change nothing. */
+export async function inspectTable(
+  table: Table,
+): Promise<{ status: string; faults: string[]; expires: boolean } | undefined> {
+  const found = await describe(table);
+  if (!found) return undefined;
+  const status = found.TableStatus?.toLowerCase() ?? 'of unknown state';
+  return { status, faults: faultsOf(found), expires: await expires(table) };
+}
+
+function checkSchema(table: Table, description: TableDescription | undefined): void {
+  const faults = faultsOf(description);
+  if (faults.length === 0) return;
+  throw new WrongTableError(
+    `the table "${table.name}" is not one of ours: ${faults.join('; ')}. ` +
+      'Choose another DYNAMODB_TABLE_NAME, or remove that table and run this again.',
+  );
+}
+
+/** How it differs from a table of ours. */
+function faultsOf(description: TableDescription | undefined): string[] {
   const types = new Map(
     description?.AttributeDefinitions?.map((one) => [one.AttributeName, one.AttributeType]),
   );
@@ -100,16 +119,11 @@ async function checkSchema(table: Table): Promise<void> {
   const index = description?.GlobalSecondaryIndexes?.find((one) => one.IndexName === 'GSI1');
   const keys = spell(description?.KeySchema)?.join(' and ');
   const indexKeys = spell(index?.KeySchema)?.join(' and ') ?? 'missing';
-  const problems = [
+  return [
     keys !== expected(KEY_SCHEMA) && `its key is ${keys}, not ${expected(KEY_SCHEMA)}`,
     indexKeys !== expected(INDEX_SCHEMA) &&
       `its index GSI1 is ${indexKeys}, not ${expected(INDEX_SCHEMA)}`,
-  ].filter((problem) => problem !== false);
-  if (problems.length === 0) return;
-  throw new WrongTableError(
-    `the table "${table.name}" is not one of ours: ${problems.join('; ')}. ` +
-      'Choose another DYNAMODB_TABLE_NAME, or remove that table and run this again.',
-  );
+  ].filter((fault) => fault !== false);
 }
 
 async function enableExpiry(table: Table): Promise<void> {

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTable } from '../../src/db/client.ts';
 import { findRunningEngine, stopEngine, useEngine } from '../../src/db/engine.ts';
 import { createRepositories } from '../../src/db/index.ts';
-import { findFreePort } from '../engine.ts';
+import { findFreePort, startEngine, type TestEngine } from '../engine.ts';
 
 const LAUNCHER = new URL('../../scripts/run.mjs', import.meta.url).pathname;
 const SCRIPTS = new URL('../../scripts/', import.meta.url).pathname;
@@ -98,6 +99,76 @@ describe('dynamodb:setup and db:seed', () => {
     }
     const messages = (await dump()).filter(({ SK }) => String(SK).startsWith('MSG#'));
     expect(messages).toHaveLength(4);
+  });
+});
+
+describe('in production', () => {
+  const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+  let engine: TestEngine;
+  let env: Record<string, string>;
+
+  beforeEach(async () => {
+    engine = await startEngine();
+    env = {
+      ...{ NODE_ENV: 'production', SECRETS_KEY, DEFAULT_PROJECT: 'github:acme/shop' },
+      ...{ AWS_REGION: 'us-east-1', DYNAMODB_TABLE_NAME: 'bot' },
+      ...{ AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's' },
+      // The SDK's own way to another address; the product takes it for Amazon's.
+      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+    };
+  });
+  afterEach(() => engine.stop());
+
+  const makeTable = (GSI1SK: string) => {
+    const table = createTable({ tableName: 'bot', region: 'us-east-1', endpoint: engine.endpoint });
+    const names = ['PK', 'SK', 'GSI1PK', GSI1SK];
+    const keysOf = ([hash, range]: string[]) => [
+      { AttributeName: hash, KeyType: 'HASH' as const },
+      { AttributeName: range, KeyType: 'RANGE' as const },
+    ];
+    const made = table.documents.send(
+      new CreateTableCommand({
+        TableName: table.name,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: keysOf(names),
+        AttributeDefinitions: names.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'GSI1',
+            KeySchema: keysOf(names.slice(2)),
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+        ],
+      }),
+    );
+    return made.finally(() => table.close());
+  };
+
+  it('no demo data is stored', async () => {
+    const outcome = await run('db-seed.ts', env);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(/^db:seed: .*not for production; npm run dynamodb:setup/);
+  });
+
+  it('doctor says how a missing table is made, without demo data', async () => {
+    const { stdout } = await run('doctor.ts', env);
+    expect(stdout).toMatch(/^wrong +table +bot is not there; npm run dynamodb:setup makes it$/m);
+    await run('dynamodb-setup.ts', env);
+    expect((await run('doctor.ts', env)).stdout).toMatch(/^ok +table +bot, active$/m);
+  });
+
+  it('doctor looks at the keys, the index and the time to live of the table', async () => {
+    await makeTable('GSI1');
+    expect((await run('doctor.ts', env)).stdout).toMatch(
+      /^wrong +table +bot is not one of ours: its index GSI1 is .*; set DYNAMODB_TABLE_NAME$/m,
+    );
+  });
+
+  it('doctor says how the time to live of a restored table is switched on', async () => {
+    await makeTable('GSI1SK');
+    expect((await run('doctor.ts', env)).stdout).toMatch(
+      /^wrong +table +bot keeps what has expired; npm run dynamodb:setup switches/m,
+    );
   });
 });
 

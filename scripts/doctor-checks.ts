@@ -21,17 +21,25 @@ export function checkNode(version: string): Finding {
   return ok('node', version);
 }
 
-export function checkDataDir({ dataDir }: Config): Finding {
-  const path = resolve(dataDir);
+export function checkDataDir(config: Config): Finding {
+  const path = resolve(config.dataDir);
   try {
     accessSync(firstExisting(path), constants.W_OK | constants.X_OK);
     return ok('data', existsSync(path) ? path : `${path}, made when it is first needed`);
   } catch {
-    return wrong('data', `${path} cannot be written to; set DATA_DIR to another folder`);
+    return needsDataDir(config)
+      ? wrong('data', `${path} cannot be written to; set DATA_DIR to another folder`)
+      : note('data', `${path} cannot be written to, and nothing that is set here needs it`);
   }
 }
 
 export async function checkEngine({ table, dataDir }: Config): Promise<Finding> {
+/** For the engine's file, the local tracker's issues, or the key of development. */
+function needsDataDir({ table, trackers: { defaultProject }, secrets }: Config): boolean {
+  const isLocal = defaultProject === undefined || defaultProject.startsWith('local:');
+  return table.kind === 'embedded' || isLocal || secrets.key === undefined;
+}
+
   if (table.kind === 'aws') return ok('engine', `Amazon DynamoDB in ${table.region}`);
   if (table.kind === 'endpoint') {
     if (await answers(table.endpoint)) return ok('engine', `DynamoDB answers at ${table.endpoint}`);

@@ -34,7 +34,8 @@ async function examine(): Promise<Finding[]> {
   if (Array.isArray(config)) return config;
   const data = checkDataDir(config);
   const engine = await checkEngine(config);
-  const reachable = data.level !== 'wrong' && engine.level !== 'wrong';
+  const isOnFile = config.table.kind === 'embedded';
+  const reachable = engine.level !== 'wrong' && !(isOnFile && data.level === 'wrong');
   return [
     {
       level: 'ok',

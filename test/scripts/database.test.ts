@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
@@ -169,6 +169,19 @@ describe('in production', () => {
     expect((await run('doctor.ts', env)).stdout).toMatch(
       /^wrong +table +bot keeps what has expired; npm run dynamodb:setup switches/m,
     );
+  });
+
+  it('doctor does not ask for a folder that nothing needs, and looks at the table without it', async () => {
+    await run('dynamodb-setup.ts', env);
+    const file = join(dataDir, 'file');
+    writeFileSync(file, '', { mode: 0o600 });
+    const closed = { ...env, DATA_DIR: join(file, 'data') };
+    const { stdout } = await run('doctor.ts', closed);
+    expect(stdout).toMatch(/^note +data .*nothing that is set here needs it$/m);
+    expect(stdout).toMatch(/^ok +table +bot, active$/m);
+    const local = await run('doctor.ts', { ...closed, DEFAULT_PROJECT: 'local:issues' });
+    expect(local.stdout).toMatch(/^wrong +data .*set DATA_DIR to another folder$/m);
+    expect(local.stdout).toMatch(/^ok +table +bot, active$/m);
   });
 });
 

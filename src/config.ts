@@ -179,20 +179,14 @@ function toSecrets({ values, need, isSet }: Check, production: boolean): Secrets
   return { key: values.SECRETS_KEY, oldKeys };
 }
 
-/** Several keys one after the other: the first signs. */
-const PEM_BLOCK = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?/g;
-
 function toJwt({ values, wrong, need }: Check): JwtConfig | undefined {
-  const { JWT_SECRET: secret, JWT_PRIVATE_KEY: privateKey, JWT_JWKS_URL: url } = values;
+  const { JWT_SECRET: secret, JWT_PRIVATE_KEY: privateKeys, JWT_JWKS_URL: url } = values;
   const claims = { issuer: values.JWT_ISSUER, audience: values.JWT_AUDIENCE };
-  if ([secret, privateKey, url].filter(Boolean).length > 1) {
+  if ([secret, privateKeys, url].filter(Boolean).length > 1) {
     wrong('JWT_SECRET, JWT_PRIVATE_KEY and JWT_JWKS_URL exclude one another: set one');
   }
   if (secret) return { ...claims, kind: 'secret', secret };
-  if (privateKey) {
-    const [current = '', ...former] = privateKey.match(PEM_BLOCK) ?? [privateKey];
-    return { ...claims, kind: 'private-key', privateKeys: [current, ...former] };
-  }
+  if (privateKeys) return { ...claims, kind: 'private-key', privateKeys };
   if (!url) return undefined;
   const reason = 'with JWT_JWKS_URL, any token of that issuer would be accepted';
   need('JWT_ISSUER', reason);

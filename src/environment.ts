@@ -2,6 +2,7 @@
  * Every environment variable by name, with its form. `.env.example` explains each to people, and a
  * test holds the two together. What depends on several variables at once is in `config.ts`.
  */
+import { createPrivateKey } from 'node:crypto';
 import { z } from 'zod';
 import { projectRefSchema } from './core/settings.ts';
 import { pricesSchema } from './core/usage.ts';
@@ -68,14 +69,14 @@ const beginning = (...prefixes: string[]) =>
 const digits = z.stringFormat('digits', /^\d+$/, { error: 'must be a number' });
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
-const privateKey = z
-  .string()
-  // Many places that hold variables allow one line only.
-  .transform((value) => value.replaceAll('\\n', '\n'))
-  .refine(
-    (value) => value.includes('-----BEGIN ') && value.includes('PRIVATE KEY-----'),
-    'must be a private key in PEM form',
-  );
+/** Several keys may stand one after the other. Many places that hold variables allow one line only. */
+const privateKeys = (type: 'ed25519' | 'rsa', problem: string) =>
+  z
+    .string()
+    .transform((value) => splitKeys(value.replaceAll('\\n', '\n')))
+    .refine((keys) => keys.length > 0 && keys.every((key) => isPrivateKey(key, type)), problem)
+    .transform((keys) => keys as [string, ...string[]]);
+const PEM_BLOCK = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?/g;
 const secretsKey = z
   .string()
   .refine(isSecretsKey, 'must be 32 bytes in base64; `openssl rand -base64 32` makes one');
@@ -135,7 +136,10 @@ export const VARIABLES = {
   SECRETS_KEY: secretsKey,
   SECRETS_KEYS_OLD: secretsKeys,
   JWT_SECRET: text.min(32, 'must have at least 32 characters'),
-  JWT_PRIVATE_KEY: privateKey,
+  JWT_PRIVATE_KEY: privateKeys(
+    'ed25519',
+    'must be Ed25519 keys in PEM form, whole; `openssl genpkey -algorithm ed25519` makes one',
+  ),
   JWT_JWKS_URL: url,
   JWT_ISSUER: text,
   JWT_AUDIENCE: text,
@@ -171,7 +175,10 @@ export const VARIABLES = {
   GITHUB_TOKEN: text,
   GITHUB_API_URL: baseUrl,
   GITHUB_APP_ID: digits,
-  GITHUB_APP_PRIVATE_KEY: privateKey,
+  GITHUB_APP_PRIVATE_KEY: privateKeys(
+    'rsa',
+    'must be the RSA key in PEM form, whole, that GitHub makes on the page of the app',
+  ).transform(([key]) => key),
   GITHUB_ATTACHMENTS: flag,
   GITHUB_WEBHOOK_SECRET: text,
   GITHUB_WEBHOOK_SECRETS_OLD: list,
@@ -215,6 +222,19 @@ function parseJson(value: string): unknown {
     return JSON.parse(value);
   } catch {
     return undefined;
+  }
+}
+
+/** None when something is left over: a key that was cut short. */
+function splitKeys(pem: string): string[] {
+  return pem.replace(PEM_BLOCK, '').trim() === '' ? (pem.match(PEM_BLOCK) ?? []) : [];
+}
+
+function isPrivateKey(pem: string, type: 'ed25519' | 'rsa'): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === type;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config.ts';
@@ -6,7 +6,10 @@ import { InvalidInputError } from '../src/core/errors.ts';
 import { VARIABLES } from '../src/environment.ts';
 
 const SECRETS_KEY = randomBytes(32).toString('base64');
-const PEM = '-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----';
+const toPem = (key: KeyObject) =>
+  key.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n');
+const PEM = toPem(generateKeyPairSync('ed25519').privateKey);
+const RSA_PEM = toPem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
 const PRODUCTION = {
   NODE_ENV: 'production',
   SECRETS_KEY,
@@ -198,6 +201,19 @@ describe('tokens of the admin API', () => {
     expect(problemsOf({ ...secret, JWT_PRIVATE_KEY: PEM })).toHaveLength(1);
     expect(problemsOf({ JWT_JWKS_URL: 'https://id.example.com/keys' })).toHaveLength(2);
   });
+
+  it('are signed with Ed25519 keys only, each of them whole', () => {
+    const ec = toPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+    const damaged = PEM.replace('MC4C', 'MC4D');
+    const cut = PEM.slice(0, -20);
+    for (const key of [RSA_PEM, ec, damaged, cut, 'key', PEM + RSA_PEM, PEM + damaged, PEM + cut]) {
+      expect(problemsOf({ JWT_PRIVATE_KEY: key })).toEqual([
+        'JWT_PRIVATE_KEY must be Ed25519 keys in PEM form, whole; `openssl genpkey -algorithm ed25519` makes one',
+      ]);
+    }
+    const { jwt } = parseConfig({ JWT_PRIVATE_KEY: PEM + PEM });
+    expect(jwt?.kind === 'private-key' && jwt.privateKeys).toHaveLength(2);
+  });
 });
 
 describe('chat platforms', () => {
@@ -251,10 +267,20 @@ describe('providers and trackers', () => {
   });
 
   it('reads GitHub by token or as an app, never both', () => {
-    const app = { GITHUB_APP_ID: '12', GITHUB_APP_PRIVATE_KEY: PEM };
+    const app = { GITHUB_APP_ID: '12', GITHUB_APP_PRIVATE_KEY: RSA_PEM };
     expect(parseConfig({ GITHUB_TOKEN: 't' }).trackers.github?.access?.kind).toBe('token');
     expect(parseConfig(app).trackers.github?.access?.kind).toBe('app');
     expect(problemsOf({ ...app, GITHUB_TOKEN: 't' })).toHaveLength(1);
+  });
+
+  it.each([
+    ['of another kind', PEM],
+    ['damaged', RSA_PEM.replace('MII', 'MIJ')],
+  ])('refuses the key of a GitHub app when it is %s', (_, key) => {
+    const app = { GITHUB_APP_ID: '12', GITHUB_APP_PRIVATE_KEY: key };
+    expect(problemsOf(app)).toEqual([
+      expect.stringMatching(/^GITHUB_APP_PRIVATE_KEY must be the RSA key in PEM form, whole/),
+    ]);
   });
 });
 

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { ProblemError } from './problem.ts';
+import { seenTag } from './route.ts';
 
 /** Rejects when the request saw other content than this. */
 export function checkContent(c: Context, current: object): void {
-  const seen = c.req.header('if-match');
+  const seen = seenTag(c);
   if (seen !== undefined && seen !== contentTag(current)) throw new ProblemError('outdated');
 }
 

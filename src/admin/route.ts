@@ -109,18 +109,24 @@ export const etagOf = (revision: number): string => `"${revision}"`;
 
 export const ifMatchHeaders = z.object({ 'if-match': z.string().optional() });
 
+/** What the request says it saw. A proxy that compresses marks our tags as weak (`W/"7"`): they are the same. */
+export function seenTag(c: Context): string | undefined {
+  return c.req.header('if-match')?.replace(/^W\//, '');
+}
+
 /** Rejects unless the request says it has seen this revision. */
 export function checkRevision(c: Context, revision: number): void {
-  const seen = c.req.header('if-match');
+  const seen = seenTag(c);
   if (seen === undefined) throw new ProblemError('revision-missing');
   if (seen !== etagOf(revision)) throw new ProblemError('outdated');
 }
 
 /** The revision in If-Match; `undefined` without one, unless it is `needed`. */
 export function seenRevision(c: Context, needed = false): number | undefined {
-  const seen = /^"(\d{1,15})"$/.exec(c.req.header('if-match') ?? '')?.[1];
+  const tag = seenTag(c);
+  const seen = /^"(\d{1,15})"$/.exec(tag ?? '')?.[1];
   if (seen !== undefined) return Number(seen);
-  if (c.req.header('if-match') !== undefined) throw new ProblemError('outdated');
+  if (tag !== undefined) throw new ProblemError('outdated');
   if (needed) throw new ProblemError('revision-missing');
   return undefined;
 }

@@ -254,6 +254,42 @@ describe('webhooks', () => {
     ]);
   });
 
+  it('logs why it could not verify a sender, once a minute for each reason, and tells the tracker', async () => {
+    const { bot, repositories, issue } = await file('gitlab');
+    const logged: unknown[] = [];
+    const log = { ...silent, warn: (...line: unknown[]) => void logged.push(line) };
+    const app = createAdmin({
+      ...({ bot, repositories, log } as unknown as Parameters<typeof createAdmin>[0]),
+      webhooks: await webhooks(),
+    });
+    const body = JSON.stringify(issueHook(issue, 'close'));
+    const now = Math.floor(Date.now() / 1000);
+    const refused = [
+      toGitLabRequest(body, {}),
+      toGitLabRequest(body, { 'x-gitlab-token': 'guessed' }),
+      toGitLabRequest(body, { 'x-gitlab-token': 'guessed again' }),
+      toGitLabRequest(body, signGitLab(body, SIGNING, { at: now - 301 })),
+      toGitHubRequest(issuesHook(issue, 'closed'), 'guessed'),
+    ];
+    const details: string[] = [];
+    for (const request of refused) {
+      const answer = (await (await app.request(request)).json()) as { detail: string };
+      expect(answer).toMatchObject({ status: 401, code: 'not-verified' });
+      details.push(answer.detail);
+    }
+    expect(details[3]).toMatch(/clocks/);
+    const line = (tracker: string, reason: string) => [
+      'webhook-not-verified',
+      { tracker, reason, count: 1 },
+    ];
+    expect(logged).toEqual([
+      line('gitlab', 'no signature'),
+      line('gitlab', 'another secret'),
+      line('gitlab', 'clock'),
+      line('github', 'another secret'),
+    ]);
+  });
+
   it('follows an issue at GitLab: closed, reopened, renamed, moved', async () => {
     const { server, issue, platform, repositories } = await file('gitlab');
     const send = async (...hook: Parameters<typeof issueHook>) =>

@@ -9,6 +9,7 @@ import type { AdapterRoute } from '../../src/core/adapter.ts';
 import { createAdmission } from '../../src/core/admission.ts';
 import type { Log } from '../../src/core/log.ts';
 import { readAtMost } from '../../src/core/read-at-most.ts';
+import { createUnverifiedLog, type Unverified } from '../../src/core/unverified.ts';
 import { NotInstalledError } from './clients.ts';
 import { EVENTS_PATH } from './manifest.ts';
 import { sentenceOf } from './receiving.ts';
@@ -133,12 +134,17 @@ export interface HttpRouteOptions {
 
 /** `/slack/events`: events, commands, interactions and options, all to one address. */
 export function createHttpRoute(options: HttpRouteOptions): AdapterRoute {
-  const door = { ...options, key: createSecretKey(options.signingSecret, 'utf8') };
+  const door = {
+    ...options,
+    key: createSecretKey(options.signingSecret, 'utf8'),
+    notVerified: createUnverifiedLog({ log: options.log, event: 'slack-not-verified' }),
+  };
   return { method: 'POST', path: EVENTS_PATH, handle: (request) => handle(door, request) };
 }
 
 interface Door extends HttpRouteOptions {
   key: KeyObject;
+  notVerified(reason: Unverified): void;
 }
 
 async function handle(options: Door, request: Request): Promise<Response> {
@@ -147,6 +153,7 @@ async function handle(options: Door, request: Request): Promise<Response> {
   const raw = declared > 0 ? await request.text() : await readText(request);
   if (raw === undefined) return new Response(null, { status: 413 });
   if (!isFromSlack(options.key, raw, request.headers)) {
+    options.notVerified(whyNot(request.headers));
     return new Response(null, { status: 401 });
   }
   const body = parseBody(raw, request.headers.get('content-type') ?? '');
@@ -169,12 +176,20 @@ async function readText({ body }: Request): Promise<string | undefined> {
  */
 export function isFromSlack(key: KeyObject, body: string, headers: Headers): boolean {
   const timestamp = headers.get('x-slack-request-timestamp') ?? '';
-  // What is no number is as far from now as can be; requests from the future are refused too.
-  if (!(Math.abs(Number(timestamp) - Date.now() / 1_000) <= MAX_AGE_S)) return false;
+  if (!isNow(timestamp)) return false;
   const given = Buffer.from(headers.get('x-slack-signature') ?? '');
   const digest = createHmac('sha256', key).update(`v0:${timestamp}:${body}`).digest('hex');
   const expected = Buffer.from(`v0=${digest}`);
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** What is no number is as far from now as can be; requests from the future are refused too. */
+const isNow = (timestamp: string) => Math.abs(Number(timestamp) - Date.now() / 1_000) <= MAX_AGE_S;
+
+function whyNot(headers: Headers): Unverified {
+  const timestamp = headers.get('x-slack-request-timestamp');
+  if (timestamp === null || !headers.has('x-slack-signature')) return 'no signature';
+  return isNow(timestamp) ? 'another secret' : 'clock';
 }
 
 /** Slack's own verdict, for whatever has an effect. */
@@ -208,7 +223,7 @@ const toObject = (parsed: unknown) =>
 
 /** Answers with the acknowledgement; work that outlives it goes on. */
 async function answer(
-  { process, log }: Door,
+  { process, log, notVerified }: Door,
   body: Record<string, unknown>,
   headers: Headers,
   isGenuine: () => boolean,
@@ -225,11 +240,12 @@ async function answer(
   process(event, isGenuine).then(
     // What nobody listens to is acknowledged all the same.
     () => acknowledged.resolve(new Response(null)),
-    // It was logged where it failed.
-    (error: unknown) =>
-      acknowledged.resolve(
-        new Response(null, { status: error instanceof ForgedRequestError ? 401 : 503 }),
-      ),
+    // All else was logged where it failed.
+    (error: unknown) => {
+      const isForged = error instanceof ForgedRequestError;
+      if (isForged) notVerified(whyNot(headers));
+      acknowledged.resolve(new Response(null, { status: isForged ? 401 : 503 }));
+    },
   );
   const response = await acknowledged.promise;
   const tookMs = performance.now() - startedAt;

@@ -28,6 +28,7 @@ export const problemSchema = z
 const PROBLEMS = {
   'invalid-input': { status: 400, title: 'What was sent does not fit.' },
   unauthenticated: { status: 401, title: 'Sign in first: the token is missing or not accepted.' },
+  'not-verified': { status: 401, title: 'Who sent it could not be verified.' },
   forbidden: { status: 403, title: 'This needs other rights than yours.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
   conflict: { status: 409, title: 'That collides with what is there.' },
@@ -39,11 +40,11 @@ const PROBLEMS = {
   'too-many': { status: 429, title: 'Too many tries: wait a little.' },
   internal: { status: 500, title: 'Something went wrong on our side.' },
   unavailable: { status: 503, title: 'The table does not answer: try again.' },
-  'timed-out': { status: 504, title: 'That took too long; it may still be done.' },
   'issuer-unreachable': {
     status: 503,
     title: 'The issuer of tokens does not answer: try again.',
   },
+  'timed-out': { status: 504, title: 'That took too long; it may still be done.' },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -108,7 +109,6 @@ export function createErrorHandler(log: Log): ErrorHandler {
       const reference = log.error('request-failed', { path: c.req.routePath }, error);
       return problemResponse(c, 'unavailable', { reference, headers: { 'retry-after': '5' } });
     }
-    if (error instanceof HTTPException) return problemResponse(c, codeOf(error.status));
     if (error instanceof IssuerUnreachableError) {
       const reference = log.error('issuer-unreachable', {}, error);
       return problemResponse(c, 'issuer-unreachable', {
@@ -116,6 +116,7 @@ export function createErrorHandler(log: Log): ErrorHandler {
         headers: { 'retry-after': '5' },
       });
     }
+    if (error instanceof HTTPException) return problemResponse(c, codeOf(error.status));
     const reference = log.error('request-failed', { path: c.req.routePath }, error);
     return problemResponse(c, 'internal', { reference });
   };

@@ -1,5 +1,6 @@
 /** The Webhook port: what a tracker sends by itself, verified and understood. */
 import type { IssueEvent } from './issue-event.ts';
+import type { Unverified } from './unverified.ts';
 
 export interface Webhook {
   readonly tracker: string;
@@ -9,7 +10,7 @@ export interface Webhook {
 
 export type WebhookReading =
   /** Not signed with our secret, or too long ago. */
-  | { kind: 'refused' }
+  | { kind: 'refused'; reason: Unverified }
   /** Signed, and no JSON. */
   | { kind: 'malformed' }
   /** Nothing that threads are told of. `unknown`: an event of a shape that was not expected. */

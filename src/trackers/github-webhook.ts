@@ -73,9 +73,10 @@ export function createGitHubWebhook({ secrets }: GitHubWebhookOptions): Webhook 
     async read(headers, body) {
       const signature = headers.get('x-hub-signature-256') ?? '';
       // The library throws for an empty argument, and compares in constant time.
-      if (!/^sha256=[0-9a-f]{64}$/.test(signature) || body === '') return { kind: 'refused' };
+      const isForm = /^sha256=[0-9a-f]{64}$/.test(signature) && body !== '';
+      if (!isForm) return { kind: 'refused', reason: 'no signature' };
       const signed = await verifyWithFallback(current, body, signature, former);
-      if (!signed) return { kind: 'refused' };
+      if (!signed) return { kind: 'refused', reason: 'another secret' };
       const payload = parseJson(jsonOf(headers, body));
       if (payload === undefined) return { kind: 'malformed' };
       return readPayload(headers.get('x-github-event') ?? '', payload);

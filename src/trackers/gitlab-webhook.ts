@@ -12,6 +12,7 @@ import {
   isOurs,
 } from '../core/issue-event.ts';
 import { digestOf } from '../core/thread.ts';
+import type { Unverified } from '../core/unverified.ts';
 import type { Webhook, WebhookReading } from '../core/webhook.ts';
 import { instantSchema, parseJson } from './webhook-body.ts';
 
@@ -92,7 +93,7 @@ export function createGitLabWebhook({ secrets }: GitLabWebhookOptions): Webhook 
     tracker: 'gitlab',
     async read(headers, body) {
       const isTrusted = isSigned(headers, body, signing) || carriesToken(headers, tokens);
-      if (!isTrusted) return { kind: 'refused' };
+      if (!isTrusted) return { kind: 'refused', reason: whyNot(headers) };
       const payload = parseJson(body);
       return payload === undefined ? { kind: 'malformed' } : readPayload(payload);
     },
@@ -106,12 +107,20 @@ function isSigned(headers: Headers, body: string, keys: Buffer[]): boolean {
     (name) => headers.get(`webhook-${name}`) ?? '',
   );
   if (!id || !time || !signatures || !/^\d{1,12}$/.test(time)) return false;
-  if (Math.abs(Date.now() / 1000 - Number(time)) > TOLERANCE_SECONDS) return false;
+  if (!isNow(time)) return false;
   const given = signatures.split(' ').filter((one) => one.startsWith('v1,'));
   return keys.some((key) => {
     const digest = createHmac('sha256', key).update(`${id}.${time}.${body}`).digest('base64');
     return given.some((signature) => isEqual(signature, `v1,${digest}`));
   });
+}
+
+const isNow = (time: string) => Math.abs(Date.now() / 1000 - Number(time)) <= TOLERANCE_SECONDS;
+
+function whyNot(headers: Headers): Unverified {
+  const isSent = headers.has('webhook-signature');
+  if (!isSent) return headers.has('x-gitlab-token') ? 'another secret' : 'no signature';
+  return isNow(headers.get('webhook-timestamp') ?? '') ? 'another secret' : 'clock';
 }
 
 function carriesToken(headers: Headers, tokens: string[]): boolean {

@@ -225,7 +225,7 @@ describe('the door over HTTP', () => {
 
   it('takes nothing that Slack did not sign just now', async () => {
     const setting = await setUp();
-    const { url } = await run(setting);
+    const { url, logged } = await run(setting);
     const secret = setting.slack.world.signingSecret;
     const signed = (offsetS: number, key = secret) => {
       const timestamp = String(Math.floor(Date.now() / 1_000) + offsetS);
@@ -245,6 +245,13 @@ describe('the door over HTTP', () => {
       expect((await post(url, headers as Record<string, string>)).status).toBe(401);
     }
     expect((await post(url, signed(0), '{"changed":1}')).status).toBe(401);
+    // Once a minute for each reason: whoever forges requests does not fill the log.
+    expect(logged).toEqual(
+      ['no signature', 'another secret', 'clock'].map((reason) => [
+        'slack-not-verified',
+        { reason, count: 1 },
+      ]),
+    );
   });
 
   it("asks Slack's own verifier about whatever has an effect", async () => {
@@ -262,7 +269,7 @@ describe('the door over HTTP', () => {
     const said = { type: 'message', ...place, user: 'UANN', ts: '1772442000.000100' };
     expect((await send({ ...said, text: 'concerns nobody' })).status).toBe(200);
     expect((await send({ ...said, type: 'app_mention', text: `${ME} hello` })).status).toBe(401);
-    expect(logged).toEqual([]);
+    expect(logged).toEqual([['slack-not-verified', { reason: 'another secret', count: 1 }]]);
   });
 
   it("judges every request as Slack's own verifier does, those from the future aside", () => {

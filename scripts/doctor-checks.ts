@@ -9,6 +9,7 @@ import { answers } from '../src/db/engine-start.ts';
 import { inspectTable } from '../src/db/table.ts';
 import { openTable } from '../src/open-table.ts';
 import { decodeSecretsKey, loadDevelopmentKey } from '../src/secrets.ts';
+import { findUnpriced } from '../src/unpriced.ts';
 
 /** `note` is for what works and might surprise. */
 export interface Finding {
@@ -33,13 +34,13 @@ export function checkDataDir(config: Config): Finding {
   }
 }
 
-export async function checkEngine({ table, dataDir }: Config): Promise<Finding> {
 /** For the engine's file, the local tracker's issues, or the key of development. */
 function needsDataDir({ table, trackers: { defaultProject }, secrets }: Config): boolean {
   const isLocal = defaultProject === undefined || defaultProject.startsWith('local:');
   return table.kind === 'embedded' || isLocal || secrets.key === undefined;
 }
 
+export async function checkEngine({ table, dataDir }: Config): Promise<Finding> {
   if (table.kind === 'aws') return ok('engine', `Amazon DynamoDB in ${table.region}`);
   if (table.kind === 'endpoint') {
     if (await answers(table.endpoint)) return ok('engine', `DynamoDB answers at ${table.endpoint}`);
@@ -77,15 +78,6 @@ export async function checkTable(config: Config): Promise<Finding> {
   }
 }
 
-export function checkSecrets({ secrets, dataDir }: Config): Finding {
-  if (secrets.key) {
-    const old = secrets.oldKeys.length;
-    return ok('secrets', `SECRETS_KEY is set${old ? `, and ${old} old` : ''}`);
-  }
-  const path = join(dataDir, 'secrets.key');
-  if (!existsSync(path)) return note('secrets', `${path} is made when it is first needed`);
-  if (statSync(path).mode & 0o077) {
-    return wrong('secrets', `others can read ${path}; run: chmod 600 ${path}`);
 /** Everywhere but at Amazon the process makes, at its start, what is missing. */
 function describeTable(
   { kind, name }: Config['table'],
@@ -104,6 +96,15 @@ function describeTable(
   return ok('table', `${name}, ${found.status}`);
 }
 
+export function checkSecrets({ secrets, dataDir }: Config): Finding {
+  if (secrets.key) {
+    const old = secrets.oldKeys.length;
+    return ok('secrets', `SECRETS_KEY is set${old ? `, and ${old} old` : ''}`);
+  }
+  const path = join(dataDir, 'secrets.key');
+  if (!existsSync(path)) return note('secrets', `${path} is made when it is first needed`);
+  if (statSync(path).mode & 0o077) {
+    return wrong('secrets', `others can read ${path}; run: chmod 600 ${path}`);
   }
   try {
     decodeSecretsKey(loadDevelopmentKey(dataDir));
@@ -120,6 +121,22 @@ export function checkProvider({ providers }: Config): Finding {
   }
   const model = modelOf(chosen, providers);
   return ok('provider', model ? `${chosen}, model ${model}` : chosen);
+}
+
+/** Nothing to say where there is no cap. */
+export function checkSpendCaps(config: Config): Finding[] {
+  const { daily, monthly } = config.spendCaps;
+  if (daily === undefined && monthly === undefined) return [];
+  const unpriced = findUnpriced(config);
+  if (unpriced.length > 0) {
+    const text = `the cap cannot be kept without the price of ${unpriced.join(' and ')}; set MODEL_PRICES (0 for what costs nothing)`;
+    return [wrong('spending', text)];
+  }
+  const caps = [
+    ...(daily === undefined ? [] : [`$${daily} a day`]),
+    ...(monthly === undefined ? [] : [`$${monthly} a month`]),
+  ];
+  return [ok('spending', `at most ${caps.join(' and ')}`)];
 }
 
 export function checkTracker({ trackers, dataDir }: Config): Finding {

@@ -27,6 +27,7 @@ import { createOutboundFetch } from './outbound.ts';
 import { createProviders } from './providers/index.ts';
 import { createTrackers, ISSUES_FOLDER } from './trackers/index.ts';
 import { createWebhooks } from './trackers/webhooks.ts';
+import { findUnpriced } from './unpriced.ts';
 
 export interface AppOptions {
   config: Config;
@@ -72,6 +73,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { metricsToken } = config;
   const metrics = metricsToken === undefined ? undefined : await createMetrics();
   const log = metrics?.countLog(options.log) ?? options.log;
+  const unpriced = findUnpriced(config);
+  if (unpriced.length > 0) {
+    log.warn('cap-without-price', { models: unpriced.join(', '), variable: 'MODEL_PRICES' });
+  }
   const opened = await openTable(config, log);
   try {
     // In production the table is made once, by whoever may: the app itself needs no such right.

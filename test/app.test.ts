@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, createApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
+import type { Log } from '../src/core/log.ts';
 import type { ConfigOwner } from '../src/core/stored-config.ts';
 import { silent } from './core/bots.ts';
 import { startEngine, type TestEngine } from './engine.ts';
@@ -32,6 +33,7 @@ describe('a provider that people connect', () => {
   async function withApp<Result>(
     environment: Record<string, string>,
     use: (app: App) => Promise<Result>,
+    log: Log = silent,
   ): Promise<Result> {
     const config = parseConfig({
       DYNAMODB_ENDPOINT: engine.endpoint,
@@ -40,7 +42,7 @@ describe('a provider that people connect', () => {
       DEFAULT_PROVIDER: 'offline',
       ...environment,
     });
-    const app = await createApp({ config, log: silent, platforms: [] });
+    const app = await createApp({ config, log, platforms: [] });
     try {
       return await use(app);
     } finally {
@@ -60,6 +62,25 @@ describe('a provider that people connect', () => {
     expect(refused).toMatchObject({ ok: false });
     expect(refused?.message).toContain('set ALLOW_PRIVATE_ADDRESSES=true');
     expect(await withApp({ ALLOW_PRIVATE_ADDRESSES: 'true' }, test)).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    [{ SPEND_CAP_DAILY: '50' }, 'openai:m, anthropic:n'],
+    [{ SPEND_CAP_DAILY: '50', MODEL_PRICES: '{"m":{"input":1,"output":1}}' }, 'anthropic:n'],
+    [{ SPEND_CAP_DAILY: '50', DEFAULT_PROVIDER: 'offline', FALLBACK_PROVIDER: '' }, undefined],
+    [{}, undefined],
+  ])('warns of a cap that %j cannot keep: %s', async (more, models) => {
+    const warned: unknown[] = [];
+    const log = { ...silent, warn: (...line: unknown[]) => void warned.push(line) };
+    const chosen = { DEFAULT_PROVIDER: 'openai', OPENAI_API_KEY: apiKey, OPENAI_MODEL: 'm' };
+    const fallback = { FALLBACK_PROVIDER: 'anthropic', ANTHROPIC_API_KEY: apiKey };
+    await withApp(
+      { ...chosen, ...fallback, ANTHROPIC_MODEL: 'n', ...more },
+      async () => undefined,
+      log,
+    );
+    const expected = models && [['cap-without-price', { models, variable: 'MODEL_PRICES' }]];
+    expect(warned).toEqual(expected ?? []);
   });
 
   it('says so when the secrets key was lost', async () => {

@@ -71,7 +71,9 @@ const OWNER = {
 } as const;
 
 function whoChanges(level: CapLevel, period: SpendCap['period']): string {
-  if (level === 'deployment') return `whoever runs the bot (SPEND_CAP_${period.toUpperCase()})`;
+  if (level === 'deployment') {
+    return `whoever runs the bot (SPEND_CAP_${period.toUpperCase()}, or Limits in the console)`;
+  }
   const setting = period === 'daily' ? 'spendCapDaily' : 'spendCapMonthly';
   return `an admin of this workspace (the ${level}'s ${setting})`;
 }

@@ -26,7 +26,7 @@ export function createSpending(options: SpendingOptions): Spending {
   const buffer = createUsageBuffer({ repository: usage, log, flushAfterMs });
   const unpriced = new Set<string>();
 
-  /** Said once for each model: what has no price is not held against a cap. */
+  /** Said once for each model: what has no price is held against a cap as the dearest that has one. */
   function onUnpriced(provider: string, model: string): void {
     const name = `${provider}:${model}`;
     if (unpriced.has(name)) return;

@@ -7,6 +7,7 @@ import type { Place, PlatformName } from './thread.ts';
 import {
   costOf,
   dayOf,
+  dearestOf,
   monthOf,
   NO_COUNTS,
   type Prices,
@@ -61,10 +62,11 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
   /** Something was cut short: the vendor bills it, and does not say how much. */
   let brokenOff = false;
 
-  function count(counts: UsageCounts, model?: UsageScope): void {
-    const covered = hold.cover(counts.cost);
+  /** `held` against caps: the cost, or what it is taken for where it is not known. */
+  function count(counts: UsageCounts, held: number, model?: UsageScope): void {
+    const covered = hold.cover(held);
     const additions = countersOf(turn, scopes, day, model).map((counter) => {
-      const committed = counts.cost - (hold.isIn(counter) ? covered : 0);
+      const committed = held - (hold.isIn(counter) ? covered : 0);
       return { ...counter, counts, committed };
     });
     buffer.add(additions);
@@ -75,10 +77,17 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
     const tokens = used.inputTokens + used.outputTokens;
     if (!price && caps.length > 0 && tokens > 0) onUnpriced(provider, model);
     const cost = price ? costOf(used, price) : 0;
+    const held = price ? cost : costAtMost(used, prices);
     observe({ kind: 'answered', provider, model, usage: used, cost });
     const counts = { ...NO_COUNTS, ...used, cost, unpricedTokens: price ? 0 : tokens };
     const { platform, place } = turn;
-    count(counts, { kind: 'model', platform, workspaceId: place.workspaceId, provider, model });
+    count(counts, held, {
+      kind: 'model',
+      platform,
+      workspaceId: place.workspaceId,
+      provider,
+      model,
+    });
   }
 
   return {
@@ -100,7 +109,7 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
       return [metered(first), ...others.map(metered)];
     },
     async [Symbol.asyncDispose]() {
-      if (admitted) count({ ...NO_COUNTS, turns: 1 });
+      if (admitted) count({ ...NO_COUNTS, turns: 1 }, 0);
       const { counters, unused } = hold.end();
       const committed = brokenOff ? 0 : -unused;
       buffer.add(counters.map((counter) => ({ ...counter, counts: NO_COUNTS, committed })));
@@ -136,12 +145,18 @@ function countersOf(
   ];
 }
 
-/** Micro-dollars that a turn will probably cost; 0 where no price is known. */
+/** Micro-dollars that a turn will probably cost; 0 where no price at all is known. */
 function estimateOf(prices: Prices, { provider, model }: ProviderChoice, promptLength: number) {
   const price = priceOf(prices, provider.name, model);
-  if (!price) return 0;
   const inputTokens = RULES_TOKENS + Math.ceil(promptLength / CHARACTERS_PER_TOKEN);
-  return costOf({ inputTokens, cachedInputTokens: 0, outputTokens: ANSWER_TOKENS }, price);
+  const used = { inputTokens, cachedInputTokens: 0, outputTokens: ANSWER_TOKENS };
+  return price ? costOf(used, price) : costAtMost(used, prices);
+}
+
+/** A model without a price is no way around a cap: it counts as the dearest one. */
+function costAtMost(used: Usage, prices: Prices): number {
+  const price = dearestOf(prices);
+  return price ? costOf(used, price) : 0;
 }
 
 interface MeterEvents {

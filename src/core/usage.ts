@@ -29,6 +29,17 @@ export function priceOf(prices: Prices, provider: string, model: string): Price 
   return known === undefined ? undefined : prices[known];
 }
 
+/** At least what any model with a known price costs, for those without one; absent: none is known. */
+export function dearestOf(prices: Prices): Price | undefined {
+  const known = Object.values(prices);
+  if (known.length === 0) return undefined;
+  return {
+    input: Math.max(...known.map(({ input }) => input)),
+    cachedInput: Math.max(...known.map(({ input, cachedInput = input }) => cachedInput)),
+    output: Math.max(...known.map(({ output }) => output)),
+  };
+}
+
 /** Micro-dollars, to the nearest whole one. */
 export function costOf(usage: Usage, { input, cachedInput = input, output }: Price): number {
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);

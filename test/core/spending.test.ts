@@ -215,6 +215,18 @@ describe('usage', () => {
     expect(warnings).toEqual(['price-missing']);
   });
 
+  it('of a model without a price is held against a cap as that of the dearest, and reported as unknown', async () => {
+    const { bot, repositories, asked } = await setUp({
+      model: 'unheard-of',
+      environment: { spendCapDaily: 0.004 },
+    });
+    await talk(bot, say('t'), say('t'));
+    expect(asked()).toBe(1);
+    await bot.close(0);
+    const [day] = await read(repositories, { by: 'deployment', month });
+    expect(day).toMatchObject({ turns: 1, cost: 0, unpricedTokens: 5_000 });
+  });
+
   it('above a cap stops the next turn before the model is asked, in a sentence', async () => {
     const { bot, repositories, platform, asked } = await setUp({
       environment: { spendCapDaily: 0.004 },
@@ -225,7 +237,7 @@ describe('usage', () => {
     expect(last?.state).toBe('failed');
     expect(last).not.toHaveProperty('retry');
     expect(last?.text).toMatch(
-      /^The bot's daily spending cap of \$0\.004 .* 00:00 UTC; whoever runs the bot/,
+      /^The bot's daily spending cap of \$0\.004 .* 00:00 UTC; whoever runs the bot \(SPEND_CAP_DAILY, or Limits in the console\) can change it/,
     );
     const conversationId = conversationIdOf(inThread('t'));
     const { items } = await repositories.messages.listMessages(conversationId);

@@ -223,6 +223,10 @@ describe('doctor', () => {
     expect(unreachable.code).toBe(1);
     expect(unreachable.stdout).toMatch(/^wrong +engine .*npm run dynamodb:start/m);
     expect(unreachable.stdout).toMatch(/^wrong +tracker .*GITHUB_TOKEN/m);
+    const capped = { SPEND_CAP_DAILY: '0', OPENAI_API_KEY: 'k', OPENAI_MODEL: 'm' };
+    const refused = { OPENAI_BASE_URL: env.DYNAMODB_ENDPOINT };
+    const unpriced = await run('doctor.ts', { ...env, ...capped, ...refused });
+    expect(unpriced.stdout).toMatch(/^wrong +spending .*the price of openai:m; set MODEL_PRICES/m);
     const misconfigured = await run('doctor.ts', { PORT: 'x', LOG_LEVEL: 'loud' });
     expect(misconfigured.code).toBe(1);
     expect(misconfigured.stdout.match(/^wrong +configuration/gm)).toHaveLength(2);

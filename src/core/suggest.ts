@@ -1,14 +1,17 @@
 /** Names for fields with search: what the ticket's project has, where it may be filed, and who may answer. */
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Scope } from './configuration.ts';
+import { ChatError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Author } from './message.ts';
 import { mayConfigure } from './permission.ts';
 import type { OpenProject, ProjectFacts } from './project-facts.ts';
 import type { Repositories } from './repositories.ts';
-import { allowsProject, type EffectiveSettings } from './settings.ts';
+import { allowsProject, type EffectiveSettings, projectRefSchema } from './settings.ts';
+import { TRACKER_KINDS } from './stored-config.ts';
 import { conversationIdOf, type Place, type ThreadRef } from './thread.ts';
 import { parseProjectRef } from './tracker.ts';
 import type { TrackerAccess } from './tracker-access.ts';
+import { within } from './within.ts';
 
 export interface SuggestAsk {
   thread: ThreadRef;
@@ -36,6 +39,11 @@ export interface SuggestOptions {
   log: Log;
 }
 
+/** Out of the three seconds that Slack and Discord wait, in milliseconds. */
+const LISTING_MS = 1_500;
+/** The longest that Slack's selects give back as it is. */
+const MAX_TYPED = 75;
+
 /** What begins with the text comes before what contains it. Nothing when the tracker does not answer. */
 export function createSuggest(options: SuggestOptions) {
   const { repositories, configuration, trackerAccess, facts, log } = options;
@@ -52,50 +60,78 @@ export function createSuggest(options: SuggestOptions) {
     const state = await repositories.threads.get(conversationIdOf(thread));
     const settings = await configuration.resolve(scope, actor, state?.settings ?? {});
     const ref = ask.project ?? settings.project;
-    const fixed = ask.field === 'project' ? fixedProjects(settings) : [];
-    if (!ref || !allowsProject(settings.allowedProjects, ref)) return matching(fixed, ask);
+    if (ask.field === 'project') return matching(await findProjects(ask, scope, settings), ask);
+    if (!ref || !allowsProject(settings.allowedProjects, ref)) return [];
     try {
-      const found = await read(await trackerAccess.open(ref, scope, actor), ask.field, settings);
-      return matching([...fixed, ...found], ask);
+      return matching(await read(await trackerAccess.open(ref, scope, actor), ask.field), ask);
     } catch (error) {
       log.warn('suggestions-not-available', { field: ask.field, project: ref }, error);
-      return matching(fixed, ask);
+      return [];
     }
   }
 
   async function read(
     project: OpenProject,
-    field: SuggestAsk['field'],
-    { allowedProjects }: EffectiveSettings,
+    field: 'labels' | 'milestone' | 'assignees',
   ): Promise<Suggestion[]> {
-    switch (field) {
-      case 'labels':
-        return (await facts.labels(project)).map(same);
-      case 'milestone':
-        return (await facts.milestones(project)).map(same);
-      case 'assignees':
-        return (await facts.assignees(project)).map(({ username, name }) => ({
-          value: username,
-          label: name === username ? username : `${name} (${username})`,
-        }));
-      default: {
-        const { tracker } = parseProjectRef(project.ref);
-        const found = await facts.projects(project);
-        return found
-          .map((one) => ({ value: `${tracker}:${one.project}`, label: one.name }))
-          .filter(({ value }) => allowsProject(allowedProjects, value));
+    if (field === 'labels') return (await facts.labels(project)).map(same);
+    if (field === 'milestone') return (await facts.milestones(project)).map(same);
+    return (await facts.assignees(project)).map(({ username, name }) => ({
+      value: username,
+      label: name === username ? username : `${name} (${username})`,
+    }));
+  }
+
+  /** Those that are named here, those of every tracker there is, and the one that is typed in full. */
+  async function findProjects(
+    { actor, project, text }: SuggestAsk,
+    scope: Scope,
+    settings: EffectiveSettings,
+  ): Promise<Suggestion[]> {
+    const { allowedProjects = [] } = settings;
+    const kinds = [
+      project ?? settings.project ?? '',
+      ...TRACKER_KINDS.map((kind) => toRef(kind)),
+      ...allowedProjects,
+    ]
+      .map((ref) => parseProjectRef(ref).tracker)
+      .filter(Boolean);
+    const listed = await Promise.all(
+      [...new Set(kinds)].map((kind) => within(LISTING_MS, listProjects(kind, scope, actor))),
+    );
+    const typed = projectRefSchema.max(MAX_TYPED).safeParse(text.trim()).data;
+    return [
+      ...namedProjects(settings),
+      ...listed.flatMap((found) => found ?? []),
+      ...(typed === undefined ? [] : [same(typed)]),
+    ].filter(({ value }) => allowsProject(settings.allowedProjects, value));
+  }
+
+  /** None of a tracker that is not connected, or does not answer. */
+  async function listProjects(kind: string, scope: Scope, actor: Author): Promise<Suggestion[]> {
+    try {
+      const found = await facts.projects(await trackerAccess.open(toRef(kind), scope, actor));
+      return found.map(({ project, name }) => {
+        const value = toRef(kind, project);
+        return { value, label: name === project ? value : `${name} (${value})` };
+      });
+    } catch (error) {
+      if (!(error instanceof ChatError)) {
+        log.warn('suggestions-not-available', { field: 'project', tracker: kind }, error);
       }
+      return [];
     }
   }
 
   return suggest;
 }
 
+const toRef = (kind: string, project = '') => `${kind}:${project}`;
+
 /** Projects that the settings name. */
-function fixedProjects({ project, allowedProjects }: EffectiveSettings): Suggestion[] {
-  const named = (allowedProjects ?? []).filter((entry) => !entry.endsWith('*'));
-  const all = project === undefined ? named : [project, ...named];
-  return all.filter((one) => allowsProject(allowedProjects, one)).map(same);
+function namedProjects({ project, allowedProjects = [] }: EffectiveSettings): Suggestion[] {
+  const named = allowedProjects.filter((entry) => !entry.endsWith('*'));
+  return (project === undefined ? named : [project, ...named]).map(same);
 }
 
 const same = (name: string): Suggestion => ({ value: name, label: name });
@@ -103,7 +139,9 @@ const same = (name: string): Suggestion => ({ value: name, label: name });
 function matching(found: Suggestion[], { text, limit }: SuggestAsk): Suggestion[] {
   const wanted = text.trim().toLowerCase();
   const rank = ({ value, label }: Suggestion) => {
-    const names = [value.toLowerCase(), label.toLowerCase()];
+    // A project is looked for by its path as well, without its tracker.
+    const path = value.slice(value.indexOf(':') + 1);
+    const names = [value, label, path].map((name) => name.toLowerCase());
     if (names.some((name) => name.startsWith(wanted))) return 0;
     return names.some((name) => name.includes(wanted)) ? 1 : 2;
   };

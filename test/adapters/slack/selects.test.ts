@@ -12,7 +12,10 @@ const PROJECTS = ['acme/shop', 'acme/web', 'evil/shop'].map(
     visibility: 'private',
   }),
 );
-const ALLOWED = { project: 'github:acme/api', allowedProjects: ['github:acme/*'] };
+const ALLOWED = {
+  project: 'github:acme/api',
+  allowedProjects: ['github:acme/*', 'gitlab:group/*'],
+};
 
 describe.each(RECEIVERS)('selects that search in Slack over %s', (receiver) => {
   const { setUp, run } = useSlack();
@@ -59,6 +62,18 @@ describe.each(RECEIVERS)('selects that search in Slack over %s', (receiver) => {
         ...{ labels: ['bug', LONG], assignees: ['dlee'], milestone: 'v2' },
         project: 'github:acme/shop',
       });
+    });
+  });
+
+  it('take a project of another tracker that is typed in full', async () => {
+    const { setting, people, view, offered } = await openEdit({});
+    const [project] = (await offered('project', 'gitlab:group/web')).options.slice(-1);
+    await people.submit(view, { project });
+    expect(view.open).toBe(false);
+    await eventually(async () => {
+      const user = await setting.repositories.users.getUserByIdentity('slack:T1:UANN');
+      const [draft] = await setting.repositories.tickets.listOpenDrafts(user?.id ?? '', 1);
+      expect(draft).toMatchObject({ project: 'gitlab:group/web' });
     });
   });
 

@@ -9,6 +9,7 @@ import {
 import { quote } from '../../src/core/draft-request.ts';
 import type { Attachment, IncomingMessage } from '../../src/core/message.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
+import { textOfEmbeds } from './layout.ts';
 import type { People } from './people.ts';
 import type { Spot } from './places.ts';
 
@@ -17,6 +18,12 @@ export type SaidMessage = APIMessage & { guild_id?: string; member?: Partial<API
 
 /** What says something that a person wrote; everything else is the system's. */
 const SPOKEN = [MessageType.Default, MessageType.Reply];
+/** What an app posts, by itself or in answer to a command. */
+const POSTED = [...SPOKEN, MessageType.ChatInputCommand, MessageType.ContextMenuCommand];
+
+/** Bots and webhooks: what they post begins nothing, and is not answered. */
+export const isOfApp = ({ author, webhook_id }: Pick<SaidMessage, 'author' | 'webhook_id'>) =>
+  author.bot === true || Boolean(webhook_id);
 
 export function threadRefOf(threadId: string, begin = ''): ThreadRef {
   return { platform: 'discord', workspaceId: '', channelId: begin, threadId };
@@ -39,6 +46,8 @@ export interface Inbound {
    * messages without words for us.
    */
   read(message: SaidMessage, spot: Spot, begin?: string): IncomingMessage | undefined;
+  /** The same of a thread's history, where what other apps posted is material too. Never the bot's own. */
+  readEarlier(message: SaidMessage, spot: Spot, begin?: string): IncomingMessage | undefined;
   textOf(message: SaidMessage): string;
 }
 
@@ -51,8 +60,17 @@ export function createInbound({ client, people }: InboundOptions): Inbound {
   const botId = () => client.user?.id ?? '';
 
   function read(message: SaidMessage, spot: Spot, begin = ''): IncomingMessage | undefined {
-    if (message.author.bot || message.webhook_id || !SPOKEN.includes(message.type))
-      return undefined;
+    if (isOfApp(message) || !SPOKEN.includes(message.type)) return undefined;
+    return translate(message, spot, begin);
+  }
+
+  function readEarlier(message: SaidMessage, spot: Spot, begin = '') {
+    const types = isOfApp(message) ? POSTED : SPOKEN;
+    if (message.author.id === botId() || !types.includes(message.type)) return undefined;
+    return translate(message, spot, begin);
+  }
+
+  function translate(message: SaidMessage, spot: Spot, begin: string): IncomingMessage | undefined {
     const addressed = spot.kind === 'dm' || addresses(message, spot);
     const text = textOf(message);
     const attachments = attachmentsOf(message);
@@ -64,11 +82,12 @@ export function createInbound({ client, people }: InboundOptions): Inbound {
     const threadId = spot.kind === 'channel' ? id : channelId;
     const title = begins && spot.kind === 'thread' ? `${nameOfChannel(client, channelId)}\n\n` : '';
     const guildId = spot.place.workspaceId;
+    const user = { ...message.author, bot: isOfApp(message) };
     return {
       ...{ id, addressed, sentAt: timeOf(id), thread: threadRefOf(threadId, begin) },
       text: `${title}${text}`,
       place: spot.place,
-      author: people.authorOf(message.author, guildId || undefined, message.member),
+      author: people.authorOf(user, guildId || undefined, message.member),
       ...(attachments.length > 0 && { attachments }),
       topLevel: begins,
       permalink: `https://discord.com/channels/${guildId || '@me'}/${channelId}/${id}`,
@@ -89,7 +108,9 @@ export function createInbound({ client, people }: InboundOptions): Inbound {
     );
     const guild = client.guilds.cache.get(message.guild_id ?? '');
     const own = guild?.roles.botRoleFor(botId())?.id;
-    const said = message.content
+    const said = [message.content, embedsOf(message)]
+      .filter(Boolean)
+      .join('\n\n')
       .replaceAll(/<@!?(\d+)>/g, (_, id) => (id === botId() ? '' : `@${names.get(id) ?? id}`))
       .replaceAll(/<@&(\d+)>/g, (_, id) =>
         id === own ? '' : `@${guild?.roles.cache.get(id)?.name ?? id}`,
@@ -100,7 +121,13 @@ export function createInbound({ client, people }: InboundOptions): Inbound {
     return [said, ...quotesOf(message)].filter(Boolean).join('\n\n');
   }
 
-  return { read, textOf };
+  /** Only apps write embeds. The bot's own are its cards. */
+  function embedsOf(message: SaidMessage): string {
+    const isOthers = isOfApp(message) && message.author.id !== botId();
+    return isOthers ? textOfEmbeds(message.embeds) : '';
+  }
+
+  return { read, readEarlier, textOf };
 }
 
 function nameOfChannel(client: Client, id: string): string {
@@ -110,11 +137,17 @@ function nameOfChannel(client: Client, id: string): string {
 
 /** What the message forwards. */
 function quotesOf({ message_snapshots = [] }: SaidMessage): string[] {
-  const forwarded = message_snapshots.map(({ message }) => message.content).filter(Boolean);
-  return forwarded.map((text) => `Forwarded:\n${quote(text)}`);
+  const forwarded = message_snapshots.map(({ message }) =>
+    [message.content, textOfEmbeds(message.embeds)].filter(Boolean).join('\n\n'),
+  );
+  return forwarded.filter(Boolean).map((text) => `Forwarded:\n${quote(text)}`);
 }
 
-function attachmentsOf({ attachments, message_snapshots = [] }: SaidMessage): Attachment[] {
+/** Those of what the message forwards too. */
+export function attachmentsOf({
+  attachments,
+  message_snapshots = [],
+}: Pick<SaidMessage, 'attachments' | 'message_snapshots'>): Attachment[] {
   const forwarded = message_snapshots.flatMap(({ message }) => message.attachments ?? []);
   return [...attachments, ...forwarded].map((file) => ({
     id: file.id,

@@ -9,7 +9,7 @@ import {
 import { parseCommand } from '../../src/core/commands.ts';
 import { ChatError } from '../../src/core/errors.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
-import { type SaidMessage, threadRefOf, timeOf } from './inbound.ts';
+import { isOfApp, type SaidMessage, threadRefOf, timeOf } from './inbound.ts';
 import type { Spot } from './places.ts';
 import type { Receiving } from './receiving.ts';
 
@@ -51,7 +51,7 @@ export function listenToMessages(receiving: Receiving): MessageListener {
 
 async function receiveMessage(receiving: Receiving, message: SaidMessage): Promise<void> {
   const { inbound, places, direct } = receiving;
-  if (message.author.bot || message.webhook_id) return;
+  if (isOfApp(message)) return;
   const spot = await places.find(message.channel_id);
   if (!spot || spot.kind === 'forum') return;
   if (spot.kind === 'dm') {
@@ -147,7 +147,8 @@ function withReplied({ inbound, client }: Receiving, message: SaidMessage): Said
   const text = inbound.textOf(replied);
   if (!text && replied.attachments.length === 0) return message;
   const name = replied.author.global_name ?? replied.author.username;
-  const snapshot = { message: { ...replied, content: text && `${name}: ${text}` } };
+  const content = text && `${name}: ${text}`;
+  const snapshot = { message: { ...replied, content, embeds: [] } };
   return {
     ...message,
     message_snapshots: [...(message.message_snapshots ?? []), snapshot],

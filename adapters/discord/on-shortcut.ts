@@ -1,9 +1,14 @@
 /** "Draft a ticket" in the menu of a message. */
-import { Events, type Message, type MessageContextMenuCommandInteraction } from 'discord.js';
+import {
+  Events,
+  type Message,
+  type MessageContextMenuCommandInteraction,
+  type MessageSnapshot,
+} from 'discord.js';
 import { requestDraftFrom } from '../../src/core/draft-request.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { DRAFT_FROM_MESSAGE } from './commands.ts';
-import { type SaidMessage, threadRefOf, timeOf } from './inbound.ts';
+import { attachmentsOf, type SaidMessage, threadRefOf, timeOf } from './inbound.ts';
 import { answer } from './interaction-answer.ts';
 import { UNSEEN } from './on-command.ts';
 import { obstacleIn } from './on-message.ts';
@@ -26,9 +31,10 @@ async function draftFrom(receiving: Receiving, interaction: MessageContextMenuCo
   const given = await readGiven(receiving, interaction, target.id);
   const { spot, place, actor } = given;
   if (!spot) return UNSEEN;
-  const text = receiving.inbound.textOf(toSaid(target));
-  if (!text && target.attachments.size === 0)
-    return 'There is nothing in that message to draft from.';
+  const said = toSaid(target);
+  const text = receiving.inbound.textOf(said);
+  const attachments = attachmentsOf(said);
+  if (!text && attachments.length === 0) return 'There is nothing in that message to draft from.';
   const inChannel = spot.kind === 'channel';
   const obstacle = inChannel ? obstacleIn(receiving, spot) : undefined;
   if (obstacle) return obstacle;
@@ -41,24 +47,34 @@ async function draftFrom(receiving: Receiving, interaction: MessageContextMenuCo
     ...{ id, place, author: actor, sentAt: timeOf(id), addressed: true, topLevel: false },
     thread: inChannel ? threadRefOf(threadId) : given.thread,
     text: requestDraftFrom(text, target.author.displayName),
-    attachments: target.attachments.map((file) => ({
-      ...{ id: file.id, name: file.name, bytes: file.size, url: file.url },
-      mimeType: file.contentType ?? 'application/octet-stream',
-    })),
+    attachments,
     permalink: target.url,
   };
   await receiving.bot.handleMessage(message);
   return spot.kind === 'dm' ? 'Drafting.' : `Drafting in <#${threadId}>`;
 }
 
-/** As much of the raw message as its words need. */
-function toSaid({ content, mentions, guildId }: Message): SaidMessage {
+/** As much of the raw message as what it says needs. */
+function toSaid(message: Message): SaidMessage {
+  const { author, mentions, guildId, webhookId, messageSnapshots } = message;
   const users = [...mentions.users.values()].map((user) => ({
     ...{ id: user.id, username: user.username, global_name: user.globalName },
   }));
   return {
-    content,
+    ...toContents(message),
+    author: { id: author.id, bot: author.bot },
     mentions: users,
+    message_snapshots: messageSnapshots.map((snapshot) => ({ message: toContents(snapshot) })),
+    ...(webhookId && { webhook_id: webhookId }),
     ...(guildId && { guild_id: guildId }),
   } as unknown as SaidMessage;
 }
+
+const toContents = ({ content, embeds, attachments }: Message | MessageSnapshot) => ({
+  content,
+  embeds: embeds.map((embed) => embed.toJSON()),
+  attachments: attachments.map((file) => ({
+    ...{ id: file.id, filename: file.name, size: file.size, url: file.url },
+    content_type: file.contentType,
+  })),
+});

@@ -34,7 +34,7 @@ export interface ReceiverOptions {
 }
 
 export interface Receiver {
-  /** A message of a thread's history, translated; `undefined` when nobody said it. */
+  /** A message of a thread's history, translated; `undefined` for the system's and the bot's own. */
   readMessage(thread: ThreadRef, message: APIMessage): Promise<IncomingMessage | undefined>;
   start(bot: Bot): Promise<void>;
   connected(): boolean;
@@ -121,7 +121,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       guildId?: string;
     };
     const said = guildId ? { ...message, guild_id: guildId } : message;
-    const incoming = current.inbound.read(said, spot, channelId);
+    const incoming = current.inbound.readEarlier(said, spot, channelId);
     return incoming && { ...incoming, thread: threadRefOf(threadId, channelId) };
   }
 

@@ -20,6 +20,10 @@ export interface Saying {
   /** Forwards this message instead of writing. */
   forwards?: DiscordMessage;
   type?: MessageType;
+  /** Of an app: people write none. */
+  embeds?: object[];
+  /** Posted through a webhook, under whatever name it gave. */
+  webhookId?: string;
 }
 
 export interface DiscordPeople extends DiscordGestures {
@@ -55,9 +59,10 @@ export function createPeople(discord: DiscordServer): DiscordPeople {
   function say(userId: string, channelId: string, text: string, saying: Saying = {}) {
     const channel = channelOf(channelId);
     checkWriting(channel, userId);
-    const { files = [], replyTo, forwards, type } = saying;
+    const { files = [], replyTo, forwards, type, embeds = [], webhookId } = saying;
     const message = newMessage(world, {
-      ...{ channelId, authorId: userId, content: text },
+      ...{ channelId, authorId: userId, content: text, embeds },
+      ...(webhookId && { webhookId }),
       files: files.map((file) => newFile(world, file)),
       ...(replyTo && {
         type: MessageType.Reply,
@@ -168,8 +173,8 @@ export function createPeople(discord: DiscordServer): DiscordPeople {
   };
 }
 
-function snapshotOf({ id, channelId, content }: DiscordMessage): Partial<DiscordMessage> {
-  const message = { content, type: 0, embeds: [], attachments: [], mentions: [], components: [] };
+function snapshotOf({ id, channelId, content, embeds }: DiscordMessage): Partial<DiscordMessage> {
+  const message = { content, type: 0, embeds, attachments: [], mentions: [], components: [] };
   return {
     reference: { type: 1, message_id: id, channel_id: channelId },
     snapshots: [{ message: { ...message, timestamp: new Date().toISOString(), flags: 0 } }],

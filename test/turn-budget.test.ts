@@ -94,7 +94,11 @@ describe('a turn in a bound thread', () => {
       platforms: [createRecordingPlatform()],
       chooseProvider: async () => [{ provider, model: 'm' }],
       chooseTracker: async () =>
-        ({ name: 'local', listLabels: async () => [] }) as unknown as Tracker,
+        ({
+          name: 'local',
+          listLabels: async () => [],
+          listTemplates: async () => [],
+        }) as unknown as Tracker,
       environment: { project: 'local:issues' },
       markerKeys: [new Uint8Array(32)],
       log: { info() {}, warn() {}, error: () => 'ref' },

@@ -40,7 +40,7 @@ export interface ComposeOptions {
   configuration: Configuration;
   chooseProvider: ChooseProvider;
   trackerAccess: Pick<TrackerAccess, 'open'>;
-  facts: Pick<ProjectFacts, 'labels' | 'project'>;
+  facts: Pick<ProjectFacts, 'labels' | 'project' | 'templates'>;
   spending: Spending;
   scaleImage?: ScaleImage | undefined;
   log: Log;
@@ -67,7 +67,7 @@ export type Compose = (input: ComposeInput) => Promise<Composed>;
 export function createCompose(options: ComposeOptions): Compose {
   const { repositories, configuration, chooseProvider, spending, log } = options;
   const { gather, fold } = createGathering(options);
-  const { bindProject, labelsOf } = createProjectBinding(options);
+  const { bindProject, labelsOf, formsOf } = createProjectBinding(options);
 
   async function openDrafts({ thread }: Reading): Promise<Ticket[]> {
     if (thread.drafts.length === 0) return [];
@@ -92,20 +92,24 @@ export function createCompose(options: ComposeOptions): Compose {
       chooseProvider(settings).then((all) => meter.admit(all, materialLength(reading, all[0]))),
       bindProject(reading, settings),
     ]);
-    const [labels, material] = await Promise.all([
+    const [labels, forms, material] = await Promise.all([
       labelsOf(bound),
+      formsOf(bound),
       gather({ reading, choice: choices[0], platform, signal }),
     ]);
     const { messages, context, omitted } = material;
     const state = toState(settings, reading, drafts, labels, omitted);
-    const sources = { ...toSources(material, [JSON.stringify(state)]), labels };
+    // What a form offers to choose from was said by nobody: it is no source.
+    const shown = { ...state, ...(forms.length > 0 && { forms }) };
+    const headings = forms.flatMap(({ fields }) => fields.map(({ title }) => title));
+    const sources = { ...toSources(material, [JSON.stringify(state)]), labels, headings };
     const board = createBoard(reading, turnId, settings, sources, drafts);
     const notices = noticesOf(reading, material, choices[0]);
     const asked = ask(choices, log, notices);
     const result = await answer({
       stream: asked.stream,
       system: SYSTEM_PROMPT,
-      messages: renderPrompt(messages, state, context?.summary, material.images),
+      messages: renderPrompt(messages, shown, context?.summary, material.images),
       tools: toolDefinitions({ research: bound !== undefined }),
       budget: budgetOf(choices[0].contextTokens),
       toolbox: createToolbox({ board, bound, signal }),

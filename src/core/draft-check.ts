@@ -28,7 +28,7 @@ const MIN_CHILDREN = 3;
 export function checkDraft(fields: TicketFields, sources: DraftSources, siblings = 0): string[] {
   return [
     ...checkTitle(fields),
-    ...checkDescription(fields),
+    ...checkDescription(fields, sources),
     ...checkResidue(fields),
     ...checkCriteria(fields, sources),
     ...checkLabels(fields, sources.labels),
@@ -78,7 +78,10 @@ const PLEASANTRY =
   /^(?:many )?(?:thank(?:s| you)(?: for| in advance|[ !.,]*$)|cheers[ !.,]*$|(?:please )?let (?:me|us) know|hope (?:this|that) helps|(?:please )?feel free|happy to help|looking forward|sorry\b|apologies|vielen dank|danke\b|gracias\b|merci\b|よろしくお願い|ありがとう)/i;
 const ONE_LINE = 100;
 
-function checkDescription({ title, description }: TicketFields): string[] {
+function checkDescription(
+  { title, description }: TicketFields,
+  { headings = [] }: DraftSources,
+): string[] {
   const sections = sectionsOf(description);
   const empty = sections.filter(({ heading, body }, index) => {
     // A heading over smaller headings holds them.
@@ -89,7 +92,9 @@ function checkDescription({ title, description }: TicketFields): string[] {
       (body !== '' || isLast || !hasChildren(description, heading))
     );
   });
-  const overLine = sections.filter(({ body }) => isOneLine(body));
+  const overLine = sections.filter(
+    ({ heading, body }) => isOneLine(body) && !headings.includes(heading),
+  );
   const summary = summaryOf(description);
   const sentences = firstParagraph(summary).split(/(?<=[.!?])\s+(?=\p{Lu})/u);
   const ending = proseOf(description).trim().split('\n').at(-1)?.trim() ?? '';

@@ -13,6 +13,8 @@ export interface DraftSources {
   found: string[];
   /** Labels that exist in the project. */
   labels: string[];
+  /** Titles of the fields that the project's forms ask for: headings that nobody objects to. */
+  headings?: string[];
   /** It saw images too: names and figures may come from those, which nobody here can read. */
   sawImages?: boolean;
 }

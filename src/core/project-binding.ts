@@ -2,17 +2,18 @@
 import type { ThreadState } from './conversation.ts';
 import type { Log } from './log.ts';
 import type { ProjectFacts } from './project-facts.ts';
+import { type PromptForm, toPromptForms } from './prompt-form.ts';
 import { type Reading, requesterOf } from './reading.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 import { within } from './within.ts';
 
-/** What a turn waits for the tracker's labels, in milliseconds: a silent tracker must not delay the answer. */
-const LABELS_MS = 2_000;
+/** What a turn waits for the tracker's labels and forms, in milliseconds: a silent tracker must not delay the answer. */
+const FACTS_MS = 2_000;
 
 export interface ProjectBindingOptions {
   trackerAccess: Pick<TrackerAccess, 'open'>;
-  facts: Pick<ProjectFacts, 'labels' | 'project'>;
+  facts: Pick<ProjectFacts, 'labels' | 'project' | 'templates'>;
   log: Log;
 }
 
@@ -40,14 +41,25 @@ export function createProjectBinding({ trackerAccess, facts, log }: ProjectBindi
   async function labelsOf(bound: OpenedProject | undefined): Promise<string[]> {
     if (!bound) return [];
     try {
-      return (await within(LABELS_MS, facts.labels(bound))) ?? [];
+      return (await within(FACTS_MS, facts.labels(bound))) ?? [];
     } catch (error) {
       log.warn('labels-not-available', { project: bound.project }, error);
       return [];
     }
   }
 
-  return { bindProject, labelsOf };
+  async function formsOf(bound: OpenedProject | undefined): Promise<PromptForm[]> {
+    if (!bound) return [];
+    try {
+      return toPromptForms((await within(FACTS_MS, facts.templates(bound))) ?? []);
+    } catch {
+      // No cause to warn: an access that files without reading the repository is as documented.
+      log.info('forms-not-available', { project: bound.project });
+      return [];
+    }
+  }
+
+  return { bindProject, labelsOf, formsOf };
 }
 
 const scopeOf = ({ thread, place }: ThreadState) => ({ platform: thread.platform, place });

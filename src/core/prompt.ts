@@ -6,6 +6,7 @@
 import type { StoredMessage } from './conversation.ts';
 import type { ShownImages } from './images.ts';
 import { type Attachment, filesOf } from './message.ts';
+import type { PromptForm } from './prompt-form.ts';
 import type { ProviderMessage } from './provider.ts';
 import type { Mode } from './settings.ts';
 import type { Ticket } from './ticket.ts';
@@ -36,6 +37,7 @@ Ask with ask_clarification when a competent engineer could not start: at most th
 - Tasks only when the way is known: small, ordered, each a day or less.
 - One ticket per thing that could be closed alone; what shares a cause stays together. An epic only with at least three children.
 - Priority by impact and urgency as said; medium when nobody said. Labels: zero to three, only existing ones.
+- Forms in the state are what the project asks of a ticket of these types. What was said or found that a field asks for stands in the description under a heading of exactly the field's title ("## Version"), however short, with the option that fits where there are options; a field with answeredBy is answered by that part and needs no heading. What a required field asks and nobody said becomes a question, here or under "Open questions"; it is never invented, and its heading is left out.
 - Length fits the matter: a small thing is five lines. No empty section, no closing pleasantries.
 - Write in the language of the thread; use the project's own terms.
 - A revision keeps what a person edited by hand (editedFields) and changes what was asked and nothing else.
@@ -55,6 +57,8 @@ export interface PromptState {
   project?: string;
   /** The project's labels, as far as they are known. */
   labels: string[];
+  /** What the project's issue templates ask for; absent where nothing is known of any. */
+  forms?: PromptForm[];
   drafts: PromptDraft[];
   /** The number that the next new draft gets. */
   nextNumber?: number;

@@ -43,11 +43,20 @@ export function chooseTemplate(
   return templates.find(({ name }) => /^default$/i.test(name));
 }
 
-/** What answers a field of this name when no section of the draft is called so. */
+/** What of a draft answers a field when none of its sections is called so. */
+export type AnsweringPart = 'summary' | 'acceptanceCriteria' | 'tasks';
+
 const SUMMARY =
   /\b(?:description|describe|summary|what happened|what is wrong|problem|overview|context|proposal|beschreibung)\b/i;
 const CRITERIA = /\b(?:acceptance criteria|definition of done|akzeptanzkriterien)\b/i;
 const TASKS = /^(?:tasks?|to-?dos?|checklist|aufgaben)$/i;
+
+export function partFor(title: string): AnsweringPart | undefined {
+  if (CRITERIA.test(title)) return 'acceptanceCriteria';
+  if (TASKS.test(title)) return 'tasks';
+  return SUMMARY.test(title) ? 'summary' : undefined;
+}
+
 const ALIKE = 0.5;
 const NOT_SAID = '_Not said._';
 /** As GitHub writes the questions of a form. */
@@ -68,11 +77,11 @@ export function pour(template: IssueTemplate, ticket: PouredTicket): Poured {
       parts.push(`${headingOf(title)}\n\n${answerBoxes(left, field, ticket)}`);
       continue;
     }
+    const part = partFor(title);
     // They follow as checklists of their own.
-    if (CRITERIA.test(title) && ticket.acceptanceCriteria.length > 0) continue;
-    if (TASKS.test(title) && ticket.tasks.length > 0) continue;
+    if (part && part !== 'summary' && ticket[part].length > 0) continue;
     const section = findSection(left, field);
-    const answer = section?.body || (SUMMARY.test(title) ? summary : undefined);
+    const answer = section?.body || (part === 'summary' ? summary : undefined);
     if (section) left.delete(section);
     else if (answer) summary = undefined;
     if (!answer && required) missing.push(title);

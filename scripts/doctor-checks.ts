@@ -139,7 +139,7 @@ export function checkSpendCaps(config: Config): Finding[] {
   return [ok('spending', `at most ${caps.join(' and ')}`)];
 }
 
-export function checkTracker({ trackers, dataDir }: Config): Finding {
+export function checkTracker({ trackers, dataDir, production }: Config): Finding {
   const { defaultProject, github, gitlab } = trackers;
   const [tracker] = defaultProject?.split(':') ?? [];
   if (tracker === 'github' && !github?.access) {
@@ -152,6 +152,12 @@ export function checkTracker({ trackers, dataDir }: Config): Finding {
     return wrong('tracker', `DEFAULT_PROJECT is ${defaultProject}; set GITLAB_TOKEN`);
   }
   if (tracker === 'github' || tracker === 'gitlab') return ok('tracker', `${defaultProject}`);
+  if (!defaultProject && production) {
+    return note(
+      'tracker',
+      'none chosen: cards ask where to, where no place has a project; set DEFAULT_PROJECT for all',
+    );
+  }
   return note(
     'tracker',
     `files under ${join(dataDir, 'issues')}/; set DEFAULT_PROJECT for another`,

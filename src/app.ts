@@ -60,7 +60,7 @@ export interface App {
   close(graceMs: number): Promise<void>;
 }
 
-/** Where issues go while nothing else is configured. */
+/** Where issues go while nothing else is configured, outside production: a container's disk is nobody's tracker. */
 const LOCAL_PROJECT = 'local:issues';
 const MARKER_PURPOSE = 'draft-marker';
 const PROBE_ID = 'readyz';
@@ -106,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       chooseProvider: providers.choose,
       chooseTracker: trackers.choose,
       trackerUrls: environmentUrls(config),
+      trackers: trackers.names,
       environment: settings,
       providers: providers.names,
       publicUrl,
@@ -182,7 +183,7 @@ function environmentUrls({ trackers: { github, gitlab } }: Config) {
 
 function environmentSettings({ config, settings }: AppOptions): Settings {
   return {
-    project: config.trackers.defaultProject ?? LOCAL_PROJECT,
+    project: config.trackers.defaultProject ?? (config.production ? undefined : LOCAL_PROJECT),
     spendCapDaily: config.spendCaps.daily,
     spendCapMonthly: config.spendCaps.monthly,
     ...settings,
@@ -210,11 +211,12 @@ function describeApp(
   return [
     `engine    ${place}, table ${table.name}${shared}; ${CHANGE_TABLE[table.kind]}`,
     `provider  ${provider}`,
-    `tracker   ${describeProject(settings.project ?? LOCAL_PROJECT, config)}`,
+    `tracker   ${describeProject(settings.project, config)}`,
   ];
 }
 
-function describeProject(project: string, { dataDir, trackers }: Config): string {
+function describeProject(project: string | undefined, { dataDir, trackers }: Config): string {
+  if (project === undefined) return 'none chosen: cards ask where to; DEFAULT_PROJECT names one';
   const variable = project.startsWith('github:') ? 'GITHUB_TOKEN' : 'GITLAB_TOKEN';
   const { github, gitlab } = trackers;
   if (project.startsWith('local:')) {

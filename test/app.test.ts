@@ -1,16 +1,19 @@
 /** The composition: what people connect, from the checked environment to the vendor's server. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type App, createApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
 import type { Log } from '../src/core/log.ts';
 import type { ConfigOwner } from '../src/core/stored-config.ts';
-import { silent } from './core/bots.ts';
+import { ann, place, silent, thread } from './core/bots.ts';
 import { startEngine, type TestEngine } from './engine.ts';
+import { startGitHubServer } from './fakes/github-server.ts';
+import { newProject, TOKEN } from './fakes/github-world.ts';
 import { startOpenAiServer } from './fakes/openai-server.ts';
+import { createRecordingPlatform } from './fakes/recording-platform.ts';
 import type { VendorServer } from './fakes/vendor-server.ts';
 
 const apiKey = 'sk-test-0123456789abcdef';
@@ -89,5 +92,46 @@ describe('a provider that people connect', () => {
       ok: false,
       message: expect.stringMatching(/^The key of the provider "office" cannot be read any more\./),
     });
+  });
+});
+
+describe('in production, a project that nobody chose', () => {
+  it('is asked for on the card, and nothing is filed on the disk of the container', async () => {
+    const [engine, github] = await Promise.all([startEngine(), startGitHubServer()]);
+    github.world.projects.push({ ...newProject(7, 'acme/shop'), roles: { 'acme-bot': 'write' } });
+    const dataDir = mkdtempSync(join(tmpdir(), 'app-'));
+    const config = parseConfig({
+      ...{ NODE_ENV: 'production', ALLOW_LOCAL_TABLE: 'true', DATA_DIR: dataDir },
+      ...{ DYNAMODB_ENDPOINT: engine.endpoint, DYNAMODB_TABLE_NAME: `test-${randomUUID()}` },
+      ...{ SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'), DEFAULT_PROVIDER: 'offline' },
+      ...{ GITHUB_TOKEN: TOKEN, GITHUB_API_URL: github.url },
+    });
+    const platform = createRecordingPlatform();
+    const app = await createApp({ config, log: silent, platforms: [platform] });
+    try {
+      const text = 'The export drops the last row when a filter is set.';
+      const message = {
+        id: 'm1',
+        sentAt: new Date().toISOString(),
+        thread,
+        place,
+        author: ann,
+        text,
+      };
+      await app.bot.handleMessage({ ...message, addressed: true, topLevel: false });
+      await app.bot.idle();
+      const card = () => [...platform.cards.values()][0];
+      await vi.waitFor(() => expect(card()?.projects).toEqual(['github:acme/shop']));
+      expect(card()?.project).toBeUndefined();
+      const command = { kind: 'approve' as const, target: { ordinal: 1 } };
+      const outcome = await app.bot.handleAction({ thread, place, actor: ann, command });
+      expect(outcome).toMatchObject({ kind: 'refused' });
+      expect(outcome.message).toContain('Where should it go?');
+      expect(existsSync(join(dataDir, 'issues'))).toBe(false);
+      expect(app.describe().join('\n')).toMatch(/^tracker +none chosen/m);
+    } finally {
+      await app.close(0);
+      await Promise.all([engine.stop(), github.stop()]);
+    }
   });
 });

@@ -109,7 +109,7 @@ describe('the product on a table that allows what the policy says', () => {
       ...{ NODE_ENV: 'production', DYNAMODB_TABLE_NAME: name, AWS_REGION: REGION },
       ...{ SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'), DEFAULT_PROVIDER: 'offline' },
       ...{ PUBLIC_URL: 'https://bot.example.com', RETENTION_DAYS: '30' },
-      DATA_DIR: mkdtempSync(join(tmpdir(), 'production-')),
+      ...{ DATA_DIR: mkdtempSync(join(tmpdir(), 'production-')), DEFAULT_PROJECT: 'local:issues' },
     });
     expect(config.table.kind).toBe('aws');
     app = await createApp({ config, log: silent, platforms: [createRecordingPlatform()] });

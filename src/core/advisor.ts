@@ -20,6 +20,8 @@ export interface AdvisorOptions {
   configuration: Configuration;
   trackerAccess: Pick<TrackerAccess, 'open'>;
   facts: ProjectFacts;
+  /** Names of those that the environment has an access to. */
+  environmentTrackers: string[];
   log: Log;
 }
 
@@ -136,6 +138,7 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
     const { person, workspace } = await configuration.trackersOf(scope, requester);
     const kinds = new Set([
       ...[...person, ...workspace].map(({ kind }) => kind),
+      ...options.environmentTrackers,
       ...allowedProjects.map((entry) => parseProjectRef(entry).tracker).filter(Boolean),
     ]);
     const listed = await Promise.all(

@@ -83,7 +83,10 @@ function layBase(options: BotOptions, timing: BotTiming) {
   const compose = createCompose({ ...options, configuration, spending, trackerAccess, facts });
   const reach = reachPlatforms(options);
   const shared = { ...reach, repositories, configuration, log, observe, timing };
-  const publishing = createPublishing({ ...shared, trackerAccess, facts, markerKeys });
+  const publishing = createPublishing({
+    ...{ ...shared, trackerAccess, facts, markerKeys },
+    environmentTrackers: options.trackers ?? [],
+  });
   const { cards } = publishing;
   const audit = createAudit({ repository: entries, limits, log, flushAfterMs });
   const parts = { ...shared, cards, audit };

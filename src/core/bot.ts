@@ -60,6 +60,8 @@ export interface BotOptions {
   chooseTracker: ChooseTracker;
   /** Base URLs of the environment's trackers, by their names; absent: the vendor's own. */
   trackerUrls?: Partial<Record<string, string>>;
+  /** Names of the trackers that the environment has an access to. */
+  trackers?: string[];
   /** Settings of the environment: the last level. */
   environment: Settings;
   /** Names of the providers that the environment connects. */

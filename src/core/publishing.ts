@@ -23,6 +23,7 @@ export interface PublishingOptions {
   configuration: Configuration;
   trackerAccess: TrackerAccess;
   facts: ProjectFacts;
+  environmentTrackers: string[];
   platformOf(thread: { thread: ThreadRef }): ChatPlatform;
   markerKeys: FilingOptions['markerKeys'];
   log: Log;

@@ -17,6 +17,8 @@ export interface TrackersOptions {
 }
 
 export interface Trackers {
+  /** Those that the environment has an access to. */
+  names: string[];
   choose: ChooseTracker;
   /** Rejects with `ChatError` for an access that cannot be used. */
   open(config: TrackerConfig): Promise<Tracker>;
@@ -49,7 +51,9 @@ export function createTrackers(options: TrackersOptions, access?: StoredTrackerA
     return remember(key, () => openStoredTracker(config, access));
   }
 
+  const { github, gitlab } = options.trackers;
   return {
+    names: [...(github?.access ? ['github'] : []), ...(gitlab?.token ? ['gitlab'] : [])],
     open,
     choose(project, config) {
       if (config) return open(config);

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkTracker } from '../../scripts/doctor-checks.ts';
+import { parseConfig } from '../../src/config.ts';
 import { startAnthropicServer } from '../fakes/anthropic-server.ts';
 import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
 import { newProject, TOKEN } from '../fakes/github-world.ts';
@@ -76,4 +78,15 @@ describe('doctor, with keys and tokens', () => {
     expect(stdout).toMatch(/^wrong +anthropic .*no model claude-imaginary; set ANTHROPIC_MODEL/m);
     expect(code).toBe(1);
   });
+});
+
+it('says what becomes of drafts that nobody chose a project for', () => {
+  expect(checkTracker(parseConfig({})).text).toMatch(/^files under /);
+  const production = {
+    ...{ NODE_ENV: 'production', AWS_REGION: 'eu-central-1', DYNAMODB_TABLE_NAME: 'issues' },
+    SECRETS_KEY: Buffer.alloc(32, 7).toString('base64'),
+  };
+  expect(checkTracker(parseConfig(production)).text).toMatch(/^none chosen: cards ask/);
+  const local = { ...production, DEFAULT_PROJECT: 'local:issues' };
+  expect(checkTracker(parseConfig(local)).text).toMatch(/^files under /);
 });

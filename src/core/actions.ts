@@ -11,15 +11,9 @@ import type { ChatPlatform } from './platform.ts';
 import { checkProvider, describeProviders } from './provider-choice.ts';
 import type { Repositories } from './repositories.ts';
 import type { Review } from './review.ts';
-import { formatRoute } from './routing.ts';
-import {
-  allowsProject,
-  describeNotAllowed,
-  projectRefSchema,
-  type Route,
-  type Settings,
-} from './settings.ts';
+import { allowsProject, describeNotAllowed, projectRefSchema, type Settings } from './settings.ts';
 import { createSettingsChange, type SettingsChanges } from './settings-change.ts';
+import { describeSettings, renderSetting } from './settings-text.ts';
 import type { Sharing } from './sharing.ts';
 import { createSignIn } from './sign-in.ts';
 import { NO_DRAFT, openDrafts } from './targets.ts';
@@ -73,7 +67,7 @@ export function createActions(options: ActionsOptions): Actions {
       return say(describeChange(WHOSE[command.scope], command.changes, settings));
     }
     const thread = await repositories.threads.get(conversationIdOf(action.thread));
-    if (command.kind === 'settings' && !thread) return describeSettings(options, action, {});
+    if (command.kind === 'settings' && !thread) return explainSettings(options, action, {});
     if (command.kind === 'providers') {
       return say(await describeProviders(configuration, action, thread?.settings ?? {}));
     }
@@ -109,7 +103,7 @@ export function createActions(options: ActionsOptions): Actions {
       case 'project':
         return configure(options, action, thread, { project: command.project });
       case 'settings':
-        return describeSettings(options, action, thread.settings);
+        return explainSettings(options, action, thread.settings);
       case 'configure':
         return configure(options, action, thread, toThreadSettings(command.changes));
       case 'share':
@@ -218,14 +212,6 @@ function describeChange(whose: string, changes: object, settings: Settings): str
   return `${whose} now has ${now.join(', ')}.`;
 }
 
-function renderSetting(value: NonNullable<Settings[keyof Settings]>): string {
-  if (Array.isArray(value)) return value.map(renderEntry).join(', ');
-  return typeof value === 'object' ? value.people.join(', ') : String(value);
-}
-
-const renderEntry = (entry: string | Route) =>
-  typeof entry === 'string' ? entry : formatRoute(entry);
-
 const CONVERSATION_SETTINGS = ['mode', 'project', 'provider', 'model', 'language'] as const;
 
 function toThreadSettings(changes: SettingsChanges): ThreadSettings {
@@ -242,29 +228,14 @@ function toThreadSettings(changes: SettingsChanges): ThreadSettings {
   );
 }
 
-async function describeSettings(
+async function explainSettings(
   { configuration }: ActionsOptions,
   { actor, thread, place }: Action,
   conversation: ThreadSettings,
 ): Promise<ActionOutcome> {
   const scope = { platform: thread.platform, place };
-  const settings = await configuration.resolve(scope, actor, conversation);
-  const approvers =
-    typeof settings.approvers === 'string'
-      ? settings.approvers
-      : settings.approvers.people.join(', ');
-  const lines: [string, string][] = [
-    ['mode', settings.mode],
-    ['project', settings.project ?? 'none yet'],
-    ['provider', settings.provider ?? 'the default'],
-    ['model', settings.model ?? "the provider's default"],
-    ['language', settings.language ?? "the thread's"],
-    ['answers', settings.answer === 'every' ? 'every message' : 'mentions only'],
-    ['who approves', approvers],
-    ['routes', settings.routes.map(formatRoute).join(', ') || 'none'],
-    ['allowed projects', settings.allowedProjects?.join(', ') ?? 'all'],
-  ];
-  return say(lines.map(([name, value]) => `- ${name}: ${value}`).join('\n'));
+  const levels = await configuration.levelsOf(scope, actor, conversation);
+  return say(describeSettings(levels, place.visibility !== 'dm'));
 }
 
 async function share(options: ActionsOptions, { actor }: Action, thread: ThreadState) {

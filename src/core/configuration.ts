@@ -4,7 +4,12 @@ import type { ThreadSettings } from './conversation.ts';
 import type { LimitsReader } from './limits.ts';
 import type { Author } from './message.ts';
 import type { Repositories } from './repositories.ts';
-import { type EffectiveSettings, resolveSettings, type Settings } from './settings.ts';
+import {
+  type EffectiveSettings,
+  resolveSettings,
+  type Settings,
+  type SettingsLevels,
+} from './settings.ts';
 import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { Place, PlatformName } from './thread.ts';
 import type { User, UserConfiguration } from './user.ts';
@@ -14,7 +19,7 @@ import type { WorkspaceConfiguration } from './workspace.ts';
 const CACHE_MS = 5_000;
 const CACHE_ENTRIES = 10_000;
 const BEGINNINGS_CACHE_MS = 60_000;
-const DEFAULT_REACTION = 'ticket';
+export const DEFAULT_REACTION = 'ticket';
 
 export interface Scope {
   platform: PlatformName;
@@ -38,6 +43,8 @@ export interface Configuration {
   /** The author's user, made at first sight. */
   userOf(author: Author): Promise<User>;
   resolve(scope: Scope, author: Author, conversation: ThreadSettings): Promise<AppliedSettings>;
+  /** What each level says. */
+  levelsOf(scope: Scope, author: Author, conversation: ThreadSettings): Promise<SettingsLevels>;
   /** The accesses to trackers that count here: the author's own, and the workspace's. */
   trackersOf(
     scope: Scope,
@@ -93,16 +100,25 @@ export function createConfiguration({
     return user && people.get(user.id, user.id);
   }
 
-  async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
+  async function levelsOf(scope: Scope, author: Author, conversation: ThreadSettings) {
     const read = [workspaceOf(scope), personOf(author), limits.read()] as const;
     const [workspace, person, { spendCapDaily, spendCapMonthly }] = await Promise.all(read);
-    const levels = {
+    return {
       conversation,
       channel: channelOf(workspace, scope),
       user: person?.settings ?? {},
       workspace: workspace.settings,
       environment: { ...environment, spendCapDaily, spendCapMonthly },
     };
+  }
+
+  async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
+    const read = [
+      levelsOf(scope, author, conversation),
+      workspaceOf(scope),
+      personOf(author),
+    ] as const;
+    const [levels, workspace, person] = await Promise.all(read);
     const settings = resolveSettings(levels, scope.place.visibility !== 'dm');
     const own = settings.personalProviders ? (person?.providers ?? []) : [];
     const configs = [...own, ...workspace.providers];
@@ -155,6 +171,7 @@ export function createConfiguration({
   return {
     userOf,
     resolve,
+    levelsOf,
     trackersOf,
     answersEvery,
     beginnings,

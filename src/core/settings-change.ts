@@ -9,7 +9,7 @@ import { ChatError } from './errors.ts';
 import { mayConfigureChannel, mayConfigureWorkspace } from './permission.ts';
 import type { Repositories } from './repositories.ts';
 import { parseRoutes } from './routing.ts';
-import { type Settings, settingsSchema } from './settings.ts';
+import { OF_PLACES, SETTING_NAMES, type Settings, settingsSchema } from './settings.ts';
 import { describeProblems } from './ticket-fields.ts';
 
 /** Some settings; `null` hands one back to the next level. */
@@ -25,22 +25,6 @@ export type ChangeSettings = (
   scope: Exclude<SettingsScope, 'conversation'>,
   changes: SettingsChanges,
 ) => Promise<Settings>;
-
-/** What only a place decides: a person's own settings do not say it. */
-const OF_PLACES = [
-  'answer',
-  'intake',
-  'reaction',
-  'approvers',
-  'configurers',
-  'allowedProjects',
-  'routes',
-  'issueNotice',
-  'allowPersonalProviders',
-  'replyComments',
-  'spendCapDaily',
-  'spendCapMonthly',
-] as const satisfies (keyof Settings)[];
 
 /** What decides who may do what, and what it may cost: not left to whoever happens to be in a channel. */
 const OPEN = ['answer', 'intake', 'reaction', 'routes', 'issueNotice'];
@@ -110,7 +94,6 @@ function merge(current: Settings, changes: SettingsChanges): Settings {
   throw new ChatError(`That does not fit: ${describeProblems(parsed.error).join('; ')}.`);
 }
 
-const SETTING_NAMES = Object.keys(settingsSchema.shape) as (keyof Settings)[];
 const WORDS = { yes: true, on: true, true: true, no: false, off: false, false: false };
 
 /**

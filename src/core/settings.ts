@@ -74,6 +74,24 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+export const SETTING_NAMES = Object.keys(settingsSchema.shape) as (keyof Settings)[];
+
+/** What only a place decides: a person's own settings do not say it. */
+export const OF_PLACES = [
+  'answer',
+  'intake',
+  'reaction',
+  'approvers',
+  'configurers',
+  'allowedProjects',
+  'routes',
+  'issueNotice',
+  'allowPersonalProviders',
+  'replyComments',
+  'spendCapDaily',
+  'spendCapMonthly',
+] as const satisfies (keyof Settings)[];
+
 export type Route = z.infer<typeof routeSchema>;
 export type Approvers = z.infer<typeof approversSchema>;
 
@@ -109,32 +127,68 @@ export interface EffectiveSettings {
   spendCaps: SpendCap[];
 }
 
+export type SettingsLevel = keyof SettingsLevels;
+
+const FOR_PROJECT = ['conversation', 'channel', 'user', 'workspace', 'environment'] as const;
+const FOR_PERSON = ['conversation', 'user', 'channel', 'workspace', 'environment'] as const;
+export const FOR_PLACES = ['channel', 'workspace', 'environment'] as const;
+
+/** The level that decides each setting; absent: none says anything. */
+export type Deciders = { [Name in keyof Settings]?: SettingsLevel | undefined };
+
+/** Who decides every setting, by the order above. */
+export function findDeciders(levels: SettingsLevels, shared: boolean): Deciders {
+  const find = (name: keyof Settings, order: readonly SettingsLevel[]) =>
+    order.find((level) => levels[level][name] !== undefined);
+  const byPlace = Object.fromEntries(OF_PLACES.map((name) => [name, find(name, FOR_PLACES)]));
+  const personal = isPersonal(levels, byPlace, shared);
+  const forProvider = FOR_PERSON.filter((level) => personal || level !== 'user');
+  const provider = find('provider', forProvider);
+  // A model is one of its own level's provider, or, where that names none, of the one decided below.
+  const forModel = provider ? forProvider.slice(0, forProvider.indexOf(provider) + 1) : forProvider;
+  return {
+    ...byPlace,
+    provider,
+    model: find('model', forModel),
+    mode: find('mode', FOR_PERSON),
+    language: find('language', FOR_PERSON),
+    project: find('project', FOR_PROJECT),
+  };
+}
+
+/** Whether the person's own provider counts. */
+function isPersonal(levels: SettingsLevels, by: Deciders, shared: boolean): boolean {
+  return !shared || decided(levels, by, 'allowPersonalProviders') === true;
+}
+
+function decided<Key extends keyof Settings>(
+  levels: SettingsLevels,
+  by: Deciders,
+  key: Key,
+): Settings[Key] {
+  const level = by[key];
+  return level && levels[level][key];
+}
+
 /** Decides every setting by the order above. */
 export function resolveSettings(levels: SettingsLevels, shared: boolean): EffectiveSettings {
-  const { conversation, channel, workspace, environment } = levels;
-  const forProject = [conversation, channel, levels.user, workspace, environment];
-  const forPerson = [conversation, levels.user, channel, workspace, environment];
-  const forPlace = [channel, workspace, environment];
-  const personal = !shared || first(forPlace, 'allowPersonalProviders') === true;
-  const forProvider = personal ? forPerson : [conversation, channel, workspace, environment];
-  const chooser = forProvider.findIndex((level) => level.provider !== undefined);
-  // A model is one of its own level's provider, or, where that names none, of the one decided below.
-  const forModel = chooser < 0 ? forProvider : forProvider.slice(0, chooser + 1);
-  const project = first(forProject, 'project');
+  const by = findDeciders(levels, shared);
+  const get = <Key extends keyof Settings>(key: Key) => decided(levels, by, key);
+  const project = get('project');
   return {
-    mode: first(forPerson, 'mode') ?? 'ticket',
-    language: first(forPerson, 'language'),
-    provider: forProvider[chooser]?.provider,
-    model: first(forModel, 'model'),
-    personalProviders: personal,
+    mode: get('mode') ?? 'ticket',
+    language: get('language'),
+    provider: get('provider'),
+    model: get('model'),
+    personalProviders: isPersonal(levels, by, shared),
     project,
-    isProjectChosen: conversation.project !== undefined,
-    isProjectBound: forPlace.some((level) => level.project === project),
-    routes: first(forPlace, 'routes') ?? [],
-    issueNotice: first(forPlace, 'issueNotice') ?? true,
-    answer: first(forPlace, 'answer') ?? 'every',
-    approvers: first(forPlace, 'approvers') ?? 'members',
-    allowedProjects: first(forPlace, 'allowedProjects'),
+    isProjectChosen: levels.conversation.project !== undefined,
+    isProjectBound: FOR_PLACES.some((level) => levels[level].project === project),
+    routes: get('routes') ?? [],
+    issueNotice: get('issueNotice') ?? true,
+    answer: get('answer') ?? 'every',
+    approvers: get('approvers') ?? 'members',
+    allowedProjects: get('allowedProjects'),
     spendCaps: capsOf(levels),
   };
 }
@@ -151,8 +205,4 @@ export function allowsProject(allowed: readonly string[] | undefined, project: s
 export function describeNotAllowed(project: string, allowed: readonly string[] = []): string {
   const those = allowed.length > 0 ? allowed.join(', ') : 'none';
   return `${project} is not one of the projects this place may use. Allowed: ${those}.`;
-}
-
-function first<Key extends keyof Settings>(levels: Settings[], key: Key): Settings[Key] {
-  return levels.find((level) => level[key] !== undefined)?.[key];
 }

@@ -122,7 +122,37 @@ describe('settings from the chat', () => {
       actor: ann,
       command: { kind: 'settings' },
     });
-    expect(outcome.message).toContain('- mode: assistant');
+    expect(outcome.message).toContain('- mode: assistant (channel)');
+  });
+
+  it('tells of every setting which level says so, as it is set', async () => {
+    const { bot } = await setUp({ more: { providers: ['openai'] } });
+    await talk(bot, say('hello'));
+    await set(bot, 'user', { language: 'German' });
+    const place = { configurers: { people: ['terminal::ann'] }, intake: true, spendCapDaily: 20 };
+    await set(bot, 'workspace', { ...place, provider: 'openai', model: 'gpt-5' }, boss as never);
+    await set(bot, 'channel', { spendCapDaily: 5, issueNotice: false });
+    await command(bot, { kind: 'mode', mode: 'assistant' });
+    const { message } = await command(bot, { kind: 'settings' });
+    expect(message.split('\n')).toEqual([
+      '- mode: assistant (conversation)',
+      '- language: German (yours)',
+      '- provider: openai (workspace)',
+      '- model: gpt-5 (workspace)',
+      '- project: local:issues (environment)',
+      '- answer: every (default)',
+      '- intake: yes (workspace)',
+      '- reaction: ticket (default)',
+      '- approvers: members (default)',
+      '- configurers: terminal::ann (workspace)',
+      '- allowedProjects: all (default)',
+      '- replyComments: no (default)',
+      '- routes: none (default)',
+      '- issueNotice: no (channel)',
+      '- allowPersonalProviders: no (default)',
+      '- spendCapDaily: $5 (channel), $20 (workspace)',
+      '- spendCapMonthly: none (default)',
+    ]);
   });
 });
 

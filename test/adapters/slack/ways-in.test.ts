@@ -164,7 +164,7 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
     const setting = await setUp();
     const { people, bot } = await run(setting, { receiver });
     const { body } = await people.command('UANN', 'C1', 'settings');
-    expect(JSON.stringify(body)).toContain('who approves: members');
+    expect(JSON.stringify(body)).toContain('approvers: members (default)');
     await people.clickAnswer('UANN', 'C1', body, 'card:settings-channel');
     const view = await openView(setting, 'Channel settings');
     await people.submit(view, { intake: { value: 'yes' }, reaction: ':bug:' });

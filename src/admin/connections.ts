@@ -20,6 +20,7 @@ import {
   jsonAnswer,
   jsonBody,
   NO_CONTENT,
+  neededIfMatchHeaders,
   seenRevision,
   userParams,
 } from './route.ts';
@@ -187,7 +188,7 @@ function addSaving(under: Under): void {
     defineRoute(write, {
       ...{ method: 'patch' as const, path, tags, summary: 'Changes what is named' },
       audit: ['configured'],
-      request: { params, headers: ifMatchHeaders, body: jsonBody(under.changes) },
+      request: { params, headers: neededIfMatchHeaders, body: jsonBody(under.changes) },
       responses: oneOf(schema),
     }),
     async (c) => {

@@ -109,6 +109,14 @@ export const etagOf = (revision: number): string => `"${revision}"`;
 
 export const ifMatchHeaders = z.object({ 'if-match': z.string().optional() });
 
+/** Without it the answer is 428, not 400: so the schema lets it be absent, and the document does not. */
+export const neededIfMatchHeaders = z.object({
+  'if-match': z
+    .string()
+    .optional()
+    .openapi({ param: { required: true } }),
+});
+
 /** What the request says it saw. A proxy that compresses marks our tags as weak (`W/"7"`): they are the same. */
 export function seenTag(c: Context): string | undefined {
   return c.req.header('if-match')?.replace(/^W\//, '');

@@ -24,9 +24,9 @@ import {
   defineRoute,
   etagOf,
   idParam,
-  ifMatchHeaders,
   jsonAnswer,
   jsonBody,
+  neededIfMatchHeaders,
   pageOf,
   pageQuery,
   userParams,
@@ -84,8 +84,8 @@ const listDrafts = defineRoute('read', {
   method: 'get',
   path: '/users/{userId}/drafts',
   summary: "Open drafts in a user's conversations",
-  request: { params: userParams, query: pageQuery.pick({ limit: true }) },
-  responses: { 200: jsonAnswer(z.object({ items: z.array(ticketSchema) }), 'Open drafts.') },
+  request: { params: userParams, query: pageQuery },
+  responses: { 200: jsonAnswer(pageOf(ticketSchema, 'Ticket'), 'A page of open drafts.') },
 });
 const read = defineRoute('read', {
   method: 'get',
@@ -99,7 +99,7 @@ const edit = defineRoute('write', {
   path: '/conversations/{conversationId}/tickets/{ticketId}',
   audit: ['edited'],
   summary: 'Changes a draft; `null` clears an optional field',
-  request: { params: ticketParams, headers: ifMatchHeaders, body: jsonBody(changesSchema) },
+  request: { params: ticketParams, headers: neededIfMatchHeaders, body: jsonBody(changesSchema) },
   responses: one,
 });
 const approve = defineRoute('write', {
@@ -109,7 +109,7 @@ const approve = defineRoute('write', {
   summary: 'Files the revision named in If-Match, once',
   request: {
     params: ticketParams,
-    headers: ifMatchHeaders,
+    headers: neededIfMatchHeaders,
     body: { ...jsonBody(approvalSchema), required: false },
   },
   responses: acted,
@@ -121,7 +121,7 @@ const addTo = defineRoute('write', {
   summary: 'Adds the revision named in If-Match to an issue that is there, as a comment',
   request: {
     params: ticketParams,
-    headers: ifMatchHeaders,
+    headers: neededIfMatchHeaders,
     body: jsonBody(approvalSchema.extend({ issue: z.string().min(1).max(500) }).openapi('AddTo')),
   },
   responses: acted,
@@ -133,7 +133,7 @@ const createName = defineRoute('write', {
   summary: 'Creates a label or milestone that the draft names and its project does not have',
   request: {
     params: ticketParams,
-    headers: ifMatchHeaders,
+    headers: neededIfMatchHeaders,
     body: jsonBody(
       approvalSchema
         .extend({
@@ -150,7 +150,7 @@ const discard = defineRoute('write', {
   path: '/conversations/{conversationId}/tickets/{ticketId}/discard',
   audit: ['discarded'],
   summary: 'Drops a draft',
-  request: { params: ticketParams, headers: ifMatchHeaders },
+  request: { params: ticketParams, headers: neededIfMatchHeaders },
   responses: acted,
 });
 
@@ -194,8 +194,8 @@ export function createTickets({ repositories, bot }: TicketsOptions) {
 
   app.openapi(listDrafts, async (c) => {
     const userId = resolveUserId(c, c.req.valid('param').userId);
-    const drafts = await tickets.listOpenDrafts(userId, c.req.valid('query').limit);
-    return c.json({ items: drafts.map(toTicketView) }, 200);
+    const page = await tickets.listOpenDrafts(userId, c.req.valid('query'));
+    return c.json({ ...page, items: page.items.map(toTicketView) }, 200);
   });
 
   app.openapi(read, async (c) => {

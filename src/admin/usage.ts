@@ -22,9 +22,10 @@ export const daySchema = z
   })
   .openapi('DayUsage');
 
+const platform = z.enum(PLATFORMS);
 const placeQuery = z.object({
   month: monthSchema,
-  platform: z.enum(PLATFORMS).optional(),
+  platform: platform.optional(),
   workspaceId: z.string().max(320).optional(),
 });
 
@@ -49,7 +50,7 @@ const readOwn = defineRoute('read', {
   method: 'get',
   path: '/users/{userId}/usage',
   summary: "A user's days of a month in one workspace",
-  request: { params: userParams, query: pageQuery.extend(placeQuery.shape) },
+  request: { params: userParams, query: pageQuery.extend({ ...placeQuery.shape, platform }) },
   responses: { 200: jsonAnswer(pageOf(daySchema, 'DayUsage'), 'By day.') },
 });
 

@@ -11,10 +11,10 @@ import {
   createRoutes,
   defineRoute,
   etagOf,
-  ifMatchHeaders,
   jsonAnswer,
   jsonBody,
   NO_CONTENT,
+  neededIfMatchHeaders,
   pageOf,
   pageQuery,
   userParams,
@@ -107,7 +107,7 @@ const updateRoute = defineRoute('admin', {
   path: '/users/{userId}',
   audit: ['changed'],
   summary: 'Changes a user; a deactivated one cannot sign in',
-  request: { params: userParams, headers: ifMatchHeaders, body: jsonBody(userChangesSchema) },
+  request: { params: userParams, headers: neededIfMatchHeaders, body: jsonBody(userChangesSchema) },
   responses: { 200: jsonAnswer(userSchema, 'The user as it is now.') },
 });
 

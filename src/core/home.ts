@@ -29,8 +29,12 @@ export function createHome({ repositories, configuration }: HomeOptions) {
     const [known, conversations, drafts] = await Promise.all([
       repositories.users.getConfiguration(id),
       repositories.conversations.listConversations(id, { limit: CONVERSATIONS }),
-      repositories.tickets.listOpenDrafts(id, DRAFTS),
+      repositories.tickets.listOpenDrafts(id, { limit: DRAFTS }),
     ]);
-    return { conversations: conversations.items, drafts, settings: known?.settings ?? {} };
+    return {
+      conversations: conversations.items,
+      drafts: drafts.items,
+      settings: known?.settings ?? {},
+    };
   };
 }

@@ -27,8 +27,8 @@ export interface TicketRepository {
     conversationId: string,
     page?: PageRequest & { status?: TicketStatus },
   ): Promise<Page<Ticket>>;
-  /** Of a person's conversations, whichever; in no order. */
-  listOpenDrafts(userId: string, limit: number): Promise<Ticket[]>;
+  /** Of a person's conversations, whichever; in no order. A page is full as long as there are more. */
+  listOpenDrafts(userId: string, page?: PageRequest): Promise<Page<Ticket>>;
   /** A person's edit: the revision grows, the fields count as edited by hand. Only a draft of `revision`. */
   editTicket(
     ticket: Ticket,

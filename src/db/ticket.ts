@@ -25,7 +25,7 @@ import {
   ticketKey,
   userPartition,
 } from './keys.ts';
-import { decodeCursor, encodeCursor, limitOf } from './page.ts';
+import { decodeCursor, encodeCursor, limitOf, listPage } from './page.ts';
 import { pendingIndexKey } from './pending-keys.ts';
 import { batchGet, getItem, queryAll, queryPages, write } from './requests.ts';
 import { moveIssue, recordIssueState } from './ticket-issue.ts';
@@ -101,15 +101,26 @@ export class TicketRepository implements TicketPort {
     return { items, cursor: encodeCursor(ticketKey(conversationId, last.id).SK) };
   }
 
-  /** Two requests: the person's list of open drafts, and the tickets it names. */
-  async listOpenDrafts(userId: string, limit: number): Promise<Ticket[]> {
-    const partition = userPartition(userId);
-    const rows = await queryAll(this.#table, { partition, range: DRAFT_RANGE, limit });
-    const keys = rows.map(({ SK, conversationId }) =>
-      ticketKey(String(conversationId), String(SK).slice(DRAFT_RANGE.from.length)),
-    );
-    const tickets = (await batchGet(this.#table, keys)).map(fromTicketItem);
-    return tickets.filter(({ status }) => status === 'draft');
+  /**
+   * Two requests: the person's list of open drafts, and the tickets it names. Two more for each time that
+   * some of them turn out to be on their way to the tracker.
+   */
+  async listOpenDrafts(userId: string, request: PageRequest = {}): Promise<Page<Ticket>> {
+    const limit = limitOf(request);
+    const listing = { partition: userPartition(userId), range: DRAFT_RANGE };
+    const items: Ticket[] = [];
+    let { cursor } = request;
+    do {
+      const rest = { limit: limit - items.length, ...(cursor !== undefined && { cursor }) };
+      const rows = await listPage(this.#table, listing, rest);
+      const keys = rows.items.map(({ SK, conversationId }) =>
+        ticketKey(String(conversationId), String(SK).slice(DRAFT_RANGE.from.length)),
+      );
+      const tickets = (await batchGet(this.#table, keys)).map(fromTicketItem);
+      items.push(...tickets.filter(({ status }) => status === 'draft'));
+      cursor = rows.cursor;
+    } while (cursor !== undefined && items.length < limit);
+    return { items, ...(cursor !== undefined && { cursor }) };
   }
 
   /** One transaction with the ticket's line in the thread's state. */

@@ -57,7 +57,8 @@ describe.each(RECEIVERS)('selects that search in Slack over %s', (receiver) => {
     expect(view.open).toBe(false);
     await eventually(async () => {
       const user = await setting.repositories.users.getUserByIdentity('slack:T1:UANN');
-      const [draft] = await setting.repositories.tickets.listOpenDrafts(user?.id ?? '', 1);
+      const { items } = await setting.repositories.tickets.listOpenDrafts(user?.id ?? '');
+      const [draft] = items;
       expect(draft).toMatchObject({
         ...{ labels: ['bug', LONG], assignees: ['dlee'], milestone: 'v2' },
         project: 'github:acme/shop',
@@ -72,7 +73,8 @@ describe.each(RECEIVERS)('selects that search in Slack over %s', (receiver) => {
     expect(view.open).toBe(false);
     await eventually(async () => {
       const user = await setting.repositories.users.getUserByIdentity('slack:T1:UANN');
-      const [draft] = await setting.repositories.tickets.listOpenDrafts(user?.id ?? '', 1);
+      const { items } = await setting.repositories.tickets.listOpenDrafts(user?.id ?? '');
+      const [draft] = items;
       expect(draft).toMatchObject({ project: 'gitlab:group/web' });
     });
   });

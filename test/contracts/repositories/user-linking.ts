@@ -29,7 +29,7 @@ export function describeUserLinking(open: () => Promise<Store>): void {
         (await store.conversations.getUserConversations(ana.user.id)).map(({ id }) => id),
       ).toEqual([own.conversationId]);
       expect((await store.threads.get(own.conversationId))?.owner.userId).toBe(ana.user.id);
-      expect(await store.tickets.listOpenDrafts(ana.user.id, 10)).toHaveLength(1);
+      expect((await store.tickets.listOpenDrafts(ana.user.id)).items).toHaveLength(1);
       const [first] = await store.messages.getConversationMessages(own.conversationId);
       expect(first).toMatchObject({ author: alias.author });
       const beneath = (await mentionsOf(store.table, ana.user.id)).join('\n');

@@ -1,4 +1,5 @@
 /** Everything kept about a user, one JSON document a line: a person's right, and a way out. */
+import type { Bot } from '../core/bot.ts';
 import type { Conversation } from '../core/conversation.ts';
 import type { Page } from '../core/page.ts';
 import type { Repositories } from '../core/repositories.ts';
@@ -8,12 +9,14 @@ import { toConversationView, toMessageView } from './conversations.ts';
 import { ProblemError } from './problem.ts';
 import { createRoutes, defineRoute, userParams } from './route.ts';
 import { toTicketView } from './tickets.ts';
+import { toDayView } from './usage.ts';
 
 const exportRoute = defineRoute('read', {
   method: 'get',
   path: '/users/{userId}/export',
   audit: ['exported'],
-  summary: 'Everything kept about a user: settings, connections, conversations, what they wrote',
+  summary:
+    'Everything kept about a user: settings, connections, conversations, what they wrote, used and did',
   request: { params: userParams },
   responses: {
     200: { description: 'application/x-ndjson: a JSON document a line, each with a `kind`.' },
@@ -22,15 +25,18 @@ const exportRoute = defineRoute('read', {
 
 export interface ExportOptions {
   repositories: Pick<Repositories, 'users' | 'conversations' | 'messages' | 'tickets' | 'contexts'>;
+  bot: Pick<Bot, 'flushRecords'>;
 }
 
-export function createExport({ repositories }: ExportOptions) {
+export function createExport({ repositories, bot }: ExportOptions) {
   const app = createRoutes();
 
   app.openapi(exportRoute, async (c) => {
     const userId = resolveUserId(c, c.req.valid('param').userId);
     const user = await repositories.users.getUserById(userId);
     if (!user) throw new ProblemError('not-found');
+    // What waits to be written is among what is kept.
+    await bot.flushRecords();
     c.get('record')({ action: 'exported', subject: describeUser(c, userId), about: userId });
     return c.body(toStream(exportUser(repositories, userId)), 200, {
       'content-type': 'application/x-ndjson; charset=utf-8',
@@ -65,6 +71,10 @@ async function* exportUser(
   const accounts = new Set(known.user.identities);
   for await (const id of all((page) => conversations.listParticipations(userId, page))) {
     yield* exportParticipation(repositories, id, accounts);
+  }
+  for await (const trace of users.readTraces(known.user)) {
+    const shown = trace.kind === 'usage' ? toDayView(trace.usage) : trace.entry;
+    yield { ...shown, kind: trace.kind };
   }
 }
 

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Repositories } from '../core/repositories.ts';
 import { PLATFORMS } from '../core/thread.ts';
-import type { UsageQuery } from '../core/usage.ts';
+import type { DayUsage, UsageQuery } from '../core/usage.ts';
 import { resolveUserId } from './access.ts';
 import { ProblemError } from './problem.ts';
 import { createRoutes, defineRoute, jsonAnswer, pageOf, pageQuery, userParams } from './route.ts';
@@ -88,7 +88,7 @@ function toQuery({ month, by, platform, workspaceId = '', id }: UsageAsk): Usage
 
 const MICRO = 1_000_000;
 
-function toDayView(day: Awaited<ReturnType<Repositories['usage']['listUsage']>>['items'][number]) {
+export function toDayView(day: DayUsage) {
   const { cost, scope, ...counts } = day;
   return { ...counts, scope: { ...scope }, costDollars: cost / MICRO };
 }

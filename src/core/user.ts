@@ -1,10 +1,12 @@
 /** A person in our system, and the accounts they use on chat platforms. */
 
+import type { AuditEntry } from './audit.ts';
 import type { Author } from './message.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { Settings } from './settings.ts';
 import type { ProviderConfig, TrackerConfig } from './stored-config.ts';
 import type { PlatformName } from './thread.ts';
+import type { DayUsage } from './usage.ts';
 import type { ChangeSettings } from './workspace.ts';
 
 export const ROLES = ['admin', 'member', 'viewer'] as const;
@@ -110,6 +112,13 @@ export type LinkOutcome =
   /** Together they would have more than 50 accounts. */
   | { kind: 'too-many' };
 
+/** What a person left outside of what is theirs. */
+export type UserTrace =
+  /** What they used on a day in one workspace. */
+  | { kind: 'usage'; usage: DayUsage }
+  /** Of what others did about them it is not said who. */
+  | { kind: 'audit'; entry: Omit<AuditEntry, 'actor'> & { actor?: string | undefined } };
+
 /** `name`: part of one, in any case. */
 export type UserListRequest = PageRequest & { name?: string };
 
@@ -140,6 +149,8 @@ export interface UserRepository {
   changeSettings(userId: string, change: ChangeSettings): Promise<Settings | undefined>;
   /** `from` turns out to be `into`: accounts at once, then, resumably, conversations, drafts and settings. */
   linkUsers(from: string, into: string): Promise<LinkOutcome>;
+  /** One after the other; a request for each. */
+  readTraces(user: User): AsyncIterable<UserTrace>;
   /** Goes on with a deletion, or a linking, that a dead process began. */
   finishDeletion(userId: string): Promise<void>;
 }

@@ -103,15 +103,12 @@ async function readDay(
   const partition = auditPartition(place, day);
   const continued = after?.startsWith(`AT#${day}`) && { after: { PK: partition, SK: after } };
   const query = { partition, range: AUDIT_RANGE, descending: true };
-  const now = Date.now() / 1000;
   const live: Item[] = [];
   let from: Pick<Query, 'after'> = continued || {};
   do {
     // Entries kept for a shorter time may lie before others that live on.
     const page = await queryPage(table, { ...query, ...from, limit: limit - live.length });
-    live.push(
-      ...page.items.filter(({ expiresAt }) => typeof expiresAt !== 'number' || expiresAt > now),
-    );
+    live.push(...page.items.filter(isLive));
     if (!page.last) break;
     from = { after: page.last };
   } while (live.length < limit);
@@ -121,6 +118,14 @@ async function readDay(
 function toPage(items: Item[], last?: string): Page<AuditEntry> {
   return { items: items.map(toEntry), ...(last && { cursor: encodeCursor(last) }) };
 }
+
+/** `undefined` when its time is over. */
+export function fromAuditItem(item: Item): AuditEntry | undefined {
+  return isLive(item) ? toEntry(item) : undefined;
+}
+
+const isLive = ({ expiresAt }: Item) =>
+  typeof expiresAt !== 'number' || expiresAt > Date.now() / 1000;
 
 function toEntry(item: Item): AuditEntry {
   const { PK: _, SK, v: __, expiresAt: ___, ...entry } = itemSchema.parse(item);

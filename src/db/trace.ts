@@ -26,6 +26,7 @@ const traceSchema = z.discriminatedUnion('kind', [
 export type Trace = z.infer<typeof traceSchema>;
 
 const itemSchema = z.object({ trace: traceSchema });
+export const readTrace = (item: Item): Trace => itemSchema.parse(item).trace;
 
 /** The same trace is the same item. `expiresAt` in seconds, as that of what it leads to. */
 export function toTraceItem(person: string, trace: Trace, expiresAt?: number): Key & Item {
@@ -52,7 +53,7 @@ export async function eraseTraces(
   for (const person of personsOf(user)) {
     for await (const items of tracesOf(table, person)) {
       const visited: Visited = { workspaces: new Map(), conversations: new Set() };
-      for (const item of items) await erase(table, itemSchema.parse(item).trace, visited);
+      for (const item of items) await erase(table, readTrace(item), visited);
       await leave(visited);
       await deleteAll(table, items.map(keyOf));
     }
@@ -74,15 +75,19 @@ export async function moveTraces(table: Table, former: User, intoId: string): Pr
 }
 
 async function move(table: Table, item: Item, into: string): Promise<void> {
-  const { trace } = itemSchema.parse(item);
+  const trace = readTrace(item);
   if (trace.kind === 'secret') return void (await write(table, { delete: trace.key }));
   await batchWrite(table, [{ put: { ...item, ...keyOf(item), PK: tracesPartition(into) } }]);
 }
 
 /** As a user, over the API, and by each account. */
-const personsOf = ({ id, identities }: User) => [id, apiIdentity(id), ...identities];
+export const personsOf = ({ id, identities }: User) => [
+  id,
+  apiIdentity(id),
+  ...identities,
+];
 
-const tracesOf = (table: Table, person: string) =>
+export const tracesOf = (table: Table, person: string) =>
   queryPages(table, { partition: tracesPartition(person), range: WHOLE_PARTITION });
 
 async function erase(table: Table, trace: Trace, visited: Visited): Promise<void> {

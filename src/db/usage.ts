@@ -76,7 +76,7 @@ export function createUsageRepository({ table }: { table: Table }): UsageReposit
       const partition = usagePartition(place ?? { kind: 'deployment' }, query.month);
       const range = usageRange(query.by, 'id' in query ? query.id : undefined);
       const { items, ...page } = await listPage(table, { partition, range }, request);
-      return { ...page, items: items.flatMap((item) => toDayUsage(item, place)) };
+      return { ...page, items: items.flatMap((item) => fromUsageItem(item, place)) };
     },
   };
 }
@@ -87,7 +87,7 @@ function placeOf(query: UsageQuery): UsagePlace | undefined {
   return { platform, workspaceId };
 }
 
-function toDayUsage(item: Item, place: UsagePlace | undefined): DayUsage[] {
+export function fromUsageItem(item: Item, place: UsagePlace | undefined): DayUsage[] {
   const counter = parseUsageKey(String(item.SK), place);
   if (!counter) return [];
   return [{ ...countsSchema.parse(item), scope: counter.scope, day: counter.period }];

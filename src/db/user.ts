@@ -15,6 +15,7 @@ import type {
   UserIdentityOutcome,
   UserListRequest,
   UserRepository as UserPort,
+  UserTrace,
 } from '../core/user.ts';
 import type { ChangeSettings } from '../core/workspace.ts';
 import type { Table } from './client.ts';
@@ -33,6 +34,7 @@ import { CONFIGURATION_RANGE, settingsKey, userIndexKey, userKey, userPartition 
 import { decodeCursor, encodeCursor, limitOf } from './page.ts';
 import { batchGet, getItem, queryAll, transact, write } from './requests.ts';
 import { changeStored } from './settings-change.ts';
+import { readTraces } from './trace-reading.ts';
 import { finishUserDeletion, markUserDeleting } from './user-deletion.ts';
 import {
   fromSettingsItem,
@@ -213,6 +215,10 @@ export class UserRepository implements UserPort {
   }
 
   /** Goes on with a deletion that a dead process began. */
+  readTraces(user: User): AsyncIterable<UserTrace> {
+    return readTraces(this.#db, user);
+  }
+
   async finishDeletion(userId: string): Promise<void> {
     await finishUserDeletion(this.#db, userId);
   }

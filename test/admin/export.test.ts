@@ -1,4 +1,5 @@
 /** What a person can take away is what goes when they are deleted. */
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { scanAll } from '../contracts/repositories/broken.ts';
@@ -13,8 +14,8 @@ const long = `planted-beginning ${'x'.repeat(20_000)} planted-end`;
 /** By the first part of its sort key: the lines of the export that have what an item held. */
 const LINES: Record<string, string[]> = {
   PROFILE: ['user'],
-  // Of an account: that it is this user's.
-  USER: ['user'],
+  // Of an account: that it is this user's. Of what is counted: a day of theirs.
+  USER: ['user', 'usage'],
   SETTINGS: ['settings'],
   PROVIDER: ['provider'],
   TRACKER: ['tracker'],
@@ -26,6 +27,10 @@ const LINES: Record<string, string[]> = {
   DRAFT: ['ticket'],
   CONTEXT: ['summary'],
   PART: ['participation'],
+  // What leads to counters and to entries.
+  USAGE: ['usage'],
+  AT: ['audit'],
+  AUDIT: ['audit'],
 };
 
 describe('the export of a user', () => {
@@ -63,10 +68,11 @@ describe('the export of a user', () => {
 
     const before = await scanAll(table);
     await repositories.users.deleteUser(user.id);
-    const left = new Set((await scanAll(table)).map((item) => JSON.stringify(item)));
+    const left = new Map((await scanAll(table)).map((item) => [`${item.PK} ${item.SK}`, item]));
     const gone = before.filter(
       (item) =>
-        !left.has(JSON.stringify(item)) && !/^(AUDIT|RETAINED|USAGE)#/.test(String(item.PK)),
+        !isDeepStrictEqual(left.get(`${item.PK} ${item.SK}`), item) &&
+        !/^RETAINED#/.test(String(item.PK)),
     );
     const sorts = new Set(gone.map(({ SK }) => String(SK).split('#')[0] ?? ''));
     // All there is of a person took part, so that what is new here is not forgotten there.
@@ -75,6 +81,31 @@ describe('the export of a user', () => {
     const planted = JSON.stringify(gone).match(/planted-[a-z]+/g) ?? [];
     expect(new Set(planted).size).toBeGreaterThan(8);
     for (const word of planted) expect(text).toContain(word);
+  });
+
+  it('says what others did about them, and not who', async () => {
+    const { ask, user, newUser } = await prepare();
+    const admin = await newUser('admin');
+    const seen = {
+      headers: { 'if-match': (await ask(user, 'GET', '/users/me')).headers.get('etag') ?? '' },
+    };
+    expect(
+      (await ask(admin, 'PATCH', `/users/${user.id}`, { body: { role: 'viewer' }, ...seen }))
+        .status,
+    ).toBe(200);
+    const { text } = await ask(user, 'GET', '/users/me/export');
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const changes = lines.filter(({ kind, action }) => kind === 'audit' && action === 'changed');
+    expect(changes).toMatchObject([{ subject: `user ${user.id}: role viewer` }]);
+    expect(text).not.toContain(admin.id);
+    const own = lines.filter(({ kind, action }) => kind === 'audit' && action === 'connected');
+    expect(own).toHaveLength(2);
+    for (const entry of own) expect(entry.actor).toContain(user.id);
+    const usage = lines.filter(({ kind }) => kind === 'usage');
+    expect(usage).toMatchObject([{ turns: 3, scope: { kind: 'user', userId: user.id } }]);
   });
 
   it("is one's own, or an admin's to give", async () => {

@@ -5,7 +5,7 @@
  */
 
 export interface Budget {
-  /** Characters of the conversation, images counted as such. */
+  /** Characters of the conversation and its text files, images counted as such. */
   conversation: number;
   /** Characters of tool results in one turn. */
   research: number;

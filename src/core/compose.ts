@@ -109,7 +109,7 @@ export function createCompose(options: ComposeOptions): Compose {
     const result = await answer({
       stream: asked.stream,
       system: SYSTEM_PROMPT,
-      messages: renderPrompt(messages, shown, context?.summary, material.images),
+      messages: renderPrompt(messages, shown, context?.summary, material.files),
       tools: toolDefinitions({ research: bound !== undefined }),
       budget: budgetOf(choices[0].contextTokens),
       toolbox: createToolbox({ board, bound, signal }),

@@ -147,6 +147,23 @@ describe('messages in Discord', () => {
     expect(items[0]?.attachments).toMatchObject([{ name: 'shot.png', mimeType: 'image/png' }]);
   });
 
+  it('a long paste, which Discord sends as a file, is read to the model', async () => {
+    const setting = await setUp();
+    const shown: string[] = [];
+    await run(setting, {
+      plain: false,
+      script(request) {
+        shown.push(JSON.stringify(request.messages[0]));
+        return echo(request);
+      },
+    });
+    const { people, ann, general, me } = setting;
+    const content = Buffer.from('TypeError: cart is undefined');
+    const paste = { name: 'message.txt', contentType: 'text/plain; charset=utf-8', content };
+    people.say(ann.id, general.id, `${me} checkout fails`, { files: [paste] });
+    await eventually(() => expect(shown[0]).toContain('TypeError: cart is undefined'));
+  });
+
   it('other bots and webhooks are not heard', async () => {
     const setting = await setUp();
     const { bot } = await run(setting);

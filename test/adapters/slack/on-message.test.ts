@@ -58,6 +58,23 @@ describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
     await expectWritten(setting, 'C1', root.ts, [heard]);
   });
 
+  it('reads a snippet or a text file that came with a message to the model', async () => {
+    const setting = await setUp();
+    const shown: string[] = [];
+    const { people } = await run(setting, {
+      receiver,
+      script(request) {
+        shown.push(JSON.stringify(request.messages[0]));
+        return echo(request);
+      },
+    });
+    const content = 'TypeError: cart is undefined';
+    const files = [{ id: 'F1', name: 'trace.log', mimetype: 'text/plain', content }];
+    const root = await people.say('UANN', 'C1', `${ME} checkout fails`, { files });
+    await expectWritten(setting, 'C1', root.ts, ['heard: checkout fails']);
+    expect(shown[0]).toContain(content);
+  });
+
   it('talks in direct messages and private channels', async () => {
     const setting = await setUp();
     const { people } = await run(setting, { receiver });

@@ -81,11 +81,7 @@ async function move(table: Table, item: Item, into: string): Promise<void> {
 }
 
 /** As a user, over the API, and by each account. */
-export const personsOf = ({ id, identities }: User) => [
-  id,
-  apiIdentity(id),
-  ...identities,
-];
+export const personsOf = ({ id, identities }: User) => [id, apiIdentity(id), ...identities];
 
 export const tracesOf = (table: Table, person: string) =>
   queryPages(table, { partition: tracesPartition(person), range: WHOLE_PARTITION });

@@ -53,24 +53,17 @@ const SAME = 1.1;
 
 export const measureScale: Measure = async ({ quick }) => {
   const conversations = quick ? 200 : 1_000;
-  /** Turns of each process before it is measured: a cold one costs twice as much. */
-  const warmUp = quick ? 50 : 250;
-  const [engine, chat] = await Promise.all([startEngine(), startChat()]);
-  const issuesDirectory = await mkdtemp(join(tmpdir(), 'bench-scale-'));
-  try {
-    const runs: Run[] = [];
-    for (let round = 0; round < (quick ? 2 : 4); round += 1) {
-      for (const processes of round % 2 === 0 ? PROCESSES : PROCESSES.toReversed()) {
-        const tableName = `scale-${round}-${processes}`;
-        const place = { engine, chat, issuesDirectory, tableName };
-        runs.push(await runOnce(place, processes, { conversations, warmUp }));
-      }
+  /** Turns of each process before it is measured: several that are half as warm would cost more than one. */
+  const warmUp = quick ? 50 : 1_500;
+  const runs: Run[] = [];
+  for (let round = 0; round < (quick ? 2 : 4); round += 1) {
+    for (const processes of round % 2 === 0 ? PROCESSES : PROCESSES.toReversed()) {
+      // The engine grows slower with what is in it: each run has a new one.
+      const place = await createPlace(`scale-${round}-${processes}`);
+      runs.push(await runOnce(place, processes, { conversations, warmUp }).finally(place.close));
     }
-    return toReport(runs, conversations);
-  } finally {
-    await Promise.all([engine.stop(), chat.stop()]);
-    await rm(issuesDirectory, { recursive: true });
   }
+  return toReport(runs, conversations);
 };
 
 interface Place {
@@ -78,6 +71,19 @@ interface Place {
   chat: ChatStandIn;
   issuesDirectory: string;
   tableName: string;
+  close(): Promise<void>;
+}
+
+async function createPlace(tableName: string): Promise<Place> {
+  const [engine, chat] = await Promise.all([startEngine(), startChat()]);
+  const issuesDirectory = await mkdtemp(join(tmpdir(), 'bench-scale-'));
+  return {
+    ...{ engine, chat, issuesDirectory, tableName },
+    async close() {
+      await Promise.all([engine.stop(), chat.stop()]);
+      await rm(issuesDirectory, { recursive: true });
+    },
+  };
 }
 
 async function runOnce(

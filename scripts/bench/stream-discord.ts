@@ -1,13 +1,14 @@
 /**
  * `bench stream-discord`: 2,000 tokens from a model over HTTP, through its SDK and the whole product in a process of
- * its own, to the stand-in Discord, which keeps Discord's limits; beside the Chat SDK, and the model's stream read
- * and shown to nobody.
+ * its own, to the stand-in Discord, which keeps Discord's limits; beside the Chat SDK, a bare script, and the model's
+ * stream read and shown to nobody.
  */
 import type { DiscordServer } from '../../test/fakes/discord-server.ts';
 import { createDiscordStage, type DiscordStage } from './discord-stage.ts';
 import type { Measure } from './index.ts';
 import {
   ALONE,
+  BARE,
   CHAT_SDK,
   measureStreamTurns,
   PRODUCT,
@@ -23,20 +24,22 @@ const CADENCE_MS = 1_250;
 const PROGRAMS = {
   [PRODUCT]: 'src/main.ts',
   [CHAT_SDK]: 'scripts/bench/peers/turn-chat-discord.ts',
+  [BARE]: 'scripts/floor/bare-turn-discord.ts',
 };
 const REMARK = `Calls count when people see what they carry. Discord takes 2,000 characters in a message: of the answer's 10,000 the ${CHAT_SDK} shows the first 2,000, the product goes on in further messages and a file.`;
 
 export const measureStreamDiscord: Measure = async ({ quick }) => {
   const stage = await createDiscordStage(STREAM_PACE);
   try {
-    const candidates: StreamCandidate[] = [];
-    for (const [name, file] of Object.entries(PROGRAMS)) {
-      candidates.push(await prepare(stage, name, file));
-    }
-    candidates.push(await prepareAlone(stage));
+    const start = async (life: number) => [
+      ...(await Promise.all(
+        Object.entries(PROGRAMS).map(([name, file]) => prepare(stage, { name, file, life })),
+      )),
+      await prepareAlone(stage, life),
+    ];
     return await measureStreamTurns({
       ...{ chat: 'Discord', cadenceMs: CADENCE_MS, from: 'the mention', remark: REMARK },
-      ...{ candidates, model: stage.model, quick },
+      ...{ start, model: stage.model, quick },
       versions: versionsOf('chat', '@chat-adapter/discord', '@chat-adapter/state-memory'),
     });
   } finally {
@@ -46,16 +49,16 @@ export const measureStreamDiscord: Measure = async ({ quick }) => {
 
 async function prepare(
   { startInDiscord }: DiscordStage,
-  name: string,
-  file: string,
+  { name, file, life }: { name: string; file: string; life: number },
 ): Promise<StreamCandidate> {
-  const { program, discord, say } = await startInDiscord(file, `stream-${name.replace(' ', '-')}`);
+  const tableName = `stream-${name.replace(' ', '-')}-${life}`;
+  const { program, discord, say } = await startInDiscord(file, tableName);
   return { name, program, ask: () => say('tell me.'), shown: watchTexts(discord) };
 }
 
 /** It has nothing to do with Discord: a request has it read. */
-async function prepareAlone({ start }: DiscordStage): Promise<StreamCandidate> {
-  const program = await start('scripts/floor/model-alone.ts', 'stream-alone');
+async function prepareAlone({ start }: DiscordStage, life: number): Promise<StreamCandidate> {
+  const program = await start('scripts/floor/model-alone.ts', `stream-alone-${life}`);
   const ask = () => fetch(program.origin, { method: 'POST' });
   return { name: ALONE, program, ask, shown: [] };
 }

@@ -1,6 +1,6 @@
 /**
  * `bench stream-slack`: 2,000 tokens from a model over HTTP, through its SDK and the whole product in a process of
- * its own, to the stand-in Slack; beside the Chat SDK, and the model's stream read and shown to nobody.
+ * its own, to the stand-in Slack; beside the Chat SDK, a bare script, and the model's stream read and shown to nobody.
  */
 import { createDelivery } from '../../test/fakes/slack-delivery.ts';
 import { createPeople } from '../../test/fakes/slack-people.ts';
@@ -23,7 +23,7 @@ import { versionsOf } from './versions.ts';
 
 const CADENCE_MS = 1_500;
 const PROGRAMS = {
-  [PRODUCT]: 'src/main.ts',
+  [PRODUCT]: 'scripts/bench/turn-product.ts',
   [CHAT_SDK]: 'scripts/bench/peers/turn-chat.ts',
   [BARE]: 'scripts/floor/bare-turn.ts',
   [ALONE]: 'scripts/floor/model-alone.ts',
@@ -33,13 +33,18 @@ export const measureStreamSlack: Measure = async ({ quick }) => {
   const stage = await createSlackStage(STREAM_PACE);
   try {
     const shown = watchTexts(stage.slack);
-    const candidates: StreamCandidate[] = [];
-    for (const [name, file] of Object.entries(PROGRAMS)) {
-      candidates.push({ name, shown, ...(await prepare(stage, name, file)) });
-    }
+    const start = (life: number) =>
+      Promise.all(
+        Object.entries(PROGRAMS).map(
+          async ([name, file]): Promise<StreamCandidate> => ({
+            ...{ name, shown },
+            ...(await prepare(stage, `${name.replaceAll(' ', '-')}-${life}`, file)),
+          }),
+        ),
+      );
     return await measureStreamTurns({
       ...{ chat: 'Slack', cadenceMs: CADENCE_MS, from: 'the signed mention' },
-      ...{ candidates, model: stage.model, quick },
+      ...{ start, model: stage.model, quick },
       versions: versionsOf('chat', '@chat-adapter/slack', '@chat-adapter/state-memory'),
     });
   } finally {
@@ -49,8 +54,8 @@ export const measureStreamSlack: Measure = async ({ quick }) => {
 
 /** Each in a channel of its own. */
 async function prepare({ slack, start }: SlackStage, name: string, file: string) {
-  const program = await start(file, `stream-${name.replaceAll(' ', '-')}`);
-  const channel = `C${name.replaceAll(' ', '').toUpperCase()}`;
+  const program = await start(file, `stream-${name}`);
+  const channel = `C${name.replaceAll('-', '').toUpperCase()}`;
   addChannel(slack.world, channel, 'channel', [SPEAKER]);
   const delivery = createDelivery({ slack, requestUrl: `${program.origin}/slack/events` });
   const people = createPeople({ slack, delivery });

@@ -9,6 +9,8 @@ export interface TokenServer {
   baseUrl: string;
   /** When the latest answer's first token left, and when its last, on the clock of `performance`. */
   moments(): { first: number; last: number };
+  /** How many answers were sent whole. */
+  answered(): number;
   stop(): Promise<void>;
 }
 
@@ -25,10 +27,15 @@ export const TOKEN = 'word ';
 
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const moments = { first: Number.NaN, last: Number.NaN };
+  let answered = 0;
   const server = createServer(async (request, response) => {
     request.resume();
     await once(request, 'end');
-    if (request.method === 'POST') return stream(response, options, moments);
+    if (request.method === 'POST') {
+      await stream(response, options, moments);
+      answered += 1;
+      return;
+    }
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ object: 'list', data: [{ id: 'm', object: 'model' }] }));
   });
@@ -38,6 +45,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   return {
     baseUrl: `http://127.0.0.1:${port}/v1`,
     moments: () => ({ ...moments }),
+    answered: () => answered,
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -4,10 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import OpenAI from 'openai';
-
-const env = process.env;
-const openai = new OpenAI({ apiKey: env.OPENAI_API_KEY, baseURL: env.OPENAI_BASE_URL });
+import { ask } from './bare-model.ts';
 
 const server = createServer(async (request, response) => {
   request.resume();
@@ -17,13 +14,9 @@ const server = createServer(async (request, response) => {
 });
 
 async function read(): Promise<string> {
-  const stream = await openai.chat.completions.create({
-    ...{ model: env.OPENAI_MODEL ?? '', stream: true, stream_options: { include_usage: true } },
-    messages: [{ role: 'user', content: 'tell me.' }],
-  });
   let text = '';
-  for await (const { choices } of stream) text += choices[0]?.delta.content ?? '';
+  for await (const { choices } of await ask('tell me.')) text += choices[0]?.delta.content ?? '';
   return text;
 }
 
-server.listen(Number(env.PORT), '127.0.0.1');
+server.listen(Number(process.env.PORT), '127.0.0.1');

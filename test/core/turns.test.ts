@@ -54,7 +54,9 @@ describe('turns', () => {
     const workspaces = Object.assign(Object.create(repositories.workspaces), {
       getConfiguration: vi.fn(() => {
         const isAway = workspaces.getConfiguration.mock.calls.length <= 4;
-        return isAway ? Promise.reject(away) : repositories.workspaces.getConfiguration('terminal', 'w');
+        return isAway
+          ? Promise.reject(away)
+          : repositories.workspaces.getConfiguration('terminal', 'w');
       }),
     });
     const { bot, platform } = await setUp({

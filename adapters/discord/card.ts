@@ -100,7 +100,7 @@ function renderDraft(card: Card): APIEmbed {
     fields: [
       ...listField('Acceptance criteria', ticket.acceptanceCriteria),
       ...listField('Tasks', ticket.tasks),
-      ...factsField(ticket),
+      ...factsField(card),
       ...renderAdvice(card),
     ],
     footer: { text: cutText(where ? `Goes to ${where}` : 'No project is chosen yet', 300) },
@@ -132,10 +132,11 @@ function listField(name: string, items: string[]): APIEmbedField[] {
 }
 
 /** One fact a line: on a phone Discord puts each field below the other. */
-function factsField(ticket: Ticket): APIEmbedField[] {
+function factsField({ ticket, adds }: Card): APIEmbedField[] {
   const facts: [string, string | undefined][] = [
     ['Labels', ticket.labels.join(', ')],
     ['Assignees', ticket.assignees.join(', ')],
+    ['The template adds', adds],
     ['Milestone', ticket.milestone],
     ['Estimate', ticket.estimate],
     ['Part of', ticket.parent === undefined ? undefined : `draft ${ticket.parent}`],
@@ -143,7 +144,7 @@ function factsField(ticket: Ticket): APIEmbedField[] {
   const lines = facts.flatMap(([name, value]) =>
     value ? [`**${name}:** ${escapeDiscord(cutText(value, FACT_LENGTH))}`] : [],
   );
-  return lines.length > 0 ? [{ name: 'Facts', value: lines.join('\n') }] : [];
+  return lines.length > 0 ? [{ name: 'Facts', value: cutText(lines.join('\n'), MAX_FIELD) }] : [];
 }
 
 function renderPublishing(card: Card, ticket: Extract<Ticket, { status: 'publishing' }>): APIEmbed {

@@ -135,11 +135,12 @@ function renderList(
 }
 
 /** One fact a line: two columns do not fit on a phone. */
-function renderFacts({ ticket, project }: Card): KnownBlock[] {
+function renderFacts({ ticket, project, adds }: Card): KnownBlock[] {
   const facts: [string, string | undefined][] = [
     ['Project', ticket.project ?? project ?? 'none yet'],
     ['Labels', ticket.labels.join(', ')],
     ['Assignees', ticket.assignees.join(', ')],
+    ['The template adds', adds],
     ['Milestone', ticket.milestone],
     ['Estimate', ticket.estimate],
     ['Part of', ticket.parent === undefined ? undefined : `draft ${ticket.parent}`],

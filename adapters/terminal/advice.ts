@@ -5,7 +5,15 @@ import type { Card } from '../../src/core/platform.ts';
 /** Plain text with Markdown's code marks; empty when there is nothing to say. */
 export function describeAdvice({ ticket, ...advice }: Advice & Pick<Card, 'ticket'>): string {
   const { ordinal } = ticket;
-  const { duplicates = [], unknown = [], missing = [], projects = [], waiting, warning } = advice;
+  const {
+    duplicates = [],
+    unknown = [],
+    missing = [],
+    projects = [],
+    waiting,
+    warning,
+    adds,
+  } = advice;
   const lines = [
     ...duplicates.map(
       ({ issue, why }) =>
@@ -13,6 +21,7 @@ export function describeAdvice({ ticket, ...advice }: Advice & Pick<Card, 'ticke
     ),
     ...unknown.map((one) => describeUnknown(ordinal, one)),
     ...missing.map((name) => `The template asks for "${name}": \`fill ${ordinal} ${name}: …\``),
+    ...(adds === undefined ? [] : [`The template adds: ${adds}`]),
     ...(projects.length > 0
       ? [`Where should it go? \`project …\` with one of: ${projects.join(', ')}`]
       : []),

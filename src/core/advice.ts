@@ -11,6 +11,8 @@ export interface Advice {
   missing?: string[];
   /** The template it is poured into. */
   template?: string;
+  /** What that template adds when it is filed: the beginning of the title, labels, people. */
+  adds?: string;
   /** Projects to choose from, where it is unclear which one is meant. */
   projects?: string[];
   /** What a second confirmation will be asked for. */

@@ -11,8 +11,9 @@ import type { Repositories } from './repositories.ts';
 import { projectFor } from './routing.ts';
 import { allowsProject, type EffectiveSettings } from './settings.ts';
 import { chooseTemplate, type Poured, pour } from './template.ts';
+import { addedBy, describeAdded } from './template-presets.ts';
 import type { Ticket } from './ticket.ts';
-import { parseProjectRef } from './tracker.ts';
+import { parseProjectRef, type TemplatePresets } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
 
 export interface AdvisorOptions {
@@ -25,11 +26,16 @@ export interface AdvisorOptions {
   log: Log;
 }
 
+interface PouredInto extends Poured {
+  template: string;
+  presets?: TemplatePresets | undefined;
+}
+
 export interface Advisor {
   /** Never rejects; an empty advice is none. */
   adviseOn(thread: ThreadState, ticket: Ticket, signal: AbortSignal): Promise<Advice>;
   /** The draft in the project's own template, where it has a fitting one that can be read. */
-  pour(ticket: Ticket, opened: OpenedProject): Promise<(Poured & { template: string }) | undefined>;
+  pour(ticket: Ticket, opened: OpenedProject): Promise<PouredInto | undefined>;
 }
 
 const MAX_FOUND = 10;
@@ -51,7 +57,16 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
   async function pourInto(ticket: Ticket, opened: OpenedProject) {
     const templates = await attempt('templates', () => facts.templates(opened));
     const template = chooseTemplate(templates ?? [], ticket.type);
-    return template && { ...pour(template, ticket), template: template.name };
+    if (!template) return undefined;
+    const { name, presets } = template;
+    return { ...pour(template, ticket), template: name, presets };
+  }
+
+  /** Of a template's labels those that the project has. */
+  async function findAdded(ticket: Ticket, opened: OpenedProject, presets: TemplatePresets) {
+    const added = addedBy(presets, ticket);
+    const known = added.labels.length > 0 ? await facts.labels(opened) : [];
+    return { ...added, labels: added.labels.filter((name) => isAmong(known, name)) };
   }
 
   async function findUnknown(ticket: Ticket, opened: OpenedProject): Promise<UnknownName[]> {
@@ -104,22 +119,31 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
     return isReadByGuests(thread, ticket);
   }
 
+  async function fill(ticket: Ticket, opened: OpenedProject) {
+    const poured = await pourInto(ticket, opened);
+    const { presets } = poured ?? {};
+    if (!presets) return { poured };
+    const added = await attempt('presets', () => findAdded(ticket, opened, presets));
+    return { poured, adds: added && describeAdded(added) };
+  }
+
   async function about(
     thread: ThreadState,
     ticket: Ticket,
     opened: OpenedProject,
     signal: AbortSignal,
   ) {
-    const [duplicates, unknown, poured, warning] = await Promise.all([
+    const [duplicates, unknown, { poured, adds = '' }, warning] = await Promise.all([
       attempt('duplicates', () => findDuplicates(ticket, opened, signal)),
       attempt('names', () => findUnknown(ticket, opened)),
-      pourInto(ticket, opened),
+      fill(ticket, opened),
       attempt('visibility', () => warningOf(thread, opened)),
     ]);
     return {
       ...(duplicates && duplicates.length > 0 && { duplicates }),
       ...(unknown && unknown.length > 0 && { unknown }),
       ...(poured && { template: poured.template }),
+      ...(adds !== '' && { adds }),
       ...(poured && poured.missing.length > 0 && { missing: poured.missing }),
       ...(warning !== undefined && { warning }),
     };
@@ -184,6 +208,8 @@ function missingOf(
   names: string[],
   known: readonly string[],
 ): UnknownName[] {
-  const there = new Set(known.map((name) => name.toLowerCase()));
-  return names.filter((name) => !there.has(name.toLowerCase())).map((name) => ({ field, name }));
+  return names.filter((name) => !isAmong(known, name)).map((name) => ({ field, name }));
 }
+
+const isAmong = (known: readonly string[], name: string) =>
+  known.some((one) => one.toLowerCase() === name.toLowerCase());

@@ -32,7 +32,7 @@ export interface FilingOptions {
     thread: ThreadState,
     ticket: Ticket,
     opened: OpenedProject,
-  ): Promise<Pick<RenderIssueOptions, 'description' | 'level' | 'notice'>>;
+  ): Promise<Pick<RenderIssueOptions, 'description' | 'level' | 'presets' | 'notice'>>;
   log: Log;
   /** How long a create that went silent may still land at the tracker, in milliseconds. */
   settleMs: number;

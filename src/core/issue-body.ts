@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { neutraliseLine, neutraliseMarkdown, neutraliseTitle } from './neutralise-markdown.ts';
 import { splitText } from './split-text.ts';
+import { addedBy } from './template-presets.ts';
 import type { Ticket } from './ticket.ts';
-import type { NewIssue } from './tracker.ts';
+import type { NewIssue, TemplatePresets } from './tracker.ts';
 
 /** Characters; GitHub takes 65,536. */
 export const MAX_BODY_LENGTH = 65_000;
@@ -19,6 +20,8 @@ export interface RenderIssueOptions {
   description?: string;
   /** Of its headings, which the lists below it share: 1 to 6. Default 2, as drafts are written. */
   level?: number;
+  /** What that template sets by itself. */
+  presets?: TemplatePresets;
   /** Files of the thread, as the tracker's Markdown. */
   files?: string[];
   /** It stands under the requester's own account. */
@@ -35,17 +38,21 @@ export function markerOf(key: Uint8Array, ticketId: string): string {
   return `prompt-to-issue:${digest.slice(0, MARKER_DIGITS)}`;
 }
 
+const NO_PRESETS: TemplatePresets = { labels: [], assignees: [] };
+
 /** Everything but the project. What came from the chat can do nothing at the tracker but be read. */
 export function renderIssue({
   ticket,
   marker,
   description = ticket.description,
   level = 2,
+  presets = NO_PRESETS,
   files = [],
   isOwn = false,
   notice = true,
 }: RenderIssueOptions): Omit<NewIssue, 'project'> {
   const { labels, assignees, milestone } = ticket;
+  const added = addedBy(presets, ticket);
   const marks = '#'.repeat(level);
   const criteria = renderChecklist(`${marks} Acceptance criteria`, ticket.acceptanceCriteria);
   const tasks = renderChecklist(`${marks} Tasks`, ticket.tasks);
@@ -63,13 +70,14 @@ export function renderIssue({
   const beginning = more.length > 0 ? `${first}${CUT}` : first;
   const weight = weightOf(ticket);
   return {
-    title: neutraliseTitle(ticket.title),
+    title: neutraliseTitle(`${added.title ?? ''}${ticket.title}`),
     body: beginning ? `${beginning}\n\n${ending}\n` : `${ending}\n`,
     rest: [...more, ...criteria.rest, ...tasks.rest],
     type: ticket.type,
-    labels,
-    assignees,
+    labels: [...labels, ...added.labels],
+    assignees: [...assignees, ...added.assignees],
     marker,
+    ...(added.type && { typeName: added.type }),
     ...(milestone && { milestone }),
     ...(weight !== undefined && { weight }),
   };

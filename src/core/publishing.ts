@@ -59,7 +59,9 @@ export function createPublishing(options: PublishingOptions): Publishing {
       settingsOf(thread, ticket),
       advisor.pour(ticket, opened),
     ]);
-    return { notice, ...(poured && { description: poured.description, level: poured.level }) };
+    if (!poured) return { notice };
+    const { description, level, presets } = poured;
+    return { notice, description, level, ...(presets && { presets }) };
   }
 
   const cards = createCards({

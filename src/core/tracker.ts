@@ -14,6 +14,8 @@ export interface NewIssue {
   milestone?: string;
   /** Becomes the tracker's own issue type where the project has one by that name. */
   type?: TicketType;
+  /** What the project's template calls the type: taken before ours where there is one by that name. */
+  typeName?: string;
   /** The estimate as a number, for trackers that keep a weight. */
   weight?: number;
   /** The number of the epic's issue in the same project, when this one is its child. */
@@ -69,6 +71,18 @@ export interface IssueTemplate {
   description: string;
   /** What it asks for, in its order; no front matter. */
   fields: TemplateField[];
+  /** What it sets by itself; absent: nothing. */
+  presets?: TemplatePresets;
+}
+
+/** Names as the template has them: nobody looked yet whether the project does. */
+export interface TemplatePresets {
+  labels: string[];
+  assignees: string[];
+  /** What its titles begin with, the space included. */
+  title?: string;
+  /** The issue's type. */
+  type?: string;
 }
 
 export interface TemplateField {

@@ -112,7 +112,7 @@ async function findNamed(repository: OpenRepository, issue: NewIssue): Promise<F
     findLabels(repository, issue.labels),
     Promise.all(issue.assignees.map((login) => isAssignable(repository, login))),
     issue.milestone ? findMilestone(repository, issue.milestone) : undefined,
-    issue.type ? findType(repository, issue.type) : undefined,
+    findType(repository, issue),
   ]);
   const known = issue.assignees.filter((_, index) => assignees[index]);
   const missing = [
@@ -160,13 +160,15 @@ async function findMilestone(repository: OpenRepository, title: string) {
 }
 
 /** People's own repositories have no types, and not every token may see those of an organisation. */
-async function findType({ octokit, at }: OpenRepository, type: NonNullable<NewIssue['type']>) {
+async function findType({ octokit, at }: OpenRepository, { type, typeName }: NewIssue) {
+  const wanted = [...(typeName ? [typeName] : []), ...(type ? TYPE_NAMES[type] : [])];
+  if (wanted.length === 0) return undefined;
   const { owner: org, request } = at;
   const listed = octokit.rest.orgs.listIssueTypes({ org, request });
   const answer = await unless(['not-found', 'refused'], listed);
   const types = parseAnswer(typeSchema.array(), answer?.data ?? []);
-  const isWanted = (name: string) => TYPE_NAMES[type].some((wanted) => isAlike(wanted, name));
-  return types.find(({ name, is_enabled: on }) => on !== false && isWanted(name))?.name;
+  const names = types.filter(({ is_enabled: on }) => on !== false).map(({ name }) => name);
+  return wanted.flatMap((name) => names.find((one) => isAlike(one, name)) ?? [])[0];
 }
 
 const isAlike = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();

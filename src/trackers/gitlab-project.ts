@@ -24,7 +24,7 @@ import {
   templateSchema,
 } from './gitlab-answers.ts';
 import type { GitLabConnection } from './gitlab-connection.ts';
-import { parseMarkdown } from './issue-template.ts';
+import { parseMarkdown, parseQuickActions, toPresets } from './issue-template.ts';
 
 const PAGE = 100;
 /** Projects offered at most, in pages; the account of a bot rarely sees more. */
@@ -116,7 +116,7 @@ export async function listTemplates(
   const read = async ({ key }: z.infer<typeof templateKeySchema>) => {
     const answer = await templates.show(project, 'issues', key);
     const { name, content } = parseAnswer(templateSchema, answer);
-    return { ...parseMarkdown(name, content), name };
+    return { ...parseMarkdown(name, content), name, ...toPresets(parseQuickActions(content)) };
   };
   return Promise.all(keys.slice(0, MAX_TEMPLATES).map(read));
 }

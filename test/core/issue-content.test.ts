@@ -80,6 +80,40 @@ describe('an issue that is filed', () => {
     expect(new Set(body.match(/^#+(?= )/gm))).toEqual(new Set(['###']));
   });
 
+  it('carries what its template sets at GitHub, once, and says so on the card', async () => {
+    const sets =
+      'title: "[Bug]: "\nlabels: [BUG, backend, needs-triage]\nassignees: ann\ntype: task';
+    shop().files = {
+      '.github/ISSUE_TEMPLATE/bug.yml': `name: Bug\n${sets}\nbody: []\n`,
+    };
+    const { bot, platform } = await onGitHub();
+    await talk(bot, say('draft Checkout hangs'), say('draft Paying hangs'));
+    await command(bot, edit({ labels: ['bug'] }));
+    await vi.waitFor(() =>
+      expect([...platform.cards.values()][0]?.adds).toBe('[Bug]: …, backend, ann'),
+    );
+    const filed = await command(bot, approve());
+    expect(filed.message).toContain('The label "needs-triage" does not exist');
+    expect(shop().issues[0]).toMatchObject({
+      ...{ title: '[Bug]: Checkout hangs', labels: ['bug', 'Backend'], assignees: ['ann'] },
+      type: 'Task',
+    });
+    await command(bot, edit({ title: '[bug]: Paying hangs' }, 2));
+    await command(bot, approve(2));
+    expect(shop().issues[1]?.title).toBe('[bug]: Paying hangs');
+  });
+
+  it('carries what its template sets at GitLab', async () => {
+    const actions = '/label ~ux ~"Backend"\n/assign @ann\n';
+    web().templates = { Bug: `## Summary\n\n<!--\n/label ~bug\n-->\n${actions}` };
+    const { bot } = await onGitLab();
+    await talk(bot, say('draft Checkout hangs'));
+    expect(await command(bot, approve())).toMatchObject({ kind: 'done' });
+    expect(web().issues[0]?.labels.toSorted()).toEqual(['Backend', 'ux']);
+    expect(web().issues[0]?.assignees).toHaveLength(1);
+    expect(servers().gitlab.world.executed).toEqual([]);
+  });
+
   it('asks for no tick that only a person can give, and ticks nothing for one', async () => {
     const boxes =
       '  - type: checkboxes\n    attributes:\n      label: Code of Conduct\n      options:\n        - { label: I agree to it, required: true }\n';

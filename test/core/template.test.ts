@@ -80,12 +80,26 @@ describe('reading templates', () => {
     ]);
   });
 
+  it('takes what a template sets by itself, in every spelling, and no title to be written over', () => {
+    const presetsOf = (matter: string) => parseMarkdown('a.md', `---\n${matter}\n---\n`).presets;
+    expect(presetsOf('labels: bug, needs triage\nassignees: [ann]\ntitle: "[Bug]:"')).toEqual({
+      labels: ['bug', 'needs triage'],
+      assignees: ['ann'],
+      title: '[Bug]: ',
+    });
+    expect(presetsOf("labels: ''\nassignees:\ntitle: '🐛 '")?.title).toBe('🐛 ');
+    expect(presetsOf('labels: {a: b}\ntitle: Describe the bug here')).toBeUndefined();
+    expect(presetsOf('title: "[Bug] <title>"')).toBeUndefined();
+    const form = parseForm('x.yml', 'type: Incident\nlabels: [7]\nbody: []\n');
+    expect(form?.presets).toEqual({ labels: ['7'], assignees: [], type: 'Incident' });
+  });
+
   it('is not misled by broken files, aliases that explode, comments and code', () => {
     expect(parseForm('x.yml', ':\n - [')).toBeUndefined();
     const bomb = `a: &a [x, x]\n${[...'bcdefgh'].map((name, n) => `${name}: &${name} [${`*${'abcdefgh'[n]}, `.repeat(9)}x]`).join('\n')}\nbody: *h\n`;
     expect(parseForm('x.yml', bomb)).toBeUndefined();
     const markdown =
-      '---\nname: Bug\nassignees: ann\n---\n<!-- # Hidden -->\n```\n# code\n```\n## Why\n';
+      '---\nname: Bug\nassignees:\n---\n<!-- # Hidden -->\n```\n# code\n```\n## Why\n';
     expect(parseMarkdown('a/bug.md', markdown)).toEqual({
       name: 'Bug',
       description: '',

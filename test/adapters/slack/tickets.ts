@@ -112,6 +112,7 @@ export function longAdvice(script: keyof typeof SCRIPTS): Advice {
     })),
     missing: Array.from({ length: 20 }, (_, n) => `${n}${fillWith(script, 200)}`),
     template: fillWith(script, 300),
+    adds: fillWith(script, 1_000),
     projects: Array.from({ length: 20 }, (_, n) => `github:acme/${n}${'p'.repeat(280)}`),
     warning: fillWith(script, 1_000),
     waiting: fillWith(script, 1_000),

@@ -36,6 +36,7 @@ describe('a card in the terminal', () => {
       ...card,
       duplicates: [{ issue, why: 'shares “checkout”' }],
       missing: ['Version'],
+      adds: '[Bug]: …, needs-triage',
       unknown: [
         { field: 'labels', name: 'ux' },
         { field: 'assignees', name: 'zoe' },
@@ -48,6 +49,7 @@ describe('a card in the terminal', () => {
     expect(written[1]).toContain('Like #7 Checkout hangs (shares “checkout”)');
     expect(written[1]).toContain('add 1 to #7');
     expect(written[1]).toContain('fill 1 Version: …');
+    expect(written[1]).toContain('The template adds: [Bug]: …, needs-triage');
     expect(written[1]).toContain('The project has no label "ux": it is left out');
     expect(written[1]).toContain('create 1 label: ux');
     expect(written[1]).toMatch(/no person "zoe": it is left out\n(?! .*create)/);

@@ -65,8 +65,8 @@ export type Command =
   | { kind: 'archive' }
   | { kind: 'delete' }
   | { kind: 'settings' }
-  /** The person's own conversations. */
-  | { kind: 'list'; cursor?: string }
+  /** The person's own conversations; `page` counts from 1. */
+  | { kind: 'list'; page?: number }
   | { kind: 'help' };
 
 export type SettingsScope = 'conversation' | 'user' | 'channel' | 'workspace';

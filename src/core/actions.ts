@@ -22,6 +22,8 @@ import { stopTurn } from './turn-stopping.ts';
 import type { Turns } from './turns.ts';
 
 const LIST_LENGTH = 20;
+/** A page of the table holds so many of these. */
+const LIST_PAGES = 10;
 
 export interface ActionsOptions {
   repositories: Repositories;
@@ -58,7 +60,7 @@ export function createActions(options: ActionsOptions): Actions {
       return { ...say(await offerSignIn(action.actor)), secret: true };
     }
     if (command.kind === 'link') return link(action.actor, command.code);
-    if (command.kind === 'list') return list(options, action, command.cursor);
+    if (command.kind === 'list') return list(options, action, command.page);
     if (command.kind === 'configure') {
       await checkProvider(configuration, action, command.scope, command.changes.provider);
     }
@@ -150,19 +152,28 @@ function toIssueNumber(issue: string): string {
 async function list(
   { repositories, configuration, platformNamed }: ActionsOptions,
   { actor }: Action,
-  cursor: string | undefined,
+  page = 1,
 ): Promise<ActionOutcome> {
   const user = await configuration.userOf(actor);
-  const page = { limit: LIST_LENGTH, ...(cursor && { cursor }) };
-  const found = await repositories.conversations.listConversations(user.id, page);
-  const items = found.items.map((conversation) => {
+  const upTo = { limit: page * LIST_LENGTH };
+  const found = await repositories.conversations.listConversations(user.id, upTo);
+  const items = found.items.slice((page - 1) * LIST_LENGTH).map((conversation) => {
     const { thread, place } = conversation;
     const url = platformNamed(thread.platform)?.linkTo?.(thread, place);
     return url ? { ...conversation, url } : conversation;
   });
-  const message =
-    items.length > 0 ? 'Your conversations, newest first:' : 'You have no conversation yet.';
+  const message = describeList(page, items.length, found.cursor !== undefined);
   return { ...say(message), secret: true, conversations: { ...found, items } };
+}
+
+function describeList(page: number, count: number, hasMore: boolean): string {
+  const isFirst = page === 1;
+  if (count === 0) {
+    return isFirst ? 'You have no conversation yet.' : 'You have no more conversations than that.';
+  }
+  const more = page < LIST_PAGES ? `\`list ${page + 1}\` shows more` : 'the console has the rest';
+  const which = isFirst ? 'Your conversations, newest first' : 'More of your conversations';
+  return `${which}${hasMore ? ` (${more})` : ''}:`;
 }
 
 async function showDrafts({ repositories }: ActionsOptions, thread: ThreadState) {

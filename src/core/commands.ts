@@ -39,7 +39,7 @@ const HELP_LINES: [string, string][] = [
   ],
   ['sign in', 'a link to the console, for you alone'],
   ['stop', 'stop the running answer'],
-  ['list', 'your conversations'],
+  ['list', 'your conversations, the newest twenty; `list 2` shows the next'],
   ['settings', 'what applies here, and why'],
   [
     'archive',
@@ -168,6 +168,8 @@ function parseSet(words: string): Command | undefined {
 }
 
 function parseArgument(words: string): Command | undefined {
+  const page = /^list\s+([1-9]|10)$/i.exec(words)?.[1];
+  if (page) return { kind: 'list', page: Number(page) };
   const code = /^link\s+([a-z0-9]{8})$/i.exec(words)?.[1];
   if (code) return { kind: 'link', code };
   const follow = parseFollow(words);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readPrompt, SUMMARY_PROMPT } from '../../src/core/prompt.ts';
 import type { ProviderRequest } from '../../src/core/provider.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
-import { echo, eve, hang, thread, USAGE, useBots } from './bots.ts';
+import { ann, echo, eve, hang, thread, USAGE, useBots } from './bots.ts';
 
 describe('bot', () => {
   const { setUp, say, command, talk, readThread, readMessages } = useBots();
@@ -252,6 +252,26 @@ describe('bot', () => {
     expect((await command(bot, { kind: 'delete' })).kind).toBe('done');
     expect(await readThread(repositories)).toBeUndefined();
     expect((await command(bot, { kind: 'list' })).conversations?.items).toEqual([]);
+  });
+
+  it('says where the rest of a long list is, and shows it', async () => {
+    const { bot, repositories, platform } = await setUp();
+    const { id } = await repositories.users.ensureUser(ann);
+    const begun = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString();
+    for (let n = 1; n <= 45; n += 1) {
+      const at = { ...thread, threadId: `t${n}` };
+      await bot.handleMessage(say(`wish ${n}`, { thread: at, sentAt: begun(n) }));
+    }
+    await bot.idle();
+    expect((await repositories.conversations.listConversations(id)).items).toHaveLength(45);
+    for (const words of ['list', 'list 2', 'list 3', 'list 4']) await talk(bot, say(words));
+    const [first = '', second = '', third = '', fourth] = platform.secrets;
+    expect(first).toMatch(/^Your conversations, newest first \(`list 2` shows more\):\n- wish 45 /);
+    expect(second).toMatch(
+      /^More of your .*\(`list 3` shows more\):\n- wish 25 [\s\S]*- wish 6 \S+$/,
+    );
+    expect(third).toMatch(/^More of your conversations:\n- wish 5 [\s\S]*- wish 1 \S+$/);
+    expect(fourth).toBe('You have no more conversations than that.');
   });
 
   it('runs a typed command instead of a turn, and answers in the thread', async () => {

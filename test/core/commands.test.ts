@@ -13,6 +13,8 @@ describe('parseCommand', () => {
     ['project github:acme/shop', { kind: 'project', project: 'github:acme/shop' }],
     ['delete conversation', { kind: 'delete' }],
     ['share', { kind: 'share' }],
+    ['list', { kind: 'list' }],
+    ['list 2', { kind: 'list', page: 2 }],
     ['provider', { kind: 'providers' }],
     [
       'provider office-vllm',
@@ -108,6 +110,8 @@ describe('parseCommand', () => {
     'approve the budget before we start',
     'help, the login is broken',
     'list my orders crashes when I scroll',
+    'list 2 crashes',
+    'list 0',
     'edit the footer: it is wrong',
     'stop the presses',
     'create label printing for the warehouse',

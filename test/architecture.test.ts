@@ -71,7 +71,6 @@ const ONE_SIDED: Record<string, string> = {
   'discord/interaction-answer.ts':
     'interactions are acknowledged once, and written to by their token',
   'discord/invite.ts': 'permissions of roles, and the link that asks for them',
-  'discord/layout.ts': 'embeds',
   'discord/missed-changes.ts': 'the gateway does not deliver again',
   'discord/modals.ts': 'a window that is refused is closed: what was typed is kept for the next',
   'discord/on-autocomplete.ts': 'options that search',

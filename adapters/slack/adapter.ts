@@ -63,7 +63,7 @@ export function createSlackAdapter(options: SlackAdapterOptions): Adapter {
     readMessage: (thread, message) => {
       const said = messageSchema.safeParse({ ...message, channel: thread.channelId });
       return said.success
-        ? inbound.read(thread.workspaceId, said.data)
+        ? inbound.readEarlier(thread.workspaceId, said.data)
         : Promise.resolve(undefined);
     },
   });

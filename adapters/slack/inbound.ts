@@ -1,8 +1,10 @@
 /** From Slack's messages to the core's: who wrote, what, where, and whether to the bot. */
-import type { Attachment, IncomingMessage } from '../../src/core/message.ts';
+import type { Attachment, Author, IncomingMessage } from '../../src/core/message.ts';
 import type { ThreadRef } from '../../src/core/thread.ts';
+import { identityOf } from '../../src/core/user.ts';
 import type { Clients, Installation } from './clients.ts';
-import { isSpoken, type SaidMessage } from './events.ts';
+import { isPosted, isSpoken, type SaidMessage } from './events.ts';
+import { isForwarded, markupOf } from './layout.ts';
 import type { MovedChannels } from './moved-channels.ts';
 import { timeOf } from './own-messages.ts';
 import type { People } from './people.ts';
@@ -15,9 +17,18 @@ export interface Inbound {
     message: SaidMessage,
     options?: { begins?: boolean },
   ): Promise<IncomingMessage | undefined>;
+  /** The same of a thread's history, where what other apps posted is material too. Never the bot's own. */
+  readEarlier(workspaceId: string, message: SaidMessage): Promise<IncomingMessage | undefined>;
+  /** Who wrote it: a person, or an app. */
+  authorOf(workspaceId: string, message: Written): Promise<Author | undefined>;
+  isOwn(workspaceId: string, message: Written): Promise<boolean>;
+  /** All that a message says: its text, what it forwards, what another app laid out. */
+  wordsOf(workspaceId: string, message: Written): Promise<string>;
   /** Slack's markup as people read it: names for mentions, links as Markdown, the bot's own mention left out. */
   textOf(workspaceId: string, text: string): Promise<string>;
 }
+
+type Written = Omit<SaidMessage, 'channel'>;
 
 export interface InboundOptions {
   clients: Clients;
@@ -32,16 +43,27 @@ const MOST_NAMES = 20;
 export function createInbound({ clients, people, places, moved }: InboundOptions): Inbound {
   async function read(workspaceId: string, message: SaidMessage, { begins = false } = {}) {
     if (!isSpoken(message)) return undefined;
-    const { ts, channel, user = '', text, thread_ts } = message;
+    const incoming = await translate(workspaceId, message, begins);
+    return incoming?.author.standing === 'bot' ? undefined : incoming;
+  }
+
+  async function readEarlier(workspaceId: string, message: SaidMessage) {
+    if (isSpoken(message)) return read(workspaceId, message);
+    if (!isPosted(message) || (await isOwn(workspaceId, message))) return undefined;
+    return translate(workspaceId, message, false);
+  }
+
+  async function translate(workspaceId: string, message: SaidMessage, begins: boolean) {
+    const { ts, channel, text, thread_ts } = message;
     const installation = await clients.installationOf(workspaceId);
     // A line of its own: whoever is mentioned by name in the text is looked up meanwhile.
     const [author, place, words] = await Promise.all([
-      people.authorOf(workspaceId, user),
+      authorOf(workspaceId, message),
       places.placeOf(workspaceId, channel, message.channel_type),
-      textOf(workspaceId, text ?? ''),
+      wordsOf(workspaceId, message),
     ]);
-    if (author.standing === 'bot') return undefined;
-    const attachments = (message.files ?? []).map(toAttachment);
+    if (!author) return undefined;
+    const attachments = filesOf(message).map(toAttachment);
     const mentioned = text?.includes(`<@${installation.botUserId}`) ?? false;
     const incoming: IncomingMessage = {
       ...{ id: ts, sentAt: timeOf(ts), place, author, text: words },
@@ -54,6 +76,24 @@ export function createInbound({ clients, people, places, moved }: InboundOptions
     return incoming;
   }
 
+  async function authorOf(workspaceId: string, { user, bot_id, username, bot_profile }: Written) {
+    if (!bot_id) return user === undefined ? undefined : people.authorOf(workspaceId, user);
+    const identity = identityOf('slack', workspaceId, bot_id);
+    const name = username || bot_profile?.name || 'an app';
+    return { identity, name, standing: 'bot' } as const;
+  }
+
+  async function isOwn(workspaceId: string, { user, bot_id }: Written): Promise<boolean> {
+    const { botId, botUserId } = await clients.installationOf(workspaceId);
+    return bot_id === botId || user === botUserId;
+  }
+
+  /** The bot's own are laid out as cards, which are no material. */
+  async function wordsOf(workspaceId: string, message: Written): Promise<string> {
+    const own = await isOwn(workspaceId, message);
+    return textOf(workspaceId, own ? (message.text ?? '') : markupOf(message));
+  }
+
   async function textOf(workspaceId: string, text: string): Promise<string> {
     const { botUserId } = await clients.installationOf(workspaceId);
     const mentioned = [...text.matchAll(/<@([A-Z0-9]+)(?:\|[^>]*)?>/g)].map(([, id = '']) => id);
@@ -64,7 +104,7 @@ export function createInbound({ clients, people, places, moved }: InboundOptions
     return toPlainText(text, botUserId, new Map(names));
   }
 
-  return { read, textOf };
+  return { read, readEarlier, authorOf, isOwn, wordsOf, textOf };
 }
 
 export function threadRefOf(workspaceId: string, channelId: string, threadId: string): ThreadRef {
@@ -88,6 +128,11 @@ function toPlainText(text: string, botUserId: string, names: Map<string, string>
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')
     .trim();
+}
+
+/** Those of what it forwards too. */
+function filesOf({ files = [], attachments = [] }: SaidMessage) {
+  return [...files, ...attachments.filter(isForwarded).flatMap((one) => one.files ?? [])];
 }
 
 /** Files of Slack Connect come without an address: whoever reads them asks for it by their id. */

@@ -82,13 +82,13 @@ async function receiveChange(receiving: Receiving, workspaceId: string, event: u
   if (message.subtype === 'tombstone') return receiving.bot.handleDeletion(named);
   // Slack says the same when it has looked at a link; then nobody edited anything.
   if (!isSpoken(message) || text === before?.text) return undefined;
-  const words = await receiving.inbound.textOf(workspaceId, text ?? '');
+  const words = await receiving.inbound.wordsOf(workspaceId, message);
   await receiving.bot.handleEdit({ ...named, text: words });
 }
 
-async function receiveDeletion({ bot }: Receiving, workspaceId: string, event: unknown) {
+async function receiveDeletion({ bot, inbound }: Receiving, workspaceId: string, event: unknown) {
   const { channel, deleted_ts: ts, previous_message: before } = deletedSchema.parse(event);
-  if (before?.bot_id) return;
+  if (before && (await inbound.isOwn(workspaceId, before))) return;
   const thread = threadRefOf(workspaceId, channel, before?.thread_ts ?? ts);
   await bot.handleDeletion({ thread, id: ts, sentAt: timeOf(ts) });
 }

@@ -71,11 +71,11 @@ async function draftFrom(
   message: SaidMessage,
   asked: { userId: string; ts: string },
 ): Promise<void> {
-  const { channel, ts, thread_ts, text, user } = message;
+  const { channel, ts, thread_ts } = message;
   const [{ place, actor: author }, words, writer] = await Promise.all([
     meet(receiving, workspaceId, channel, asked.userId),
-    receiving.inbound.textOf(workspaceId, text ?? ''),
-    user === undefined ? undefined : receiving.people.authorOf(workspaceId, user),
+    receiving.inbound.wordsOf(workspaceId, message),
+    receiving.inbound.authorOf(workspaceId, message),
   ]);
   await hand(receiving, {
     ...{ id: `${asked.ts}-draft`, sentAt: timeOf(asked.ts), place, author },
@@ -99,7 +99,8 @@ async function receiveReaction(receiving: Receiving, workspaceId: string, event:
   const { messages = [] } = await client.conversations.replies({ channel, ts, limit: 1 });
   // Of a reply in a thread Slack gives that reply alone.
   const found = messages.find((one) => one.ts === ts);
-  if (!found || found.bot_id) return;
+  if (!found) return;
   const message = { ...interactionMessageSchema.parse(found), channel };
+  if (await receiving.inbound.isOwn(workspaceId, message)) return;
   await draftFrom(receiving, workspaceId, message, { userId: user, ts: event_ts });
 }

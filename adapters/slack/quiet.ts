@@ -2,7 +2,7 @@
  * Events that concern nobody, told without a request: other apps' messages, joins, what Slack derives from our
  * own edits, and what people say to one another, change and delete in a channel that is no intake.
  */
-import { isSpoken, type SaidMessage } from './events.ts';
+import { isPosted, isSpoken, type SaidMessage } from './events.ts';
 import type { IsQuiet } from './receiver.ts';
 import type { Receiving } from './receiving.ts';
 
@@ -46,7 +46,8 @@ function versionsOf(told: Told): Said[] {
     case 'message_deleted':
       if (!before) return [UNKNOWN];
       // What had replies may have been read with them.
-      return isSpoken(before) ? [before.thread_ts ? UNKNOWN : before] : [];
+      if (!isSpoken(before) && !isPosted(before)) return [];
+      return [before.thread_ts ? UNKNOWN : before];
     default:
       return isSpoken(told) ? [told] : [];
   }

@@ -10,7 +10,7 @@ import { renderPieces } from './notices.ts';
 import { type OwnMessages, type SlackMessage, timeOf, toTs, tsIn } from './own-messages.ts';
 import { refusalOf, toChatError } from './refusals.ts';
 
-/** `undefined` for what concerns nobody: the bot's own, other bots', joins and the like. */
+/** `undefined` for what concerns nobody: the bot's own, joins and the like. */
 export type ReadMessage = (
   thread: ThreadRef,
   message: SlackMessage,

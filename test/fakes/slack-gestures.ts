@@ -3,7 +3,7 @@ import { refuseOptions } from './slack-blocks.ts';
 import type { Acknowledgement, SlackDelivery } from './slack-delivery.ts';
 import { applyAnswer, type Block, type Element, stateOf } from './slack-modal.ts';
 import type { SlackServer } from './slack-server.ts';
-import type { SlackChannel, SlackMessage, SlackView } from './slack-world.ts';
+import { type SlackChannel, type SlackMessage, type SlackView, toAppPart } from './slack-world.ts';
 
 export interface SlackGestures {
   /** Presses the button of this action under this message. */
@@ -170,7 +170,9 @@ export function createGestures({ slack, delivery }: GesturesOptions): SlackGestu
       response_url: world.responseUrl,
       message_ts: on.ts,
       channel: { id: on.channel, name: 'general' },
-      message: { type: 'message', ...message, team: teamOf(message) },
+      message: {
+        ...{ type: 'message', ...message, ...toAppPart(world, message), team: teamOf(message) },
+      },
     });
   };
 

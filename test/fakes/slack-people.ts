@@ -2,7 +2,7 @@
 import type { Acknowledgement, SlackDelivery } from './slack-delivery.ts';
 import { createGestures, type SlackGestures } from './slack-gestures.ts';
 import type { SlackServer } from './slack-server.ts';
-import type { SlackChannel, SlackFile, SlackMessage } from './slack-world.ts';
+import { type SlackChannel, type SlackFile, type SlackMessage, toAppPart } from './slack-world.ts';
 
 export interface Saying {
   thread?: string;
@@ -10,6 +10,11 @@ export interface Saying {
   files?: SlackFile[];
   /** Written by another app. */
   botId?: string;
+  /** The name that the app goes by. */
+  username?: string;
+  /** What an app lays out, or somebody forwards. */
+  attachments?: object[];
+  blocks?: object[];
   /** Slack delivers each of its events twice, at the same moment. */
   doubled?: boolean;
 }
@@ -85,6 +90,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
   /** A mention in a channel comes twice: as itself and as the message it is. */
   function eventsOf(channel: SlackChannel, message: SlackMessage): Record<string, unknown>[] {
     const { ts, text, user, thread_ts, subtype, bot_id, files } = message;
+    const { username, attachments, blocks } = message;
     const team = world.users.get(user)?.team ?? world.team;
     const shared = {
       ts,
@@ -95,6 +101,10 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
       event_ts: ts,
       ...(thread_ts && { thread_ts }),
       ...(bot_id && { bot_id }),
+      ...(username && { username }),
+      ...(attachments && { attachments }),
+      ...(blocks && { blocks }),
+      ...toAppPart(world, message),
       ...(files && { files: files.map((file) => toApiFile(slack, file)) }),
     };
     const said = {
@@ -115,7 +125,7 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
     const channel = channelOf(channelId);
     if (channel.archived)
       throw new Error(`Slack lets nobody write in ${channelId}: it is archived`);
-    const { thread, subtype, files, botId, doubled } = saying;
+    const { thread, subtype, files, botId, doubled, username, attachments, blocks } = saying;
     const message: SlackMessage = {
       ts: world.nextTs(),
       user,
@@ -124,6 +134,9 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
       ...(subtype && { subtype }),
       ...(files && { files, subtype: 'file_share' }),
       ...(botId && { bot_id: botId }),
+      ...(username && { username }),
+      ...(attachments && { attachments }),
+      ...(blocks && { blocks }),
     };
     channel.messages.push(message);
     const root = channel.messages.find(({ ts }) => ts === thread);
@@ -173,8 +186,11 @@ export function createPeople({ slack, delivery }: PeopleOptions): SlackPeople {
   async function unfurl(channelId: string, ts: string) {
     const channel = channelOf(channelId);
     const message = messageIn(channel, ts);
-    return derived(channel, 'message_changed', message, {
-      message: { type: 'message', ...message, attachments: [{ id: 1, title: 'A page' }] },
+    const previous = { ...message };
+    const from = { from_url: 'https://example.com', original_url: 'https://example.com' };
+    message.attachments = [{ id: 1, title: 'A page', text: 'What it says', ...from }];
+    return derived(channel, 'message_changed', previous, {
+      message: { type: 'message', ...message },
     });
   }
 

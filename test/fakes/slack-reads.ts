@@ -14,7 +14,7 @@ import {
   ts,
   visibleChannel,
 } from './slack-method.ts';
-import { type SlackMessage, type SlackWorld, threadOf } from './slack-world.ts';
+import { type SlackMessage, type SlackWorld, threadOf, toAppPart } from './slack-world.ts';
 
 const authTest = method(TIERS.special, {}, (world) => ({
   url: 'https://stand-in.slack.com/',
@@ -64,6 +64,7 @@ function toApi(world: SlackWorld, message: SlackMessage, withMetadata = false) {
   return {
     type: 'message',
     ...shown,
+    ...toAppPart(world, message),
     team: world.users.get(message.user)?.team ?? world.team,
     ...(withMetadata && metadata && { metadata }),
     ...(files && {

@@ -28,6 +28,9 @@ export interface SlackMessage {
   text: string;
   subtype?: string;
   blocks?: object[];
+  attachments?: object[];
+  /** The name that an app goes by in this message. */
+  username?: string;
   metadata?: { event_type: string; event_payload: Record<string, unknown> };
   files?: SlackFile[];
   /** Of a streamed message. */
@@ -172,6 +175,14 @@ export function addUser(
   const user = { id, name, team: world.team, guest: false, bot: false, ...kind };
   world.users.set(id, user);
   return user;
+}
+
+/** What Slack tells of an app with its messages; without its bot user where a webhook of old posted. */
+export function toAppPart({ users, team }: SlackWorld, { user, bot_id, subtype }: SlackMessage) {
+  if (!bot_id) return {};
+  if (subtype === 'bot_message') return { user: undefined };
+  const name = users.get(user)?.name ?? 'prompt-to-issue';
+  return { bot_profile: { id: bot_id, name, team_id: team } };
 }
 
 /** The messages of a thread, the root included, oldest first. */

@@ -1,13 +1,10 @@
 /** Tells us that two accounts are one person: a code from one, given on the other. */
-import { randomInt } from 'node:crypto';
 import type { Configuration } from './configuration.ts';
 import { ChatError } from './errors.ts';
+import { createLinkCode } from './link-code.ts';
 import type { Author } from './message.ts';
 import type { Repositories } from './repositories.ts';
 
-/** Without letters and digits that look alike: 40 bits in eight of them. */
-const ALPHABET = 'ABCDEFGHJKMNPQRSTVWXYZ0123456789';
-const CODE_LENGTH = 8;
 const CODE_MINUTES = 10;
 
 export interface AccountLinkingOptions {
@@ -27,10 +24,7 @@ export function createAccountLinking(options: AccountLinkingOptions): AccountLin
 
   async function offer(actor: Author): Promise<string> {
     const { id } = await configuration.userOf(actor);
-    const code = Array.from(
-      { length: CODE_LENGTH },
-      () => ALPHABET[randomInt(ALPHABET.length)],
-    ).join('');
+    const code = createLinkCode();
     const expiresAt = Date.now() + CODE_MINUTES * 60_000;
     await repositories.oneTimes.put('link', code, id, expiresAt);
     return `Say \`link ${code}\` to me from your other account within ${CODE_MINUTES} minutes. What is yours there becomes yours here; keys of providers and trackers have to be entered again.`;

@@ -2,6 +2,7 @@
 import { createAccountLinking } from './account-linking.ts';
 import type { Action, ActionOutcome } from './action.ts';
 import { renderHelp } from './commands.ts';
+import type { ChooseProvider } from './compose.ts';
 import type { Configuration } from './configuration.ts';
 import type { ThreadSettings, ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
@@ -31,6 +32,7 @@ export interface ActionsOptions {
   review: Review;
   sharing: Sharing;
   following: Following;
+  chooseProvider: ChooseProvider;
   publicUrl?: string | undefined;
   turns: Turns;
   /** `undefined`: no adapter is connected for it. */
@@ -62,7 +64,7 @@ export function createActions(options: ActionsOptions): Actions {
     if (command.kind === 'link') return link(action.actor, command.code);
     if (command.kind === 'list') return list(options, action, command.page);
     if (command.kind === 'configure') {
-      await checkProvider(configuration, action, command.scope, command.changes.provider);
+      await checkProvider(options, action, command.scope, command.changes);
     }
     if (command.kind === 'configure' && command.scope !== 'conversation') {
       const settings = await change(action, command.scope, command.changes);

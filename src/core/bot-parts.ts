@@ -50,6 +50,7 @@ export function assembleBot(options: BotOptions, timing: BotTiming) {
       review: publishing.review,
       sharing: createSharing({ ...options, conversations: repositories.conversations }),
       following: createFollowing({ ...base, trackerAccess }),
+      chooseProvider: options.chooseProvider,
       publicUrl: options.publicUrl,
     }),
     suggest: createSuggest({ ...base, trackerAccess, facts }),

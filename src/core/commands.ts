@@ -3,6 +3,7 @@
  * nobody's sentence is taken for one.
  */
 import type { Command, TicketTarget } from './action.ts';
+import { isLinkCode } from './link-code.ts';
 import { MODES } from './settings.ts';
 import { parseSetting } from './settings-change.ts';
 import { TICKET_FIELDS, type TicketChanges, type TicketField } from './ticket-fields.ts';
@@ -170,8 +171,8 @@ function parseSet(words: string): Command | undefined {
 function parseArgument(words: string): Command | undefined {
   const page = /^list\s+([1-9]|10)$/i.exec(words)?.[1];
   if (page) return { kind: 'list', page: Number(page) };
-  const code = /^link\s+([a-z0-9]{8})$/i.exec(words)?.[1];
-  if (code) return { kind: 'link', code };
+  const code = /^link\s+(\S+)$/i.exec(words)?.[1];
+  if (code && isLinkCode(code)) return { kind: 'link', code };
   const follow = parseFollow(words);
   if (follow) return follow;
   const set = parseSet(words);

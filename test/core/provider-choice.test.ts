@@ -21,7 +21,7 @@ describe('choosing a provider in the chat', () => {
   let server: VendorServer;
 
   beforeAll(async () => {
-    server = await startOpenAiServer({ apiKey });
+    server = await startOpenAiServer({ apiKey, models: ['gpt-large', 'gpt-small'] });
   });
   afterAll(() => server.stop());
 
@@ -98,6 +98,33 @@ describe('choosing a provider in the chat', () => {
     expect(await type(bot, 'set my provider offfice')).toBe(unknown);
     expect(await type(bot, 'provider <!channel>')).toMatch(/^There is no such provider here\./);
     expect((await readThread(repositories))?.settings).toEqual({});
+  });
+
+  it('takes no words for a model that the provider does not list, and says how one is chosen all the same', async () => {
+    const { bot, repositories } = await setUpProviders();
+    await talk(bot, say('hello'));
+    for (const words of ['provider openai fails', 'provider openai gpt-huge']) {
+      expect(await type(bot, words)).toBe(
+        '`openai` lists no such model. It has: gpt-large, gpt-small. Say `provider openai`, then `set model NAME`, for one that it does not list.',
+      );
+    }
+    expect((await readThread(repositories))?.settings).toEqual({});
+    await type(bot, 'provider openai');
+    await type(bot, 'set model gpt-huge');
+    expect((await readThread(repositories))?.settings).toEqual({
+      ...{ provider: 'openai', model: 'gpt-huge' },
+    });
+  });
+
+  it('takes what looks like a model while the provider does not say which it has', async () => {
+    const { bot, repositories } = await setUp({ more: { providers: ['openai'] } });
+    await talk(bot, say('hello'));
+    expect(await type(bot, 'provider openai fails')).toMatch(
+      /^I could not learn which models `openai` has/,
+    );
+    expect((await readThread(repositories))?.settings).toEqual({});
+    await type(bot, 'provider openai gpt-5');
+    expect((await readThread(repositories))?.settings).toMatchObject({ model: 'gpt-5' });
   });
 
   it('is for members', async () => {

@@ -20,7 +20,7 @@ export interface OpenAiServerOptions {
   /** Says which requests a compatible server does not take, in its own words. */
   refuses?(body: Record<string, unknown>): { status: number; message: string } | undefined;
   /** Compatible servers may have none, and may leave usage and ids out. */
-  models?: boolean;
+  models?: false | string[];
   usage?: boolean;
   callIds?: boolean;
 }
@@ -62,7 +62,8 @@ function serve(options: OpenAiServerOptions, { path, headers, body }: VendorRequ
   if (refused) return toReply(refused.status, { message: refused.message });
   if (!path.endsWith('/models')) return undefined;
   if (options.models === false) return NOT_FOUND;
-  const data = [{ id: 'gpt-large', object: 'model', created: 1, owned_by: 'openai' }];
+  const names = options.models ?? ['gpt-large'];
+  const data = names.map((id) => ({ id, object: 'model', created: 1, owned_by: 'openai' }));
   return { status: 200, body: JSON.stringify({ object: 'list', data }) };
 }
 

@@ -110,7 +110,7 @@ describe.each(RECEIVERS)('ways into Slack over %s', (receiver) => {
     const elsewhere = { identity: 'discord::1', name: 'annie', standing: 'member' } as const;
     const thread = { platform: 'discord', workspaceId: '', channelId: '', threadId: '9' } as const;
     const place = { workspaceId: 'G9', channelId: '9', visibility: 'public' } as const;
-    const refused = await people.command('UANN', 'C1', 'link AAAAAAAA');
+    const refused = await people.command('UANN', 'C1', 'link AAAAAAA1');
     expect(refused.body).toMatchObject({
       response_type: 'ephemeral',
       text: expect.stringContaining('That code does not work'),

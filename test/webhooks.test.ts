@@ -46,12 +46,17 @@ describe('webhooks', () => {
     const [ticket] = await readTickets(made.repositories);
     if (ticket?.status !== 'published') throw new Error('nothing was filed');
     made.platform.notices.length = 0;
-    return { ...made, issue: ticket.issue, server: await serve(made) };
+    const logged: unknown[] = [];
+    return { ...made, issue: ticket.issue, server: await serve(made, logged), logged };
   }
 
-  async function serve({ bot, repositories }: { bot: Bot; repositories: Repositories }) {
+  async function serve(
+    { bot, repositories }: { bot: Bot; repositories: Repositories },
+    logged: unknown[] = [],
+  ) {
+    const log = { ...silent, info: (...line: unknown[]) => void logged.push(line) };
     const app = createAdmin({
-      ...({ bot, repositories, log: silent } as unknown as Parameters<typeof createAdmin>[0]),
+      ...({ bot, repositories, log } as unknown as Parameters<typeof createAdmin>[0]),
       webhooks: await webhooks(),
     });
     return async (request: Request) => {
@@ -332,10 +337,14 @@ describe('webhooks', () => {
     expect(platform.notices).toHaveLength(2);
   });
 
-  it('does not care about issues that no thread follows', async () => {
-    const { server, issue, platform } = await file();
+  it('does not care about issues that no thread follows, and logs where they are', async () => {
+    const { server, issue, platform, logged } = await file();
     expect(await server(github(issuesHook({ ...issue, number: '13' }, 'closed')))).toBe(204);
     expect(platform.notices).toEqual([]);
+    const { host, projectId } = issue;
+    expect(logged).toEqual([
+      ['webhook-without-follower', { tracker: 'github', host, projectId, number: '13' }],
+    ]);
   });
 });
 

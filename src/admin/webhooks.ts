@@ -5,6 +5,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Bot } from '../core/bot.ts';
+import type { IssueEvent } from '../core/issue-event.ts';
 import type { Log } from '../core/log.ts';
 import { createUnverifiedLog, type Unverified } from '../core/unverified.ts';
 import type { Webhook } from '../core/webhook.ts';
@@ -29,6 +30,13 @@ export interface WebhooksOptions {
 
 export function createWebhookRoutes({ webhooks = [], bot, log }: WebhooksOptions): Hono {
   const app = new Hono();
+
+  /** Where a thread should have heard of it, the address shows why not: another server, another project. */
+  async function receive(event: IssueEvent): Promise<void> {
+    const outcome = await bot.handleIssueEvent(event);
+    if (outcome === 'unfollowed') log.info('webhook-without-follower', event.issue.address);
+  }
+
   const limit = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: () => {
@@ -50,7 +58,7 @@ export function createWebhookRoutes({ webhooks = [], bot, log }: WebhooksOptions
         case 'malformed':
           throw new ProblemError('invalid-input');
         case 'event':
-          await bot.handleIssueEvent(reading.event);
+          await receive(reading.event);
           break;
         default:
           if (reading.unknown) log.warn('webhook-not-understood', { tracker });

@@ -22,7 +22,8 @@ export interface IssueNewsOptions {
   platformOf(thread: ThreadState): ChatPlatform;
 }
 
-export type EventOutcome = 'stored' | 'duplicate' | 'ignored';
+/** `unfollowed`: no thread is about that issue, by the server and the numbers that the event names. */
+export type EventOutcome = 'stored' | 'duplicate' | 'ignored' | 'unfollowed';
 
 /** Resolves when the event is stored for every thread that follows the issue; they are told afterwards. */
 export function createEventIntake(
@@ -39,7 +40,7 @@ export function createEventIntake(
       const errand = { conversationId, id: eventIdOf(event), task: { ...task, ticketIds } };
       stored = (await errands.begin(errand)) || stored;
     }
-    return stored ? 'stored' : followers.length > 0 ? 'duplicate' : 'ignored';
+    return stored ? 'stored' : followers.length > 0 ? 'duplicate' : 'unfollowed';
   };
 }
 

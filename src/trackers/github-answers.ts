@@ -10,7 +10,7 @@ export const issueSchema = z.object({
   id: z.int(),
   number: z.int(),
   title: z.string(),
-  html_url: z.string(),
+  html_url: z.url(),
   state: z.enum(['open', 'closed']),
   body: z.string().nullish(),
   user: userSchema.nullish(),
@@ -30,6 +30,7 @@ export type GitHubIssue = z.infer<typeof issueSchema>;
 export const repositorySchema = z.object({
   id: z.int(),
   full_name: z.string(),
+  html_url: z.url(),
   private: z.boolean(),
   default_branch: z.string().nullish(),
   archived: z.boolean().nullish(),

@@ -19,6 +19,11 @@ export interface GitHubConnectionOptions {
   baseUrl?: string;
   /** For addresses that people enter: one that keeps out of private networks. */
   fetch?: typeof globalThis.fetch;
+  /**
+   * The server may name itself otherwise than it is reached, as it does to its webhooks. Only for one that
+   * the operator chose: whose address people enter could pass for another, and hear of its issues.
+   */
+  trusted?: boolean;
   userAgent?: string;
   timing?: Partial<GitHubTiming>;
 }
@@ -30,8 +35,10 @@ export interface OpenRepository {
 }
 
 export interface GitHubConnection {
-  /** For people and for keys: `github.com`. */
+  /** For people, as it is reached: `github.com`. */
   readonly host: string;
+  /** For keys: the server, as this address of its own names it where it is trusted. */
+  serverOf(address: string): string;
   /** Throws `TrackerError` where the name is none, or the App is not installed. */
   open(project: string, signal?: AbortSignal): Promise<OpenRepository>;
   /** The login that what we file stands under: `ann`, or `our-app[bot]`. Asked for once. */
@@ -54,7 +61,7 @@ const PROJECT = /^(?!\.)[\w-]+\/(?!\.{1,2}$)[\w.-]+$/;
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 
 export function connectGitHub(options: GitHubConnectionOptions): GitHubConnection {
-  const { auth, baseUrl = GITHUB_API } = options;
+  const { auth, baseUrl = GITHUB_API, trusted = false } = options;
   const host = hostOf(baseUrl);
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const inTurn = createWriteQueue(timing.writeGapMs);
@@ -66,6 +73,7 @@ export function connectGitHub(options: GitHubConnectionOptions): GitHubConnectio
 
   return {
     host,
+    serverOf: (address) => (trusted ? new URL(address).host : host),
     auth,
     account,
     async open(project, signal) {

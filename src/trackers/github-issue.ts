@@ -71,11 +71,12 @@ export async function createIssue(
 }
 
 export function toCreated(
-  { host }: GitHubConnection,
+  connection: GitHubConnection,
   project: string,
   projectId: string,
   { number, html_url: url }: GitHubIssue,
 ): CreatedIssue {
+  const host = connection.serverOf(url);
   return { project, number: String(number), url, host, projectId, dropped: [] };
 }
 

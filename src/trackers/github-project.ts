@@ -81,9 +81,10 @@ export async function findRepository(
 
 /** An organisation's internal repository counts as private: the world cannot read it. */
 function toProject(
-  { host }: GitHubConnection,
-  { id, full_name: name, private: isPrivate }: GitHubRepository,
+  connection: GitHubConnection,
+  { id, full_name: name, html_url: url, private: isPrivate }: GitHubRepository,
 ): TrackerProject {
+  const host = connection.serverOf(url);
   const place = { project: name, name, host, projectId: String(id) };
   return { ...place, visibility: isPrivate ? 'private' : 'public' };
 }

@@ -26,6 +26,11 @@ export interface GitLabConnectionOptions {
   tokenKind?: 'access' | 'oauth';
   /** For addresses that people enter: one that keeps out of private networks. */
   fetch?: Fetch;
+  /**
+   * The server may name itself otherwise than it is reached, as it does to its webhooks. Only for one that
+   * the operator chose: whose address people enter could pass for another, and hear of its issues.
+   */
+  trusted?: boolean;
   timing?: Partial<GitLabTiming>;
 }
 
@@ -43,8 +48,10 @@ export interface GitLabTiming {
 type ResourceClass<Resource> = new (options: BaseResourceOptions<false>) => Resource;
 
 export interface GitLabConnection {
-  /** For people and for keys: `gitlab.com`, `example.com/gitlab`. */
+  /** For people, as it is reached: `gitlab.com`, `example.com/gitlab`. */
   readonly host: string;
+  /** For keys: the server, as this address of its own names it where it is trusted. */
+  serverOf(address: string): string;
   /** Its calls reject with `TrackerError`, or with the signal's reason when aborted. */
   use<Resource>(resource: ResourceClass<Resource>, signal?: AbortSignal): Resource;
 }
@@ -79,9 +86,11 @@ interface Message {
 }
 
 export function connectGitLab(options: GitLabConnectionOptions): GitLabConnection {
-  const { token, tokenKind = 'access', fetch = globalThis.fetch } = options;
+  const { token, tokenKind = 'access', fetch = globalThis.fetch, trusted = false } = options;
   const url = options.url.replace(/\/+$/, '');
   const host = url.replace(/^https?:\/\//, '');
+  const { pathname } = new URL(url);
+  const path = pathname.replace(/\/$/, '');
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const access = tokenKind === 'oauth' ? { oauthToken: token } : { token };
   const writes: Writes = { inTurn: createWriteQueue(0), closedUntil: 0 };
@@ -89,6 +98,7 @@ export function connectGitLab(options: GitLabConnectionOptions): GitLabConnectio
 
   return {
     host,
+    serverOf: (address) => `${new URL(trusted ? address : url).host}${path}`,
     use(resource, signal = new AbortController().signal) {
       const line = { host, fetch, timing, writes, cache, signal };
       const requesterFn = createRequesterFn(

@@ -51,10 +51,11 @@ export async function createIssue(
 }
 
 export function toCreated(
-  { host }: GitLabConnection,
+  connection: GitLabConnection,
   project: string,
   { iid, web_url: url, project_id: projectId }: GitLabIssue,
 ): CreatedIssue {
+  const host = connection.serverOf(url);
   return { project, number: String(iid), url, host, projectId: String(projectId), dropped: [] };
 }
 

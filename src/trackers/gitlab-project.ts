@@ -73,8 +73,9 @@ export async function findProject(
 }
 
 /** An internal project is open to every account of the server, but to nobody else. */
-function toProject({ host }: GitLabConnection, project: GitLabProject): TrackerProject {
+function toProject(connection: GitLabConnection, project: GitLabProject): TrackerProject {
   const { id, path_with_namespace: path, name_with_namespace: name, visibility } = project;
+  const host = connection.serverOf(project.web_url);
   const place = { project: path, name, host, projectId: String(id) };
   return { ...place, visibility: visibility === 'public' ? 'public' : 'private' };
 }

@@ -201,10 +201,10 @@ function toSnapshot(
   url: string,
 ): IssueSnapshot {
   // An installation may live under a path of its server: everything before the project's own.
-  const server = projectUrl.replace(/^https?:\/\//, '');
-  const host = server.endsWith(`/${project}`) ? server.slice(0, -project.length - 1) : server;
+  const { host: server, pathname } = new URL(projectUrl);
+  const path = pathname.endsWith(`/${project}`) ? pathname.slice(0, -project.length - 1) : pathname;
   return {
-    address: { tracker: 'gitlab', host, projectId: `${id}`, number: `${iid}` },
+    address: { tracker: 'gitlab', host: `${server}${path}`, projectId: `${id}`, number: `${iid}` },
     ...{ project, title, url, updatedAt },
     state: state === 'closed' ? 'closed' : 'open',
   };

@@ -78,13 +78,13 @@ async function makeTracker(name: string, { dataDir, trackers }: TrackersOptions)
       const { access: auth, apiUrl: baseUrl, attachments = false } = trackers.github ?? {};
       if (!auth) throw new ChatError(notConnected('GitHub', 'GITHUB_TOKEN'));
       const { createGitHubTracker } = await import('./github.ts');
-      return createGitHubTracker({ auth, attachments, ...(baseUrl && { baseUrl }) });
+      return createGitHubTracker({ auth, attachments, trusted: true, ...(baseUrl && { baseUrl }) });
     }
     case 'gitlab': {
       const { token, url } = trackers.gitlab ?? {};
       if (!token) throw new ChatError(notConnected('GitLab', 'GITLAB_TOKEN'));
       const { createGitLabTracker, GITLAB_COM } = await import('./gitlab.ts');
-      return createGitLabTracker({ url: url ?? GITLAB_COM, token });
+      return createGitLabTracker({ url: url ?? GITLAB_COM, token, trusted: true });
     }
     default:
       throw new ChatError(`There is no tracker named "${name}". There are: local, github, gitlab.`);

@@ -104,13 +104,13 @@ function takeWishes(
   };
 }
 
-export function render({ root }: GitHubRequest, project: FakeProject, issue: FakeIssue) {
+export function render({ root, web }: GitHubRequest, project: FakeProject, issue: FakeIssue) {
   const { fullName } = project;
   return {
     id: issue.id,
     number: issue.number,
     url: `${root}/repos/${fullName}/issues/${issue.number}`,
-    html_url: `${root.replace(/\/api\/v3$/, '')}/${fullName}/issues/${issue.number}`,
+    html_url: `${web}/${fullName}/issues/${issue.number}`,
     repository_url: `${root}/repos/${fullName}`,
     title: issue.title,
     body: issue.body,

@@ -28,6 +28,7 @@ function renderProject(request: GitHubRequest, project: FakeProject) {
   return {
     id,
     full_name: fullName,
+    html_url: `${request.web}/${fullName}`,
     private: isPrivate,
     archived: isArchived,
     has_issues: hasIssues,
@@ -124,11 +125,7 @@ interface Shown {
   file: string | Uint8Array;
 }
 
-function renderFile(
-  { root }: GitHubRequest,
-  { fullName }: FakeProject,
-  { path, ref, file }: Shown,
-) {
+function renderFile({ web }: GitHubRequest, { fullName }: FakeProject, { path, ref, file }: Shown) {
   const bytes = Buffer.from(file);
   const isInline = bytes.length <= MAX_INLINE_BYTES;
   return {
@@ -137,7 +134,7 @@ function renderFile(
     path,
     encoding: isInline ? 'base64' : 'none',
     content: isInline ? bytes.toString('base64').replaceAll(/(.{60})/g, '$1\n') : '',
-    html_url: `${root.replace(/\/api\/v3$/, '')}/${fullName}/blob/${ref ?? 'main'}/${path}`,
+    html_url: `${web}/${fullName}/blob/${ref ?? 'main'}/${path}`,
   };
 }
 

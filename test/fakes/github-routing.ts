@@ -13,6 +13,8 @@ export interface GitHubRequest {
   world: World;
   /** The address of the API. */
   root: string;
+  /** Where browsers reach it: `html_url` begins so. */
+  web: string;
   /** Notes what the real GitHub would ignore in silence. */
   object(problem: string): void;
 }

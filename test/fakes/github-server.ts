@@ -113,7 +113,10 @@ function toRoutes(routes: [line: string, route: Route][]): [RegExp, Route][] {
   return routes.map(([line, route]) => [new RegExp(`^${line}$`), route]);
 }
 
-export async function startGitHubServer(): Promise<GitHubServer> {
+/** `publicUrl`: what it takes for its own address, where that is another than the one it is asked at. */
+export async function startGitHubServer({
+  publicUrl = undefined as string | undefined,
+} = {}): Promise<GitHubServer> {
   const world = createWorld();
   const faults: { request: RegExp; fault: Fault; left: number }[] = [];
   const requests: string[] = [];
@@ -136,7 +139,8 @@ export async function startGitHubServer(): Promise<GitHubServer> {
         writing -= 1;
       });
     }
-    const carryOut = () => answer(incoming, { world, root: url, problems, writeLimit });
+    const web = publicUrl ?? url;
+    const carryOut = () => answer(incoming, { world, root: url, web, problems, writeLimit });
     const planned = faults.find(({ request, left }) => left > 0 && request.test(line));
     if (planned) {
       planned.left -= 1;
@@ -177,6 +181,7 @@ export async function startGitHubServer(): Promise<GitHubServer> {
 interface Place {
   world: World;
   root: string;
+  web: string;
   problems: string[];
   writeLimit: WriteLimit | undefined;
 }
@@ -201,7 +206,7 @@ function route(request: GitHubRequest): Reply {
 
 async function readRequest(incoming: IncomingMessage, place: Place): Promise<GitHubRequest> {
   const { method = '', headers, url = '' } = incoming;
-  const { world, root, problems } = place;
+  const { world, root, web, problems } = place;
   const body = headers['content-type']?.includes('json') ? await json(incoming) : {};
   const { pathname, searchParams: query } = new URL(url, root);
   const path = decodeURIComponent(pathname.slice(1).replace(/\/$/, '')).split('/');
@@ -211,7 +216,7 @@ async function readRequest(incoming: IncomingMessage, place: Place): Promise<Git
   const waitSeconds = method === 'POST' ? place.writeLimit?.take() : undefined;
   if (waitSeconds !== undefined) throw tooFast(waitSeconds);
   const object = (problem: string) => problems.push(problem);
-  return { method, path, query, body, token, world, root, object };
+  return { method, path, query, body, token, world, root, web, object };
 }
 
 /** What the App asks for itself needs its signature, everything else a token. */

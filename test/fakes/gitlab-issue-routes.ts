@@ -34,7 +34,7 @@ const newIssueSchema = z.strictObject({
 type NewIssueBody = z.infer<typeof newIssueSchema>;
 
 export function createIssue(request: GitLabRequest): Reply {
-  const { world, token, root } = request;
+  const { world, token, web } = request;
   const project = openProject(request);
   const mayCreate = project.visibility === 'public' || levelIn(request, project) >= LEVELS.guest;
   if (!project.issuesEnabled || project.archived || !mayCreate) throw forbidden();
@@ -67,7 +67,7 @@ export function createIssue(request: GitLabRequest): Reply {
   issue.description = runQuickActions(request, issue, description);
   if (mayPlan(request, project)) plan(request, project, issue, body);
   project.issues.push(issue);
-  return { status: 201, body: toIssue(issue, project, world, root) };
+  return { status: 201, body: toIssue(issue, project, world, web) };
 }
 
 /** Free keeps the first assignee only, and no weight; a label nobody knows is made. */
@@ -107,7 +107,7 @@ function runQuickActions({ world }: GitLabRequest, issue: FakeIssue, text: strin
 const LIST = ['scope', 'author_id', 'created_after', 'search', 'in', 'state'];
 
 export function listIssues(request: GitLabRequest): Reply {
-  const { query, world, root } = request;
+  const { query, world, web } = request;
   checkQuery(request, LIST);
   const project = openProject(request);
   const author = query.get('author_id');
@@ -119,7 +119,7 @@ export function listIssues(request: GitLabRequest): Reply {
     .filter((issue) => words.length === 0 || (!world.searchLags && matches(issue, words)));
   const sorted = query.get('sort') === 'asc' ? found : found.toReversed();
   const page = paginate(request, sorted);
-  return { ...page, body: page.body.map((issue) => toIssue(issue, project, world, root)) };
+  return { ...page, body: page.body.map((issue) => toIssue(issue, project, world, web)) };
 }
 
 /** Every word must be there; one of fewer than three characters only as the whole title. */
@@ -139,7 +139,7 @@ export function findIssue({ path }: GitLabRequest, project: FakeProject): FakeIs
 export function showIssue(request: GitLabRequest): Reply {
   const project = openProject(request);
   const issue = findIssue(request, project);
-  return { status: 200, body: toIssue(issue, project, request.world, request.root) };
+  return { status: 200, body: toIssue(issue, project, request.world, request.web) };
 }
 
 export function listNotes(request: GitLabRequest): Reply {
@@ -149,7 +149,7 @@ export function listNotes(request: GitLabRequest): Reply {
   const page = paginate(request, sorted);
   return {
     ...page,
-    body: page.body.map((note) => toNote(note, { ...issue, notes }, request.root)),
+    body: page.body.map((note) => toNote(note, { ...issue, notes }, request.web)),
   };
 }
 
@@ -157,7 +157,7 @@ const noteSchema = z.strictObject({ body: z.string() });
 
 /** A note that only commands is obeyed and not kept. */
 export function createNote(request: GitLabRequest): Reply {
-  const { world, token, root } = request;
+  const { world, token, web } = request;
   const issue = findIssue(request, openProject(request));
   const { body } = readBody(request, noteSchema);
   if (body.trim() === '') {
@@ -175,7 +175,7 @@ export function createNote(request: GitLabRequest): Reply {
     createdAt: new Date().toISOString(),
   };
   issue.notes.push(note);
-  return { status: 201, body: toNote(note, issue, root) };
+  return { status: 201, body: toNote(note, issue, web) };
 }
 
 export function listLinks(request: GitLabRequest): Reply {

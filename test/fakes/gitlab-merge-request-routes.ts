@@ -11,7 +11,7 @@ import {
 
 /** Without `scope=all` the real one lists only those the account made itself. */
 export function listMergeRequests(request: GitLabRequest): Reply {
-  const { query, root } = request;
+  const { query, web } = request;
   checkQuery(request, ['scope', 'search', 'in']);
   if (query.get('scope') !== 'all') request.object('merge requests of others need scope=all');
   const project = openProject(request);
@@ -23,7 +23,7 @@ export function listMergeRequests(request: GitLabRequest): Reply {
     })
     .sort((one, other) => other.updatedAt.localeCompare(one.updatedAt));
   const page = paginate(request, found);
-  return { ...page, body: page.body.map((one) => toMergeRequest(one, project, root)) };
+  return { ...page, body: page.body.map((one) => toMergeRequest(one, project, web)) };
 }
 
 function findMergeRequest(request: GitLabRequest) {
@@ -35,7 +35,7 @@ function findMergeRequest(request: GitLabRequest) {
 
 export function showMergeRequest(request: GitLabRequest): Reply {
   const { project, found } = findMergeRequest(request);
-  return { status: 200, body: toSingleMergeRequest(found, project, request.root) };
+  return { status: 200, body: toSingleMergeRequest(found, project, request.web) };
 }
 
 export function listDiffs(request: GitLabRequest): Reply {

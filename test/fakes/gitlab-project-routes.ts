@@ -26,8 +26,8 @@ import {
 } from './gitlab-routing.ts';
 import type { FakeProject } from './gitlab-world.ts';
 
-export function showUser({ token, root }: GitLabRequest): Reply {
-  return { status: 200, body: toCurrentUser(token.user, root) };
+export function showUser({ token, web }: GitLabRequest): Reply {
+  return { status: 200, body: toCurrentUser(token.user, web) };
 }
 
 /** Tokens of an OAuth login are no personal access tokens. */
@@ -40,9 +40,9 @@ export function showProject(request: GitLabRequest): Reply {
   return { status: 200, body: renderProject(request, openProject(request)) };
 }
 
-function renderProject({ token, root }: GitLabRequest, project: FakeProject) {
+function renderProject({ token, web }: GitLabRequest, project: FakeProject) {
   const member = project.members.find(({ user }) => user === token.user);
-  return toProject(project, member, root);
+  return toProject(project, member, web);
 }
 
 const PROJECTS = ['membership', 'archived', 'with_issues_enabled', 'min_access_level'];
@@ -89,7 +89,7 @@ export function listMembers(request: GitLabRequest): Reply {
     .members.filter(({ inherited }) => isAll || !inherited)
     .filter(({ user }) => `${user.username} ${user.name}`.toLowerCase().includes(wanted));
   const page = paginate(request, found);
-  return { ...page, body: page.body.map((member) => toMember(member, request.root)) };
+  return { ...page, body: page.body.map((member) => toMember(member, request.web)) };
 }
 
 export function listTemplates(request: GitLabRequest): Reply {

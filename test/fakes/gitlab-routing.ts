@@ -12,6 +12,8 @@ export interface GitLabRequest {
   world: World;
   /** The server's address, with the path of a relative installation. */
   root: string;
+  /** Where browsers reach it: `web_url` begins so. */
+  web: string;
   /** Notes what the real GitLab would ignore in silence. */
   object(problem: string): void;
 }

@@ -85,7 +85,11 @@ const ROUTES: [pattern: RegExp, route: (request: GitLabRequest) => Reply][] = [
   [/^POST projects \S+ uploads$/, createUpload],
 ];
 
-export async function startGitLabServer({ relativePath = '' } = {}): Promise<GitLabServer> {
+/** `publicUrl`: what it takes for its own address, where that is another than the one it is asked at. */
+export async function startGitLabServer({
+  relativePath = '',
+  publicUrl = undefined as string | undefined,
+} = {}): Promise<GitLabServer> {
   const world = createWorld();
   const faults: { request: RegExp; fault: Fault; left: number }[] = [];
   const requests: string[] = [];
@@ -99,7 +103,9 @@ export async function startGitLabServer({ relativePath = '' } = {}): Promise<Git
     const line = `${incoming.method} ${decodeURIComponent(pathname.replace(/^.*?\/api\/v4/, ''))}`;
     requests.push(`${line}${search}`);
     const carryOut = async () =>
-      answer(await readRequest(incoming, { world, url, problems, writeLimit }));
+      answer(
+        await readRequest(incoming, { world, url, web: publicUrl ?? url, problems, writeLimit }),
+      );
     const planned = faults.find(({ request, left }) => left > 0 && request.test(line));
     if (planned) {
       planned.left -= 1;
@@ -142,6 +148,7 @@ const HTML = { 'content-type': 'text/html; charset=utf-8' };
 interface Place {
   world: World;
   url: string;
+  web: string;
   problems: string[];
   writeLimit: WriteLimit | undefined;
 }
@@ -167,8 +174,9 @@ async function readRequest(incoming: IncomingMessage, place: Place): Promise<Rea
   if (waitSeconds !== undefined) return refuse(tooFast(waitSeconds));
   const body = await readContent(bytes, headers['content-type'] ?? '');
   const object = (problem: string) => place.problems.push(problem);
-  const { world, url: root } = place;
-  return { kind: 'request', request: { method, path, query, body, token, world, root, object } };
+  const { world, url: root, web } = place;
+  const to = { method, path, query, body, token, world, root, web, object };
+  return { kind: 'request', request: to };
 }
 
 const refuse = ({ reply }: Refused): Read => ({ kind: 'refused', reply });

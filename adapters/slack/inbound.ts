@@ -50,7 +50,9 @@ export function createInbound({ clients, people, places, moved }: InboundOptions
   async function readEarlier(workspaceId: string, message: SaidMessage) {
     if (isSpoken(message)) return read(workspaceId, message);
     if (!isPosted(message) || (await isOwn(workspaceId, message))) return undefined;
-    return translate(workspaceId, message, false);
+    const incoming = await translate(workspaceId, message, false);
+    // A picture or a row of buttons says nothing.
+    return incoming?.text || incoming?.attachments ? incoming : undefined;
   }
 
   async function translate(workspaceId: string, message: SaidMessage, begins: boolean) {

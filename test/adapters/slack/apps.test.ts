@@ -107,14 +107,17 @@ describe('what apps post in Slack', () => {
     const hidden = { fallback: '[no preview available]', blocks: BLOCKS };
     const plain = { fallback: 'Build failed', image_url: 'https://example.com/a.png' };
     const attachments = [hidden, plain, { fallback: '[no preview available]' }];
+    const chart = { ...APP, blocks: [{ type: 'image', image_url: 'https://example.com/a.png' }] };
+    await people.say('UBOT2', 'C1', '', { ...chart, thread: root.ts });
     await people.say('UBOT2', 'C1', '', { ...APP, attachments, thread: root.ts });
     await people.say('UANN', 'C1', `${ME} file this`, { thread: root.ts });
     const shown = BLOCKS_SHOWN.join('\n');
     await eventually(async () =>
-      expect((await storedIn(setting, 'C1', root.ts)).slice(0, 3)).toEqual([
+      expect((await storedIn(setting, 'C1', root.ts)).slice(0, 4)).toEqual([
         shown,
         long,
         `${shown}\n\nBuild failed`,
+        'file this',
       ]),
     );
   });

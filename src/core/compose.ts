@@ -131,14 +131,14 @@ function toState(
   { mode, language, project }: EffectiveSettings,
   { thread }: Reading,
   drafts: Ticket[],
-  labels: string[],
+  labels: string[] | undefined,
   earlierMessagesOmitted: boolean,
 ): PromptState {
   return {
     mode,
     language,
     project,
-    labels,
+    ...(labels && { labels }),
     drafts: drafts.map(toPromptDraft),
     nextNumber: thread.ticketCount + 1,
     earlierMessagesOmitted,

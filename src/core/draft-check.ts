@@ -204,7 +204,7 @@ function checkCriteria(
   );
 }
 
-function checkLabels({ labels }: TicketFields, existing: string[]): string[] {
+function checkLabels({ labels }: TicketFields, existing = labels): string[] {
   const known = new Set(existing.map((label) => label.toLowerCase()));
   const unknown = labels.filter((label) => !known.has(label.toLowerCase()));
   return problems(

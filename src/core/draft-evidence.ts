@@ -11,8 +11,8 @@ export interface DraftSources {
   messages: string[];
   /** What else it knows: notes of earlier messages, what its research found, drafts as they stood. */
   found: string[];
-  /** Labels that exist in the project. */
-  labels: string[];
+  /** Labels that exist in the project; absent: they could not be looked up. */
+  labels?: string[] | undefined;
   /** Titles of the fields that the project's forms ask for: headings that nobody objects to. */
   headings?: string[];
   /** It saw images too: names and figures may come from those, which nobody here can read. */

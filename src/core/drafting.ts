@@ -4,6 +4,7 @@
  */
 import { checkDraft } from './draft-check.ts';
 import type { DraftSources } from './draft-evidence.ts';
+import { settleLabels } from './draft-labels.ts';
 import type { Author } from './message.ts';
 import { allowsProject, projectRefSchema } from './settings.ts';
 import { type Ticket, ticketIdOf } from './ticket.ts';
@@ -49,7 +50,8 @@ export function draftTickets(board: DraftBoard, { tickets }: ToolInput<'draft_ti
   if (board.created.length + tickets.length > MAX_NEW_TICKETS) {
     throw new ToolInputError(`tickets: at most ${MAX_NEW_TICKETS} in one turn`);
   }
-  const drafts = tickets.map((draft) => parseDraft(board, draft));
+  const parsed = tickets.map((draft) => parseDraft(board, draft));
+  const drafts = parsed.map(({ fields }) => fields);
   sendBackOnce(board, (sources) =>
     drafts.flatMap((fields, index) =>
       checkDraft(fields, sources, drafts.length - 1).map(
@@ -63,7 +65,10 @@ export function draftTickets(board: DraftBoard, { tickets }: ToolInput<'draft_ti
   board.created.push(...made);
   for (const ticket of made) board.open.set(ticket.ordinal, ticket);
   return JSON.stringify({
-    drafted: made.map(({ ordinal, title }) => ({ ticket: ordinal, title })),
+    drafted: made.map(({ ordinal, title }, index) => ({
+      ...{ ticket: ordinal, title },
+      ...saying(parsed[index]?.dropped ?? []),
+    })),
   });
 }
 
@@ -72,19 +77,28 @@ export function reviseTicket(board: DraftBoard, input: ToolInput<'revise_ticket'
   const given = Object.entries(input.changes).filter(([, value]) => value !== null);
   const cleared = input.clear.map((field) => [field, null]);
   const changes: TicketChanges = Object.fromEntries([...given, ...cleared]);
-  const result = applyChanges(ticket, knownLabelsOnly(board, changes));
+  const { labels, dropped } = settleLabels(
+    changes.labels ?? ticket.labels,
+    board.sources.labels,
+    ticket.labels,
+  );
+  const result = applyChanges(ticket, { ...changes, ...(changes.labels && { labels }) });
   if (!result.ok) throw new ToolInputError(result.problems.join('; '));
   checkProject(board, result.fields.project);
   const { fields } = result;
-  sendBackOnce(board, (sources) => {
+  sendBackOnce(board, (all) => {
     // What was there before, a person may have written.
+    const sources = { ...all, labels: all.labels && [...all.labels, ...ticket.labels] };
     const before = new Set(checkDraft(ticket, sources));
     return checkDraft(fields, sources).filter((problem) => !before.has(problem));
   });
   const { estimate, milestone, project, parent, reasoning, ...rest } = ticket;
   keep(board, { ...rest, ...fields } as Ticket);
-  return JSON.stringify({ revised: ticket.ordinal });
+  return JSON.stringify({ revised: ticket.ordinal, ...saying(dropped) });
 }
+
+/** The model must not report as done what was not. */
+const saying = (dropped: string[]) => dropped.length > 0 && { dropped };
 
 export function discardTicket(board: DraftBoard, input: ToolInput<'discard_ticket'>): string {
   const ticket = findOpen(board, input.ticket);
@@ -102,25 +116,19 @@ function sendBackOnce(board: DraftBoard, check: (sources: DraftSources) => strin
   throw new ToolInputError(['Repair this and call the tool again:', ...list].join('\n'));
 }
 
-function parseDraft(board: DraftBoard, draft: DraftInput): TicketFields {
-  const present = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null));
-  const parsed = ticketFieldsSchema.safeParse(knownLabelsOnly(board, present));
-  if (!parsed.success) throw new ToolInputError(describeProblems(parsed.error).join('; '));
-  checkProject(board, parsed.data.project);
-  return parsed.data;
+interface ParsedDraft {
+  fields: TicketFields;
+  /** What of it was left out, a sentence each. */
+  dropped: string[];
 }
 
-/** Labels that do not exist are dropped; the ones that do get their own spelling. */
-function knownLabelsOnly<Fields extends { labels?: string[] }>(
-  board: DraftBoard,
-  fields: Fields,
-): Fields {
-  if (!fields.labels) return fields;
-  const asked = new Set(fields.labels.map((label) => label.toLowerCase()));
-  return {
-    ...fields,
-    labels: board.sources.labels.filter((label) => asked.has(label.toLowerCase())),
-  };
+function parseDraft(board: DraftBoard, draft: DraftInput): ParsedDraft {
+  const present = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null));
+  const { labels, dropped } = settleLabels(draft.labels, board.sources.labels);
+  const parsed = ticketFieldsSchema.safeParse({ ...present, labels });
+  if (!parsed.success) throw new ToolInputError(describeProblems(parsed.error).join('; '));
+  checkProject(board, parsed.data.project);
+  return { fields: parsed.data, dropped };
 }
 
 function checkProject(board: DraftBoard, project: string | undefined): void {

@@ -38,13 +38,14 @@ export function createProjectBinding({ trackerAccess, facts, log }: ProjectBindi
     }
   }
 
-  async function labelsOf(bound: OpenedProject | undefined): Promise<string[]> {
-    if (!bound) return [];
+  /** `undefined`: nobody could look them up, which is not to say that there are none. */
+  async function labelsOf(bound: OpenedProject | undefined): Promise<string[] | undefined> {
+    if (!bound) return undefined;
     try {
-      return (await within(FACTS_MS, facts.labels(bound))) ?? [];
+      return await within(FACTS_MS, facts.labels(bound));
     } catch (error) {
       log.warn('labels-not-available', { project: bound.project }, error);
-      return [];
+      return undefined;
     }
   }
 

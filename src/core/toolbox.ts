@@ -69,7 +69,7 @@ export function createToolbox({ board, bound, signal }: ToolboxOptions): Toolbox
   }
 
   async function research(name: ToolName, input: unknown): Promise<string> {
-    if (name === 'list_labels') return JSON.stringify(board.sources.labels);
+    if (name === 'list_labels') return listLabels(board);
     if (!bound) throw new ToolInputError('no project is bound to this thread');
     // What somebody committed by mistake is not shown to a model, nor by it to a channel.
     const found = redactSecrets(await readProject(bound, name, input, signal));
@@ -98,6 +98,11 @@ export function createToolbox({ board, bound, signal }: ToolboxOptions): Toolbox
     questions,
   });
   return { run, effects };
+}
+
+function listLabels({ sources }: DraftBoard): string {
+  if (!sources.labels) throw new ToolInputError('the labels could not be looked up in this turn');
+  return JSON.stringify(sources.labels);
 }
 
 async function readProject(

@@ -44,12 +44,19 @@ function openDraft(fields: Partial<TicketFields> = {}): Ticket {
   };
 }
 
-function setUp({ open, bound }: { open?: Ticket; bound?: BoundProject } = {}) {
+interface SetUp {
+  open?: Ticket;
+  bound?: BoundProject;
+  labels?: string[] | undefined;
+}
+
+function setUp({ open, bound, ...more }: SetUp = {}) {
+  const labels = 'labels' in more ? more.labels : ['bug', 'Backend'];
   const board: DraftBoard = {
     conversationId: 'c',
     turnId: 'turn',
     ticketCount: open ? 1 : 0,
-    sources: { messages: ['the export drops a row since 2.1'], found: [], labels: ['bug'] },
+    sources: { messages: ['the export drops a row since 2.1'], found: [], labels },
     sentBack: false,
     allowedProjects: undefined,
     requester,
@@ -111,6 +118,53 @@ describe('drafting', () => {
     const result = await call('revise_ticket', { ticket: 1, changes, clear: [] });
     expect(result).toMatchObject({ isError: false });
     expect(effects().changedTickets).toMatchObject([{ title: open.title, priority: 'critical' }]);
+  });
+
+  const relabel = async (labels: string[], given: SetUp) => {
+    const { call, effects } = setUp(given);
+    const changes = { ...KEEP, labels };
+    const { content } = await call('revise_ticket', { ticket: 1, changes, clear: [] });
+    return { ...JSON.parse(content), labels: effects().changedTickets[0]?.labels };
+  };
+  const NONE = 'label "ux": the project has none by that name';
+  const UNKNOWN = 'label "ux": the labels of the project could not be looked up';
+
+  it.each([
+    ['one of its own that the project does not have', ['Ops', 'BUG'], ['Ops', 'bug'], undefined],
+    [
+      'what is there, and leaves out what the project does not have',
+      ['ops', 'ux'],
+      ['Ops'],
+      [NONE],
+    ],
+    ['all where nothing of what was asked for exists', ['ux'], ['Ops', 'bug'], [NONE]],
+    ['none that was asked to go', [], [], undefined],
+  ])('keeps of labels %s', async (_, asked, labels, dropped) => {
+    const open = openDraft({ labels: ['Ops', 'bug'] });
+    expect(await relabel(asked, { open })).toEqual({
+      revised: 1,
+      labels,
+      ...(dropped && { dropped }),
+    });
+  });
+
+  it('touches no label while those of the project are not known, but for one that is to go', async () => {
+    const given = { open: openDraft({ labels: ['Ops', 'bug'] }), labels: undefined };
+    const added = await relabel(['ux'], given);
+    expect(added).toEqual({ revised: 1, labels: ['Ops', 'bug'], dropped: [UNKNOWN] });
+    expect(await relabel(['ops'], given)).toEqual({ revised: 1, labels: ['Ops'] });
+  });
+
+  it('says which labels a new draft was not given, and why', async () => {
+    const tickets = [{ ...GOOD, labels: ['backend', 'ux'] }];
+    const draft = async (given: SetUp) => {
+      const { call, effects } = setUp(given);
+      const { content } = await call('draft_tickets', { tickets });
+      return [JSON.parse(content).drafted[0].dropped, effects().newTickets[0]?.labels];
+    };
+    expect(await draft({})).toEqual([[NONE], ['Backend']]);
+    const [dropped, labels] = await draft({ labels: undefined });
+    expect([dropped.at(-1), labels]).toEqual([UNKNOWN, []]);
   });
 
   it('lets a draft name what research found', async () => {

@@ -18,7 +18,7 @@ const DROP =
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
 
 /** `undefined` when the text does not speak of an open draft. */
-export function planRevision(text: string, { drafts, labels }: PromptState): Plan | undefined {
+export function planRevision(text: string, { drafts, labels = [] }: PromptState): Plan | undefined {
   const draft = findDraft(text, drafts);
   if (!draft) return undefined;
   const ticket = draft.number;

@@ -291,9 +291,10 @@ describe('bot', () => {
     expect(platform.notices).toEqual(['Open drafts:\n- 1: Export hangs (bug, high)']);
   });
 
-  it('answers although the tracker does not say which labels there are', async () => {
+  it('answers although the tracker does not say which labels and templates there are', async () => {
+    const silence = () => new Promise<never>(() => undefined);
     const { bot, platform } = await setUp({
-      tracker: { listLabels: () => new Promise<never>(() => undefined) },
+      tracker: { listLabels: silence, listTemplates: silence },
     });
     await talk(bot, say('hello'));
     expect(platform.replies[0]?.views.at(-1)?.text).toBe('heard: hello');

@@ -34,7 +34,7 @@ const MOST_THREADS = 200;
 const PAGE = 100;
 /** Conversations that are looked up to find threads that are gone. */
 const MOST_LOOKED_UP = 200;
-/** Of threads that nobody wrote in for longer than this nobody asks whether they are still there, in milliseconds. */
+/** What was edited longer ago than this, and threads that nobody wrote in for so long, nobody asks after; in milliseconds. */
 const LATELY_MS = 4 * 24 * 3_600_000;
 const FORUMS = [ChannelType.GuildForum, ChannelType.GuildMedia];
 
@@ -82,8 +82,9 @@ async function compare(
   const oldest = found.length < PAGE ? '0' : (found.at(-1)?.id ?? '0');
   for (const message of tail.messages.filter(isSaid)) {
     const now = there.get(message.id);
-    if (now) await editIfWaiting(options, tail, message, now);
-    else if (message.id === ref.threadId && rootIn) await compareRoot(options, rootIn, message.id);
+    if (now) await editIfUnanswered(options, tail, message, now);
+    else if (message.id === ref.threadId && rootIn)
+      await compareRoot(options, rootIn, tail, message);
     else if (byAge(message.id, oldest) > 0) await changes.remove(ref.threadId, message.id);
   }
 }
@@ -92,25 +93,33 @@ async function compare(
 const isSaid = ({ id, role, permalink }: StoredMessage) =>
   role === 'user' && permalink?.endsWith(`/${id}`) === true;
 
-async function editIfWaiting(
+async function editIfUnanswered(
   { changes, client }: MissedChangesOptions,
-  { thread }: Tail,
+  { thread, messages }: Tail,
   message: StoredMessage,
   now: APIMessage,
 ): Promise<void> {
-  if (!now.edited_timestamp || !thread.waiting.includes(messageKeyOf(message))) return;
+  if (!now.edited_timestamp) return;
+  const key = messageKeyOf(message);
+  const isCovered = messages.some(({ answer }) => answer?.covers.includes(key));
+  const isOld = Date.parse(now.edited_timestamp) < Date.now() - LATELY_MS;
+  if (!thread.waiting.includes(key) && (isCovered || isOld)) return;
   const channel = client.channels.cache.get(now.channel_id);
   const guildId = channel && 'guildId' in channel ? channel.guildId : undefined;
   await changes.edit({ ...now, ...(guildId && { guild_id: guildId }) });
 }
 
 async function compareRoot(
-  { client, changes }: MissedChangesOptions,
+  options: MissedChangesOptions,
   channelId: string,
-  id: string,
+  tail: Tail,
+  message: StoredMessage,
 ): Promise<void> {
-  const found = await orRefused(client.rest.get(Routes.channelMessage(channelId, id)));
-  if (found === RESTJSONErrorCodes.UnknownMessage) await changes.remove(channelId, id);
+  const { client, changes } = options;
+  const path = Routes.channelMessage(channelId, message.id);
+  const found = await orRefused(client.rest.get(path) as Promise<APIMessage>);
+  if (found === RESTJSONErrorCodes.UnknownMessage) await changes.remove(channelId, message.id);
+  if (typeof found === 'object') await editIfUnanswered(options, tail, message, found);
 }
 
 /** Threads that are not among the active ones are archived, or deleted. */

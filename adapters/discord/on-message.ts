@@ -5,6 +5,7 @@ import {
   type GatewayMessageDeleteBulkDispatchData,
   type GatewayMessageDeleteDispatchData,
   type GatewayMessageUpdateDispatchData,
+  MessageFlags,
 } from 'discord.js';
 import { parseCommand } from '../../src/core/commands.ts';
 import { ChatError } from '../../src/core/errors.ts';
@@ -164,7 +165,9 @@ async function receiveEdit(receiving: Receiving, message: SaidMessage): Promise<
   const begin = spot.kind === 'dm' ? await direct.beginOf(spot.channelId, message.id) : '';
   const incoming = inbound.read(withReplied(receiving, message), spot, begin);
   if (!incoming) return;
-  const concerns = spot.kind !== 'channel' || incoming.addressed;
+  // What a thread began with is part of it, whoever it was said to.
+  const begins = ((message.flags ?? 0) & MessageFlags.HasThread) !== 0;
+  const concerns = spot.kind !== 'channel' || incoming.addressed || begins;
   if (!concerns && !(await beginsHere(receiving, incoming))) return;
   const { thread, id, sentAt, text } = incoming;
   await bot.handleEdit({ thread, id, sentAt, text });

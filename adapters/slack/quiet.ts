@@ -45,7 +45,6 @@ function versionsOf(told: Told): Said[] {
       return message?.subtype === 'tombstone' ? [UNKNOWN] : versionsOfChange(message, before);
     case 'message_deleted':
       if (!before) return [UNKNOWN];
-      // What had replies may have been read with them.
       if (!isSpoken(before) && !isPosted(before)) return [];
       return [before.thread_ts ? UNKNOWN : before];
     default:
@@ -55,9 +54,11 @@ function versionsOf(told: Told): Said[] {
 
 /** Slack says the same when it has looked at a link; then nobody edited anything. */
 function versionsOfChange(message: Said = {}, before: Said = UNKNOWN): Said[] {
-  return isSpoken(message) && message.text !== before.text ? [message, before] : [];
+  if (!isSpoken(message) || message.text === before.text) return [];
+  return message.thread_ts ? [UNKNOWN] : [message, before];
 }
 
+/** Also what had replies: it may have been read with them. */
 const UNKNOWN: Said = { thread_ts: 'unknown' };
 
 const isInThread = ({ thread_ts, ts }: Said) => thread_ts !== undefined && thread_ts !== ts;

@@ -1,6 +1,7 @@
 /**
  * What people change in the chat after they said it. A message that still waits is answered as it now
- * reads, even by a turn that has begun; what is deleted there is deleted here.
+ * reads, even by a turn that has begun; one that waits for no answer is known to later turns as it now reads;
+ * what is deleted there is deleted here.
  */
 import { ChatError } from './errors.ts';
 import { type MessageKey, messageKeyOf } from './message.ts';
@@ -46,8 +47,8 @@ export function createAmendments({ repositories, turns }: AmendmentsOptions): Am
     const key = messageKeyOf(change);
     const text = textOf(change);
     if (text === undefined) return;
-    if (!(await repositories.messages.editWaiting(conversationId, key, text))) return;
-    await startOver(conversationId, key);
+    const outcome = await repositories.messages.editUnanswered(conversationId, key, text);
+    if (outcome === 'waiting') await startOver(conversationId, key);
   }
 
   /** The turn that answers it may have read it as it was: whoever runs it, it begins again. */

@@ -109,6 +109,9 @@ export function replyPlaceOf(covers: readonly MessageKey[]): { sentAt: string; i
 /** The most a message may hold, in bytes of UTF-8: about 50,000 words. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
+/** Edited: a turn answers it, or will; or none does, and the next one reads it. Or it stays as it was. */
+export type EditOutcome = 'waiting' | 'beside' | 'left';
+
 export interface MessageRepository {
   /** Oldest first. */
   listMessages(conversationId: string, page?: PageRequest): Promise<Page<Message>>;
@@ -120,8 +123,8 @@ export interface MessageRepository {
   /** The whole text of messages whose beginning only was read. */
   readWhole(messages: StoredMessage[]): Promise<Message[]>;
   deleteMessage(conversationId: string, key: MessageKey): Promise<boolean>;
-  /** Only while it waits for its answer; false otherwise. */
-  editWaiting(conversationId: string, key: MessageKey, text: string): Promise<boolean>;
+  /** Only while no reply covers it. */
+  editUnanswered(conversationId: string, key: MessageKey, text: string): Promise<EditOutcome>;
   /** The oldest `limit` messages after `after` (or from the beginning) and before `before`, of long ones the beginning. */
   readBetween(
     conversationId: string,

@@ -14,8 +14,8 @@ import {
   TICKET_RANGE,
   threadKey,
 } from './keys.ts';
-import { bodyKeysOf } from './message.ts';
 import { fromMessageItem } from './message-item.ts';
+import { bodyKeysOf } from './message-text.ts';
 import { type Item, queryPages, transact, write } from './requests.ts';
 import { fromTicketItem } from './ticket-item.ts';
 

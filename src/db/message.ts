@@ -2,6 +2,7 @@
 import type { StoredMessage } from '../core/conversation.ts';
 import { StoreUnavailableError } from '../core/errors.ts';
 import {
+  type EditOutcome,
   type Message,
   type MessageKey,
   type MessageRepository as MessagePort,
@@ -13,7 +14,6 @@ import type { Table } from './client.ts';
 import { forgetFolded } from './context.ts';
 import { defaultTable } from './index.ts';
 import {
-  bodyKey,
   contextKey,
   conversationPartition,
   MESSAGE_RANGE,
@@ -21,9 +21,11 @@ import {
   participantKey,
   threadKey,
 } from './keys.ts';
-import { countBodies, fromBodyItem, fromMessageItem, toMessageItems } from './message-item.ts';
+import { editUnanswered } from './message-edit.ts';
+import { fromMessageItem } from './message-item.ts';
+import { bodyKeysOf, readTexts } from './message-text.ts';
 import { listPage } from './page.ts';
-import { type Action, batchGet, getItem, type Item, queryAll, transact } from './requests.ts';
+import { type Action, batchGet, getItem, queryAll, transact } from './requests.ts';
 import { ALIVE, putMessage } from './thread-open.ts';
 
 export type CreateMessageOutcome =
@@ -115,26 +117,9 @@ export class MessageRepository implements MessagePort {
     return messages.filter((message) => messageKeyOf(message) < before).slice(0, limit);
   }
 
-  /** A read and a transaction: the message with its new text, if the thread still waits for its answer. */
-  async editWaiting(conversationId: string, key: MessageKey, text: string): Promise<boolean> {
-    const item = await getItem(this.#db, messageKey(conversationId, key));
-    if (!item) return false;
-    const { cut: _, ...message } = fromMessageItem(item);
-    const [edited, ...bodies] = toMessageItems({ ...message, text });
-    const kept = new Set(bodies.map(({ SK }) => SK));
-    const outcome = await transact(this.#db, [
-      {
-        check: threadKey(conversationId),
-        condition: `${ALIVE} AND contains(waiting, :key)`,
-        values: { ':key': key },
-      },
-      { put: edited, condition: 'attribute_exists(PK)' },
-      ...bodies.map((put) => ({ put })),
-      ...bodyKeysOf(item)
-        .filter(({ SK }) => !kept.has(SK))
-        .map((body) => ({ delete: body })),
-    ]);
-    return outcome.ok;
+  /** As `message-edit.ts` has it: a read and a transaction, and a query for one that does not wait. */
+  editUnanswered(conversationId: string, key: MessageKey, text: string): Promise<EditOutcome> {
+    return editUnanswered(this.#db, conversationId, key, text);
   }
 
   /** A read and a transaction: the message, its bodies, its place among those that wait, and a summary it went into. */
@@ -169,28 +154,6 @@ export class MessageRepository implements MessagePort {
 
 function messagesOf(conversationId: string) {
   return { partition: conversationPartition(conversationId), range: MESSAGE_RANGE };
-}
-
-/** Where the rest of a message lies. */
-export function bodyKeysOf(item: Item) {
-  const { conversationId, id } = fromMessageItem(item);
-  return Array.from({ length: countBodies(item) }, (_, n) => bodyKey(conversationId, id, n));
-}
-
-async function readTexts(table: Table, items: Item[]): Promise<Message[]> {
-  const read = items.map((item) => {
-    const { cut, ...message } = fromMessageItem(item);
-    return { message, rest: cut ? bodyKeysOf(item) : [] };
-  });
-  const bodies = await batchGet(
-    table,
-    read.flatMap(({ rest }) => rest),
-  );
-  const texts = new Map(bodies.map((body) => [body.SK, fromBodyItem(body)]));
-  return read.map(({ message, rest }) => {
-    const text = message.text + rest.map(({ SK }) => texts.get(SK) ?? '').join('');
-    return { ...message, text };
-  });
 }
 
 function storing(

@@ -74,6 +74,54 @@ describe('messages changed on the platform', () => {
     ]);
   });
 
+  it('takes what was said beside the bot as it now reads, until a reply covers it', async () => {
+    const { bot, repositories, platform } = await setUp({ environment: { answer: 'mentions' } });
+    const before = say('it fails in 1.4');
+    platform.earlier = { messages: [before], omitted: false };
+    await talk(bot, say('hello'));
+    const beside = say('the export does too, in 1.4', { addressed: false });
+    await talk(bot, beside);
+    await bot.handleEdit({ ...before, text: 'it fails in 1.5' });
+    await bot.handleEdit({ ...beside, text: 'the export does too, in 1.5' });
+    await talk(bot, say('what do you think?'));
+    expect(platform.replies.map(({ views }) => views.at(-1)?.text)).toEqual([
+      'heard: it fails in 1.4 | hello',
+      'heard: it fails in 1.5 | hello | the export does too, in 1.5 | what do you think?',
+    ]);
+    expect((await readMessages(repositories)).map(({ text }) => text)).not.toContain(before.text);
+  });
+
+  it('does not begin a turn again for what it does not answer', async () => {
+    const { script, begun, gate } = gated();
+    const { bot, requests, platform } = await setUp({
+      ...{ script, environment: { answer: 'mentions' } },
+    });
+    const before = say('it fails in 1.4');
+    platform.earlier = { messages: [before], omitted: false };
+    await bot.handleMessage(say('what do you think?'));
+    await begun;
+    await bot.handleEdit({ ...before, text: 'it fails in 1.5' });
+    gate.resolve();
+    await bot.idle();
+    expect(requests).toHaveLength(1);
+    expect(platform.replies[0]?.views.at(-1)?.state).toBe('answered');
+  });
+
+  it('drops a summary that an edited message went into', async () => {
+    const { bot, repositories, platform } = await setUp();
+    const before = say('it fails in 1.4');
+    platform.earlier = { messages: [before], omitted: false };
+    await talk(bot, say('hello'));
+    const id = conversationIdOf(thread);
+    const foldedUntil = messageKeyOf(before);
+    const context = { summary: 'it fails in 1.4', foldedUntil, revision: 1 };
+    await repositories.contexts.saveContext(id, context, Date.now());
+    await bot.handleEdit({ ...before, text: before.text });
+    expect(await repositories.contexts.readContext(id)).toBeDefined();
+    await bot.handleEdit({ ...before, text: 'it fails in 1.5' });
+    expect(await repositories.contexts.readContext(id)).toBeUndefined();
+  });
+
   it('keeps secrets out of an edited message too', async () => {
     const { script, begun } = gated();
     const { bot, repositories } = await setUp({ script });

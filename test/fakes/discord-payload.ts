@@ -1,5 +1,5 @@
 /** What the stand-in Discord holds, in the shapes of its API. */
-import { ChannelType, MessageType } from 'discord.js';
+import { ChannelType, MessageFlags, MessageType } from 'discord.js';
 import { timeOf } from './discord-facts.ts';
 import { permissionsOf } from './discord-permissions.ts';
 import type {
@@ -149,7 +149,8 @@ export function toApiMessage(
     timestamp: new Date(timeOf(id)).toISOString(),
     edited_timestamp: message.editedAt ? new Date(message.editedAt).toISOString() : null,
     mentions: mentioned.map(toApiUser),
-    ...{ mention_roles: [], mention_everyone: false, tts: false, pinned: false, flags },
+    ...{ mention_roles: [], mention_everyone: false, tts: false, pinned: false },
+    flags: thread?.thread ? flags | MessageFlags.HasThread : flags,
     ...(nonce && { nonce }),
     ...(message.webhookId && {
       webhook_id: message.webhookId,

@@ -51,6 +51,31 @@ describe('what is deleted while nobody listens', () => {
     expect(await said(setting, root.id)).toEqual(['one']);
   });
 
+  it('knows what was edited, too, of what nobody answered', async () => {
+    const setting = await setUp();
+    const { people, ann, general, guild, repositories } = setting;
+    await repositories.workspaces.saveChannelSettings('discord', guild.id, general.id, {
+      answer: 'mentions',
+    });
+    const { adapter, settle } = await run(setting);
+    const root = people.say(ann.id, general.id, `${setting.me} one`);
+    await expectWritten(setting, root.id, ['heard: one']);
+    const beside = people.say(ann.id, root.id, 'it fails in 1.4');
+    await eventually(async () =>
+      expect(await said(setting, root.id)).toEqual(['one', 'it fails in 1.4']),
+    );
+    await settle();
+    await eventually(async () =>
+      expect(await repositories.marks.get('discord', 'received:0')).toBeDefined(),
+    );
+    await adapter.stop();
+    people.edit(beside, 'it fails in 1.5');
+    await run(setting);
+    await eventually(async () =>
+      expect(await said(setting, root.id)).toEqual(['one', 'it fails in 1.5']),
+    );
+  });
+
   it('leaves what was said by a command, which is in nobody’s history', async () => {
     const setting = await setUp();
     const { adapter, settle } = await run(setting);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { threadRefOf } from '../../../adapters/discord/inbound.ts';
 import { conversationIdOf } from '../../../src/core/thread.ts';
 import { echo, hang } from '../../core/bots.ts';
-import { addChannel, addUser, openDm } from '../../fakes/discord-world.ts';
+import { addChannel, addUser, newMessage, openDm } from '../../fakes/discord-world.ts';
 import { eventually, expectWritten, storedIn, useDiscord, writtenIn } from './bots.ts';
 
 describe('messages in Discord', () => {
@@ -195,6 +195,29 @@ describe('messages in Discord', () => {
     await eventually(async () =>
       expect(await storedIn(setting, root.id)).not.toContain('forget this'),
     );
+  });
+
+  it('what a thread began with is known as it was edited to, though it was not for the bot', async () => {
+    const setting = await setUp();
+    await run(setting, { plain: false });
+    const { people, ann, owner, general, me, discord } = setting;
+    const report = people.say(owner.id, general.id, 'it fails in 1.4');
+    const thread = people.openThread(ann.id, general.id, 'talk', report.id);
+    const starter = newMessage(discord.world, {
+      ...{ channelId: thread.id, authorId: ann.id, type: MessageType.ThreadStarterMessage },
+      reference: { type: 0, message_id: report.id, channel_id: general.id },
+    });
+    thread.messages.push(starter);
+    people.say(ann.id, thread.id, `${me} hello`);
+    await eventually(async () =>
+      expect(await storedIn(setting, report.id)).toContain('it fails in 1.4'),
+    );
+    people.edit(report, 'it fails in 1.5');
+    await eventually(async () => {
+      const stored = await storedIn(setting, report.id);
+      expect(stored).toContain('it fails in 1.5');
+      expect(stored).not.toContain('it fails in 1.4');
+    });
   });
 
   it('a deleted thread puts its conversation away', async () => {

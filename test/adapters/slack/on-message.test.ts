@@ -58,6 +58,20 @@ describe.each(RECEIVERS)('messages in Slack over %s', (receiver) => {
     await expectWritten(setting, 'C1', root.ts, [heard]);
   });
 
+  it('knows what was said before as it was edited to', async () => {
+    const setting = await setUp();
+    const { people } = await run(setting, { receiver });
+    const root = await people.say('UANN', 'C1', 'It fails in 1.4.');
+    await people.say('UBOB', 'C1', `${ME} thoughts?`, { thread: root.ts });
+    await expectWritten(setting, 'C1', root.ts, ['heard: It fails in 1.4. | thoughts?']);
+    await people.edit('C1', root.ts, 'It fails in 1.5.');
+    await people.say('UBOB', 'C1', 'and now?', { thread: root.ts });
+    await expectWritten(setting, 'C1', root.ts, [
+      'heard: It fails in 1.4. | thoughts?',
+      'heard: It fails in 1.5. | thoughts? | and now?',
+    ]);
+  });
+
   it('reads a snippet or a text file that came with a message to the model', async () => {
     const setting = await setUp();
     const shown: string[] = [];

@@ -1,7 +1,8 @@
 /**
  * The commands as people find them in Discord's client, and what they mean to the bot. One `/ticket`
  * with a subcommand for each verb: Discord does not let a command be used by itself and have
- * subcommands too. The verbs are the same as those of a mention, and are read by the same rules.
+ * subcommands too. The verbs are the same as those of a mention, and are read by the same rules; what
+ * has no subcommand of its own is said as it is after a mention.
  */
 import {
   type APIApplicationCommandBasicOption,
@@ -17,6 +18,7 @@ import { MODES, settingsSchema } from '../../src/core/settings.ts';
 export const TICKET = 'ticket';
 export const DRAFT_FROM_MESSAGE = 'Draft a ticket';
 export const NEW = 'new';
+export const SAY = 'say';
 
 /** Options that search while somebody types, and what they search for. */
 export const SEARCHED = { project: 'project', provider: 'provider' } as const;
@@ -100,15 +102,35 @@ const VERBS = [
       ],
     },
   ]),
-  verb('list', 'Your conversations'),
+  verb('list', 'Your conversations', [
+    {
+      ...{ type: Integer, name: 'page', min_value: 1, max_value: 10 },
+      description: 'Twenty are on each; without it the newest',
+    },
+  ]),
   verb('share', 'A link by which anybody can read this conversation'),
   verb('unshare', 'End that link'),
-  verb('link', 'Make your account on another platform yours here too', [
-    { type: Text, name: 'code', description: 'The code you got there', max_length: 8 },
-  ]),
+  verb(
+    'link',
+    'Follow an issue in this thread, or make your account on another platform yours here',
+    [
+      {
+        ...{ type: Text, name: 'to', max_length: 500 },
+        description:
+          'An issue (#12 or its address), or the code you got there; without it a new code',
+      },
+    ],
+  ),
+  verb('unlink', 'Stop following the issue of this thread'),
   verb('sign-in', 'A link to the console, for you alone'),
   verb('archive', 'Put this conversation away'),
   verb('delete', 'Delete this conversation and everything beneath'),
+  verb(SAY, 'Any other verb of the help, such as edit, fill, add and create', [
+    {
+      ...{ type: Text, name: 'words', required: true, max_length: MAX_PROMPT },
+      description: 'As after a mention: edit 1 title: A better title',
+    },
+  ]),
   verb('help', 'What I do, and how'),
 ];
 
@@ -134,6 +156,8 @@ export function toWords(subcommand: string, chosen: Chosen): string {
       return 'sign in';
     case 'delete':
       return 'delete conversation';
+    case SAY:
+      return String(chosen.words ?? '');
     case 'set':
       return say('set', chosen.for, chosen.name, chosen.value);
     default:
@@ -144,7 +168,8 @@ export function toWords(subcommand: string, chosen: Chosen): string {
         chosen.project,
         chosen.provider,
         chosen.model,
-        chosen.code,
+        chosen.to,
+        chosen.page,
       );
   }
 }

@@ -5,7 +5,7 @@ import type { ThreadSettings } from '../../src/core/conversation.ts';
 import { quote } from '../../src/core/draft-request.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { MODES } from '../../src/core/settings.ts';
-import { type Chosen, NEW, TICKET, toWords } from './commands.ts';
+import { type Chosen, NEW, SAY, TICKET, toWords } from './commands.ts';
 import { threadRefOf, timeOf } from './inbound.ts';
 import { answer } from './interaction-answer.ts';
 import { obstacleIn } from './on-message.ts';
@@ -30,9 +30,14 @@ async function runCommand(receiving: Receiving, interaction: ChatInputCommandInt
   );
   if (subcommand === NEW) return begin(receiving, interaction, given, chosen);
   const command = parseCommand(toWords(subcommand, chosen));
-  if (!command)
-    return `That does not fit \`/${TICKET} ${subcommand}\`. \`/${TICKET} help\` shows how it goes.`;
+  if (!command) return describeUnfit(subcommand);
   return renderOutcome(await act(receiving, given, command));
+}
+
+function describeUnfit(subcommand: string): string {
+  return subcommand === SAY
+    ? `That is none of the verbs that \`/${TICKET} help\` lists. To talk to me, mention me, or use \`/${TICKET} ${NEW}\`.`
+    : `That does not fit \`/${TICKET} ${subcommand}\`. \`/${TICKET} help\` shows how it goes.`;
 }
 
 /** In a channel a thread opens; in a thread and in direct messages it is said there. */

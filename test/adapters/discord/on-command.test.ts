@@ -17,6 +17,7 @@ import {
   useDiscord,
   writtenIn,
 } from './bots.ts';
+import { draftIn } from './drafts.ts';
 
 describe('commands in Discord', () => {
   const { setUp: setUpDiscord, run } = useDiscord();
@@ -138,6 +139,41 @@ describe('commands in Discord', () => {
       ...{ subcommand: 'new', options: { prompt: 'two' } },
     });
     await eventually(() => expect(writtenIn(setting, root.id).at(-1)).toBe('heard: one | two'));
+  });
+
+  it('`say` carries out every verb that there is, in the words of a mention', async () => {
+    const setting = await setUp();
+    const { root, ticket } = await draftIn(setting, run);
+    const { people, ann } = setting;
+    const say = (words: string) =>
+      people.slash(ann.id, root.id, 'ticket', { subcommand: 'say', options: { words } });
+    await say('edit 1 labels: bug, ux');
+    await expectTold(setting, 'Changed draft 1.');
+    expect((await ticket()).labels).toEqual(['bug', 'ux']);
+    await say('fill 1 Version: 1.4');
+    await eventually(async () => expect((await ticket()).description).toContain('1.4'));
+    await say('create 1 label: ux');
+    await expectTold(setting, 'Created the label "ux"');
+    await say('the export is broken');
+    await expectTold(setting, /none of the verbs that `\/ticket help` lists/);
+  });
+
+  it('`link` takes an issue as well as a code, and `list` a page', async () => {
+    const setting = await setUp();
+    const { root } = await draftIn(setting, run);
+    const { people, ann } = setting;
+    const give = (subcommand: string, options = {}) =>
+      people.slash(ann.id, root.id, 'ticket', { subcommand, options });
+    await give('link', { to: 'github:a/shop#12' });
+    await expectTold(setting, 'There is no issue 12 in a/shop');
+    await give('link', { to: 'ABCD2345' });
+    await expectTold(setting, 'That code does not work');
+    await give('link');
+    await expectTold(setting, /Say `link \w{8}` to me from your other account/);
+    await give('unlink');
+    await expectTold(setting, 'This thread follows no issue');
+    await give('list', { page: 2 });
+    await expectTold(setting, 'You have no more conversations than that.');
   });
 
   it('`new` in direct messages begins another conversation', async () => {

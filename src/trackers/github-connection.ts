@@ -3,7 +3,8 @@ import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { TrackerError } from '../core/tracker.ts';
 import { createAnswerCache } from './answer-cache.ts';
-import { appSchema, installationSchema, parseAnswer, personSchema } from './github-answers.ts';
+import { appSchema, parseAnswer, personSchema } from './github-answers.ts';
+import { createInstallations } from './github-installations.ts';
 import { type GitHubTiming, type Line, putOnLine } from './github-line.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -68,7 +69,10 @@ export function connectGitHub(options: GitHubConnectionOptions): GitHubConnectio
   const line: Line = { host, timing, cache: createAnswerCache(), inTurn, closedUntil: 0 };
   const create = (access: object) => createOctokit(options, line, access);
   const account = create(auth.kind === 'token' ? { auth: auth.token } : asApp(auth));
-  const installations = createInstallations(auth, account, create);
+  const installations =
+    auth.kind === 'app'
+      ? createInstallations({ account, create: (id) => create(asApp(auth, id)) })
+      : undefined;
   let login: string | undefined;
 
   return {
@@ -78,13 +82,13 @@ export function connectGitHub(options: GitHubConnectionOptions): GitHubConnectio
     account,
     async open(project, signal) {
       const at = { ...toOwnerAndName(project), request: { ...(signal && { signal }) } };
-      return { octokit: await installations.find(at), at };
+      return { octokit: (await installations?.find(at)) ?? account, at };
     },
     async self(signal) {
       login ??= await readLogin(auth, account, signal);
       return login;
     },
-    listInstallations: installations.list,
+    listInstallations: async () => (await installations?.list()) ?? [],
   };
 }
 
@@ -104,41 +108,6 @@ function createOctokit(options: GitHubConnectionOptions, line: Line, access: obj
 function asApp({ appId, privateKey }: GitHubAuth & { kind: 'app' }, installationId?: number) {
   const installation = installationId === undefined ? {} : { installationId };
   return { authStrategy: createAppAuth, auth: { appId, privateKey, ...installation } };
-}
-
-/** The SDK keeps and renews the token of each installation. */
-function createInstallations(
-  auth: GitHubAuth,
-  account: Octokit,
-  create: (access: object) => Octokit,
-) {
-  const opened = new Map<number, Octokit>();
-  const byProject = new Map<string, number>();
-
-  function open(id: number): Octokit {
-    if (auth.kind === 'token') return account;
-    const octokit = opened.get(id) ?? create(asApp(auth, id));
-    opened.set(id, octokit);
-    return octokit;
-  }
-
-  async function find(at: OpenRepository['at']): Promise<Octokit> {
-    if (auth.kind === 'token') return account;
-    const name = `${at.owner}/${at.repo}`.toLowerCase();
-    const known = byProject.get(name);
-    if (known !== undefined) return open(known);
-    const { data } = await account.rest.apps.getRepoInstallation(at);
-    const { id } = parseAnswer(installationSchema, data);
-    byProject.set(name, id);
-    return open(id);
-  }
-
-  async function list(): Promise<Octokit[]> {
-    const all = await account.paginate(account.rest.apps.listInstallations, { per_page: 100 });
-    return all.map(({ id }) => open(id));
-  }
-
-  return { find, list };
 }
 
 async function readLogin(auth: GitHubAuth, account: Octokit, signal?: AbortSignal) {

@@ -233,6 +233,59 @@ describe('the line to GitHub', () => {
       );
     });
 
+    describe('that is uninstalled', () => {
+      const LATER_MS = 60_000;
+      const TOKEN_OVER_MS = 7_200_000;
+
+      /** Its tokens end with it. The clock goes on: a token's first seconds are GitHub's own to doubt. */
+      function uninstall(afterMs: number): void {
+        const { world } = server;
+        world.installations.splice(0);
+        world.tokens = world.tokens.filter(({ value }) => !value.startsWith('ghs_'));
+        vi.setSystemTime(Date.now() + afterMs);
+      }
+      const install = (id: number) =>
+        server.world.installations.push({
+          ...{ id, owner: 'acme' },
+          permissions: { metadata: 'read', issues: 'write', contents: 'write' },
+        });
+
+      beforeEach(() => {
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+      });
+      afterEach(() => {
+        vi.useRealTimers();
+      });
+
+      it.each([
+        ['while its token would last', LATER_MS],
+        ['after its token is over', TOKEN_OVER_MS],
+      ])('and installed again, %s, goes on', async (_, afterMs) => {
+        const app = asApp();
+        await create(app);
+        uninstall(afterMs);
+        install(100);
+        const labelled = app.createIssue({ ...ISSUE, labels: ['bug'] }, signal);
+        expect(await labelled).toMatchObject({ number: '2', dropped: [] });
+        expect(server.world.projects[0]?.issues).toHaveLength(2);
+        expect(await app.listLabels(PROJECT)).toContain('bug');
+      });
+
+      it('says so', async () => {
+        const app = asApp();
+        await create(app);
+        for (const afterMs of [LATER_MS, TOKEN_OVER_MS]) {
+          uninstall(afterMs);
+          await expect(create(app)).rejects.toMatchObject({
+            message: expect.stringContaining('the GitHub App is not installed on it'),
+          });
+          install(100 + afterMs);
+          await create(app);
+        }
+        expect(server.world.projects[0]?.issues).toHaveLength(3);
+      });
+    });
+
     it('says where it is not installed, which permission it lacks, and that its key is none', async () => {
       expect(await asApp().testConnection(PROJECT)).toEqual({
         ok: true,

@@ -154,14 +154,14 @@ function renderList(heading: string, items: string[]) {
   return html`<h4>${heading}</h4><ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
 }
 
-const TIME = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-});
+/** Made with the first page: to load it takes a while, and a start shows none. */
+let timeFormat: Intl.DateTimeFormat | undefined;
 
 export function renderTime(iso: string) {
-  return html`<time datetime="${iso}">${TIME.format(new Date(iso))} UTC</time>`;
+  timeFormat ??= new Intl.DateTimeFormat('en-GB', {
+    ...{ dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' },
+  });
+  return html`<time datetime="${iso}">${timeFormat.format(new Date(iso))} UTC</time>`;
 }
 
 /** Names and texts, without the accounts of who wrote and without the platform's addresses. */

@@ -52,17 +52,17 @@ export function counterOf(
 export function describeCap({ level, period, dollars }: SpendCap, day: string): string {
   const reset = period === 'daily' ? 'tomorrow' : 'on the first of next month';
   return [
-    `${OWNER[level]} ${period} spending cap of ${DOLLARS.format(dollars)} for AI providers is used up, so I did not begin to answer.`,
+    `${OWNER[level]} ${period} spending cap of ${inDollars(dollars)} for AI providers is used up, so I did not begin to answer.`,
     `It resets ${reset}, at ${resetOf(period, day)} 00:00 UTC; ${whoChanges(level, period)} can change it.`,
     'Your message is stored: speak to me again then.',
   ].join(' ');
 }
 
-const DOLLARS = new Intl.NumberFormat('en-US', {
-  style: 'currency',
-  currency: 'USD',
-  maximumFractionDigits: 6,
-});
+/** Made when it is needed: to load a currency takes as long as a tenth of a whole start. */
+function inDollars(dollars: number): string {
+  const style = { style: 'currency', currency: 'USD', maximumFractionDigits: 6 } as const;
+  return new Intl.NumberFormat('en-US', style).format(dollars);
+}
 
 const OWNER = {
   channel: "This channel's",

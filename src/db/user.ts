@@ -214,11 +214,12 @@ export class UserRepository implements UserPort {
     throw new StoreUnavailableError('link', new Error(`no decision after ${MAX_ROUNDS} rounds`));
   }
 
-  /** Goes on with a deletion that a dead process began. */
+  /** As `trace-reading.ts` has it. */
   readTraces(user: User): AsyncIterable<UserTrace> {
     return readTraces(this.#db, user);
   }
 
+  /** Goes on with a deletion that a dead process began. */
   async finishDeletion(userId: string): Promise<void> {
     await finishUserDeletion(this.#db, userId);
   }

@@ -77,7 +77,7 @@ export function createTurnMeter(options: TurnMeterOptions): TurnMeter {
     const tokens = used.inputTokens + used.outputTokens;
     if (!price && caps.length > 0 && tokens > 0) onUnpriced(provider, model);
     const cost = price ? costOf(used, price) : 0;
-    const held = price ? cost : costAtMost(used, prices);
+    const held = price ? cost : costAtMost(used, prices, provider);
     observe({ kind: 'answered', provider, model, usage: used, cost });
     const counts = { ...NO_COUNTS, ...used, cost, unpricedTokens: price ? 0 : tokens };
     const { platform, place } = turn;
@@ -150,12 +150,12 @@ function estimateOf(prices: Prices, { provider, model }: ProviderChoice, promptL
   const price = priceOf(prices, provider.name, model);
   const inputTokens = RULES_TOKENS + Math.ceil(promptLength / CHARACTERS_PER_TOKEN);
   const used = { inputTokens, cachedInputTokens: 0, outputTokens: ANSWER_TOKENS };
-  return price ? costOf(used, price) : costAtMost(used, prices);
+  return price ? costOf(used, price) : costAtMost(used, prices, provider.name);
 }
 
-/** A model without a price is no way around a cap: it counts as the dearest one. */
-function costAtMost(used: Usage, prices: Prices): number {
-  const price = dearestOf(prices);
+/** A model without a price is no way around a cap: it counts as the dearest one. Offline, nobody is paid. */
+function costAtMost(used: Usage, prices: Prices, provider: string): number {
+  const price = provider === 'offline' ? undefined : dearestOf(prices);
   return price ? costOf(used, price) : 0;
 }
 

@@ -56,6 +56,7 @@ describe('usage', () => {
     environment = {} as Settings,
     prices = PRICES as Prices,
     model = 'm',
+    name = 'script',
   } = {}) {
     const table = await engine.table(tableName);
     const repositories = createRepositories(table);
@@ -63,7 +64,7 @@ describe('usage', () => {
     const warnings: string[] = [];
     let asked = 0;
     const provider: Provider = {
-      name: 'script',
+      name,
       stream(_request, signal) {
         asked += 1;
         return script(signal);
@@ -225,6 +226,15 @@ describe('usage', () => {
     await bot.close(0);
     const [day] = await read(repositories, { by: 'deployment', month });
     expect(day).toMatchObject({ turns: 1, cost: 0, unpricedTokens: 5_000 });
+  });
+
+  it('of the offline drafter costs nothing, and is held against no cap', async () => {
+    const { bot, asked } = await setUp({
+      ...{ name: 'offline', model: 'offline' },
+      environment: { spendCapDaily: 0.004 },
+    });
+    await talk(bot, say('t'), say('t'), say('t'));
+    expect(asked()).toBe(3);
   });
 
   it('above a cap stops the next turn before the model is asked, in a sentence', async () => {

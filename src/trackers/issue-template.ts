@@ -74,8 +74,12 @@ export function toPresets({
   };
 }
 
-/** Such as `[Bug]: `. What ends in words is there to be written over. */
-const PREFIX = /^.{0,60}(?:[\])}:|–—-]|\p{Extended_Pictographic}\uFE0F?)\s*$/u;
+/**
+ * Such as `[Bug]: `, `Bug: ` or an emoji: one tag and what parts it from the title. Anything more is there to be
+ * written over, `Bug: [short summary]` for instance.
+ */
+const PREFIX =
+  /^\s*(?:(?:\[[^\]<>]{1,30}\]|\([^)<>]{1,30}\)|\{[^}<>]{1,30}\})\s*[:|–—-]?|[\p{L}\p{N}][\p{L}\p{N} _/]{0,29}[:|–—-]|\p{Extended_Pictographic}\uFE0F?\s*(?:[\p{L}\p{N} _/]{1,30})?[:|–—-]?)\s*$/u;
 
 /** `/label ~bug ~"needs triage"` and `/assign @ann`: what a GitLab template does when an issue is made from it. */
 export function parseQuickActions(content: string): TemplatePresets {

@@ -90,6 +90,17 @@ describe('reading templates', () => {
     expect(presetsOf("labels: ''\nassignees:\ntitle: '🐛 '")?.title).toBe('🐛 ');
     expect(presetsOf('labels: {a: b}\ntitle: Describe the bug here')).toBeUndefined();
     expect(presetsOf('title: "[Bug] <title>"')).toBeUndefined();
+    for (const title of [
+      'Bug: [short summary]',
+      '[BUG] (describe it here)',
+      'Short summary',
+      '<title>:',
+    ]) {
+      expect(presetsOf(`title: "${title}"`), title).toBeUndefined();
+    }
+    for (const title of ['Bug:', 'bug report -', '🐛 Bug:', '(feature)', '[Bug]']) {
+      expect(presetsOf(`title: "${title}"`)?.title, title).toBe(`${title} `);
+    }
     const form = parseForm('x.yml', 'type: Incident\nlabels: [7]\nbody: []\n');
     expect(form?.presets).toEqual({ labels: ['7'], assignees: [], type: 'Incident' });
   });

@@ -102,5 +102,7 @@ async function receiveReaction(receiving: Receiving, workspaceId: string, event:
   if (!found) return;
   const message = { ...interactionMessageSchema.parse(found), channel };
   if (await receiving.inbound.isOwn(workspaceId, message)) return;
+  // An app that marks its own alerts would begin a turn with each.
+  if ((await receiving.people.authorOf(workspaceId, user)).standing === 'bot') return;
   await draftFrom(receiving, workspaceId, message, { userId: user, ts: event_ts });
 }

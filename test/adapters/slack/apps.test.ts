@@ -148,6 +148,17 @@ describe('what apps post in Slack', () => {
     }
   });
 
+  it('begins nothing by its emoji on what it posted itself', async () => {
+    const setting = await setUp();
+    const { people, bot } = await run(setting);
+    const alert = await people.say('UBOT2', 'C1', 'Disk full', APP);
+    await people.react('UBOT2', 'C1', alert.ts, 'ticket');
+    await people.react('UANN', 'C1', alert.ts, 'ticket');
+    await eventually(() => expect(writtenIn(setting, 'C1', alert.ts)).toHaveLength(1));
+    await bot.idle();
+    expect(writtenIn(setting, 'C1', alert.ts)).toHaveLength(1);
+  });
+
   it('is forgotten when its app deletes it', async () => {
     const setting = await setUp();
     const { people, bot } = await run(setting);

@@ -103,7 +103,9 @@ export function createCommenting(options: CommentingOptions): CarryOut<'comment'
     const markers = markerKeys.map((key) => markerOf(key, `${thread.conversationId} ${id}`));
     try {
       const opened = await trackerAccess.open(task.project, scope, task.author);
-      if (await leaksReplies(options, thread, task, opened)) return sayKept(options, thread, task);
+      if (await leaksReplies(options, thread, task, opened)) {
+        return await sayKept(options, thread, task);
+      }
       const { tracker, project } = opened;
       for (const marker of attempt > 1 ? markers : []) {
         if (await tracker.hasComment(project, task.number, marker, signal)) return;
@@ -143,7 +145,12 @@ async function sayKept(
 ): Promise<void> {
   const name = `replies-kept:${digestOf([conversationId, project, number])}`;
   if (!(await marks.take(thread.platform, name, Date.now() + KEPT_MEMORY_MS))) return;
-  await platformOf({ thread }).postNotice({ thread, text: describeKept(project, number) });
+  try {
+    await platformOf({ thread }).postNotice({ thread, text: describeKept(project, number) });
+  } catch (error) {
+    await marks.giveBack(thread.platform, name);
+    throw error;
+  }
 }
 
 export function describeKept(project: string, number: string): string {

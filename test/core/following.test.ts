@@ -206,6 +206,20 @@ describe('a thread that follows an issue', () => {
     expect(comments).toHaveLength(1);
   });
 
+  it('tells that they are kept once the chat can be reached again', async () => {
+    const { bot, platform } = await start(OPEN_TO_ALL);
+    await command(bot, follow('#1'));
+    const { postNotice } = platform;
+    platform.postNotice = async () => {
+      platform.postNotice = postNotice;
+      throw new Error('away');
+    };
+    await talk(bot, reply('Our customer is Initech'));
+    await expect.poll(() => bot.resumePending(), { timeout: 5_000 }).toBe(1);
+    await bot.idle();
+    expect(platform.notices).toEqual([expect.stringContaining('`link #1 in github:acme/shop`')]);
+  });
+
   it('keeps them from what was filed there, though that was confirmed', async () => {
     const { bot, comments, platform } = await start(OPEN_TO_ALL);
     await talk(bot, say('draft Pay hangs'));

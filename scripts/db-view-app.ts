@@ -49,7 +49,7 @@ export function createDbView({ view, browse, ...around }: DbViewOptions): Hono {
     const missing = error.name === 'ResourceNotFoundException';
     return c.text(
       missing
-        ? 'There is no table yet: npm run db:setup makes it.'
+        ? 'There is no table yet: npm run dynamodb:setup makes it.'
         : `The table did not answer (${error.name}).`,
       500,
     );

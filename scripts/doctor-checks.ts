@@ -35,8 +35,13 @@ export function checkDataDir(config: Config): Finding {
 }
 
 /** For the engine's file, the local tracker's issues, or the key of development. */
-function needsDataDir({ table, trackers: { defaultProject }, secrets }: Config): boolean {
-  const isLocal = defaultProject === undefined || defaultProject.startsWith('local:');
+function needsDataDir({
+  table,
+  trackers: { defaultProject },
+  secrets,
+  production,
+}: Config): boolean {
+  const isLocal = defaultProject === undefined ? !production : defaultProject.startsWith('local:');
   return table.kind === 'embedded' || isLocal || secrets.key === undefined;
 }
 

@@ -179,6 +179,8 @@ describe('in production', () => {
     const { stdout } = await run('doctor.ts', closed);
     expect(stdout).toMatch(/^note +data .*nothing that is set here needs it$/m);
     expect(stdout).toMatch(/^ok +table +bot, active$/m);
+    const none = await run('doctor.ts', { ...closed, DEFAULT_PROJECT: '' });
+    expect(none.stdout).toMatch(/^note +data .*nothing that is set here needs it$/m);
     const local = await run('doctor.ts', { ...closed, DEFAULT_PROJECT: 'local:issues' });
     expect(local.stdout).toMatch(/^wrong +data .*set DATA_DIR to another folder$/m);
     expect(local.stdout).toMatch(/^ok +table +bot, active$/m);

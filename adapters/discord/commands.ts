@@ -169,6 +169,8 @@ export function toWords(subcommand: string, chosen: Chosen): string {
         chosen.provider,
         chosen.model,
         chosen.to,
+        // Of commands that were registered by a version before.
+        chosen.code,
         chosen.page,
       );
   }

@@ -176,6 +176,16 @@ describe('commands in Discord', () => {
     await expectTold(setting, 'You have no more conversations than that.');
   });
 
+  it('`link` takes a code from commands that were registered before it took an issue', async () => {
+    const setting = await setUp();
+    const [ticket] = setting.discord.world.commands.get('global') ?? [];
+    const former = JSON.parse(JSON.stringify(ticket).replace('"name":"to"', '"name":"code"'));
+    Object.assign(ticket ?? {}, former);
+    await run(setting);
+    await slash(setting, 'link', { code: 'ABCD2345' });
+    await expectTold(setting, 'That code does not work');
+  });
+
   it('`new` in direct messages begins another conversation', async () => {
     const setting = await setUp();
     await run(setting);

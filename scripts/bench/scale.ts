@@ -54,7 +54,7 @@ const SAME = 1.1;
 export const measureScale: Measure = async ({ quick }) => {
   const conversations = quick ? 200 : 1_000;
   /** Turns of each process before it is measured: several that are half as warm would cost more than one. */
-  const warmUp = quick ? 50 : 1_500;
+  const warmUp = quick ? 50 : 500;
   const runs: Run[] = [];
   for (let round = 0; round < (quick ? 2 : 4); round += 1) {
     for (const processes of round % 2 === 0 ? PROCESSES : PROCESSES.toReversed()) {

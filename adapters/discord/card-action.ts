@@ -101,6 +101,7 @@ function partsOfCommand(command: CarriedCommand): (string | number)[] {
       return [command.kind, ticketId, revision, ...issue];
     }
     case 'approve-all':
+      return [command.kind, ...(command.warned ? [command.warned] : [])];
     case 'stop':
     case 'drafts':
       return [command.kind];
@@ -110,6 +111,8 @@ function partsOfCommand(command: CarriedCommand): (string | number)[] {
 
 /** For a command that was refused until somebody confirms it. */
 export function toConfirmation(command: Command): CardAction {
+  // It names by itself what is confirmed.
+  if (command.kind === 'approve-all') return { kind: 'command', command };
   return { kind: 'confirm', command: toCarried(command), digest: digestOfConfirmed(command) };
 }
 
@@ -157,7 +160,8 @@ export function parseCardAction(customId: string): CardAction | undefined {
 }
 
 function parseCommand([kind, ...rest]: string[]): CarriedCommand | undefined {
-  if (kind === 'approve-all' || kind === 'stop' || kind === 'drafts') return { kind };
+  if (kind === 'approve-all') return { kind, ...(rest[0] && { warned: rest[0] }) };
+  if (kind === 'stop' || kind === 'drafts') return { kind };
   const target = parseTicket(rest);
   if (!target) return undefined;
   if (kind === 'approve' || kind === 'discard') return { kind, target };

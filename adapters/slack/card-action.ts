@@ -46,7 +46,8 @@ const commandSchema = z.discriminatedUnion('kind', [
     target,
     changes: z.strictObject({ project: z.string() }),
   }),
-  z.strictObject({ kind: z.literal('approve-all'), confirmed }),
+  // Of before an update, with a project and no drafts, it confirms nothing: then it warns again.
+  z.object({ kind: z.literal('approve-all'), warned: z.string().optional() }),
   z.strictObject({ kind: z.literal('stop') }),
   z.strictObject({ kind: z.literal('link') }),
   z.strictObject({ kind: z.literal('sign-in') }),

@@ -40,7 +40,8 @@ export type Command =
       name: string;
       confirmed?: string;
     }
-  | { kind: 'approve-all'; confirmed?: string }
+  /** `confirmed` as above, typed. `warned`: of a warning's button, the digest of the drafts it named as they were shown. */
+  | { kind: 'approve-all'; confirmed?: string; warned?: string }
   | { kind: 'edit'; target: TicketTarget; changes: TicketChanges }
   | { kind: 'discard'; target: TicketTarget }
   /** Shows the cards of the open drafts again. */

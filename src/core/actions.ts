@@ -93,7 +93,7 @@ export function createActions(options: ActionsOptions): Actions {
       case 'create-name':
         return review.createName(action, thread, command.target, command);
       case 'approve-all':
-        return review.approveAll(action, thread, command.confirmed);
+        return review.approveAll(action, thread, command);
       case 'edit':
         return review.edit(action, thread, command.target, command.changes);
       case 'discard':

@@ -13,6 +13,7 @@ import type { Approval, Ticket } from './ticket.ts';
 import { ticketDigestOf } from './ticket-fields.ts';
 import { parseProjectRef, TrackerError } from './tracker.ts';
 import type { OpenedProject, TrackerAccess } from './tracker-access.ts';
+import { describeLeak } from './warning.ts';
 
 export interface ApprovalOptions {
   configuration: Configuration;
@@ -115,18 +116,6 @@ function warn({ id, revision, ordinal }: Ticket, project: string, addTo?: string
         ? { kind: 'approve', ...confirmed }
         : { kind: 'add-to', issue: addTo, ...confirmed },
   };
-}
-
-/** For several drafts that wait for the same confirmation. */
-export function warnOfAll(ordinals: number[], project: string) {
-  const last = ordinals.at(-1);
-  const drafts = `drafts ${ordinals.slice(0, -1).join(', ')} and ${last}`;
-  const confirm: Command = { kind: 'approve-all', confirmed: project };
-  return { message: describeLeak(project, drafts, 'approve all'), confirm };
-}
-
-function describeLeak(project: string, what: string, typed: string): string {
-  return `${project} is public, and this channel is private: everybody could read what was said here. To file ${what} there all the same, say \`${typed} in ${project}\`.`;
 }
 
 async function checkFields(

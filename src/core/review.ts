@@ -1,6 +1,6 @@
 /** What a person does to a draft: approve, edit, discard. The card follows whatever happens. */
-import type { Action, ActionOutcome, TicketTarget } from './action.ts';
-import { type ApprovalOptions, describePublished, rule, type Wish, warnOfAll } from './approval.ts';
+import type { Action, ActionOutcome, Command, TicketTarget } from './action.ts';
+import { type ApprovalOptions, describePublished, rule, type Wish } from './approval.ts';
 import type { ThreadState } from './conversation.ts';
 import { ChatError } from './errors.ts';
 import { addToProject, type NameWish, type NewNameOptions } from './new-name.ts';
@@ -13,11 +13,14 @@ import { answerField } from './template.ts';
 import type { Ticket } from './ticket.ts';
 import { applyChanges, sayProblem, type TicketChanges, type TicketField } from './ticket-fields.ts';
 import type { SaveOutcome } from './ticket-repository.ts';
+import { askTogether, findWarned, ticketsOf } from './warning.ts';
 
 export interface ReviewOptions extends ApprovalOptions, NewNameOptions {
   repositories: Repositories;
   facts: ApprovalOptions['facts'] & NewNameOptions['facts'];
 }
+
+export type AllWish = Pick<Extract<Command, { kind: 'approve-all' }>, 'confirmed' | 'warned'>;
 
 export interface Review {
   /** Files it, or adds it to an issue that is there. */
@@ -27,8 +30,8 @@ export interface Review {
     target: TicketTarget,
     wish?: Wish,
   ): Promise<ActionOutcome>;
-  /** `confirmed`: the public project that was warned of; others are warned of all the same. */
-  approveAll(action: Action, thread: ThreadState, confirmed?: string): Promise<ActionOutcome>;
+  /** What was confirmed is filed; of anything else that is warned of all the same. */
+  approveAll(action: Action, thread: ThreadState, wish: AllWish): Promise<ActionOutcome>;
   edit(
     action: Action,
     thread: ThreadState,
@@ -67,23 +70,39 @@ export function createReview(options: ReviewOptions): Review {
   async function approveAll(
     action: Action,
     thread: ThreadState,
-    confirmed?: string,
+    { confirmed, warned }: AllWish,
   ): Promise<ActionOutcome> {
     const drafts = await openDrafts(repositories, thread);
     if (drafts.length === 0) throw new ChatError(NO_DRAFT);
-    const outcomes: ActionOutcome[] = [];
-    for (const ticket of inFilingOrder(drafts)) {
-      outcomes.push(await approveOne(action, thread, ticket, confirmed));
-    }
+    const first = await approveEach(action, thread, inFilingOrder(drafts), confirmed);
+    const meant = warned === undefined ? undefined : findWarned(first, warned);
+    const outcomes = meant
+      ? [...meant.others, ...(await approveEach(action, thread, meant.tickets, meant.project))]
+      : first;
     const said = askTogether(outcomes);
     const asked = said.filter(({ confirm }) => confirm);
+    const sentences = said.map(({ message }) => message);
+    const isStale = warned !== undefined && !meant && asked.length > 0;
     return {
       kind: said.every(({ kind }) => kind === 'done') ? 'done' : 'refused',
-      message: said.map(({ message }) => message).join('\n'),
-      tickets: said.flatMap(({ tickets }) => tickets),
+      message: [...(isStale ? [ALL_CHANGED] : []), ...sentences].join('\n'),
+      tickets: ticketsOf(said),
       // One button confirms one project.
       ...(asked.length === 1 && { confirm: asked[0]?.confirm }),
     };
+  }
+
+  async function approveEach(
+    action: Action,
+    thread: ThreadState,
+    drafts: Ticket[],
+    confirmed: string | undefined,
+  ): Promise<ActionOutcome[]> {
+    const outcomes: ActionOutcome[] = [];
+    for (const ticket of drafts) {
+      outcomes.push(await approveOne(action, thread, ticket, confirmed));
+    }
+    return outcomes;
   }
 
   /** What is wrong with one draft keeps none of the others from being filed. */
@@ -185,6 +204,7 @@ export function createReview(options: ReviewOptions): Review {
 }
 
 const CHANGED = 'It was changed in the meantime. Look at it again, then decide.';
+const ALL_CHANGED = 'The drafts were changed in the meantime. Look at them again, then decide.';
 
 async function approveTicket(
   options: ReviewOptions,
@@ -217,23 +237,6 @@ async function describePublishing(
   await options.cards.show(thread, ticket.id, { resumed: true });
   const message = describePublished(outcome);
   return { kind: outcome.kind === 'refused' ? 'refused' : 'done', message, tickets: [ticket] };
-}
-
-/** Drafts that wait for the same confirmation ask for it once, after what became of the others. */
-function askTogether(outcomes: ActionOutcome[]): ActionOutcome[] {
-  const projectOf = ({ confirm }: ActionOutcome) =>
-    confirm && 'confirmed' in confirm ? confirm.confirmed : undefined;
-  const byProject = Map.groupBy(outcomes, projectOf);
-  const settled = byProject.get(undefined) ?? [];
-  byProject.delete(undefined);
-  const asked = [...byProject].map(([project = '', waiting]): ActionOutcome => {
-    const [one] = waiting;
-    if (one && waiting.length === 1) return one;
-    const tickets = waiting.flatMap((outcome) => outcome.tickets);
-    const ordinals = tickets.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
-    return { kind: 'refused', ...warnOfAll(ordinals, project), tickets };
-  });
-  return [...settled, ...asked];
 }
 
 /** Epics before their children, which then name them. */

@@ -93,7 +93,7 @@ export function createGestures({ slack, delivery }: GesturesOptions): SlackGestu
   }
 
   async function clickAnswer(user: string, channelId: string, answer: unknown, actionId: string) {
-    const { blocks = [] } = answer as { blocks?: object[] };
+    const { blocks = [], thread_ts } = answer as { blocks?: object[]; thread_ts?: string };
     const found = findElement(blocks, actionId);
     if (!found) throw new Error(`there is no ${actionId} in the answer`);
     return interact({
@@ -107,6 +107,7 @@ export function createGestures({ slack, delivery }: GesturesOptions): SlackGestu
         message_ts: world.nextTs(),
         channel_id: channelId,
         is_ephemeral: true,
+        ...(thread_ts && { thread_ts }),
       },
       actions: [{ ...found, action_ts: world.nextTs() }],
       state: { values: {} },

@@ -4,11 +4,25 @@ import { describe, expect, it } from 'vitest';
 import { createRest } from '../../../adapters/discord/clients.ts';
 import { planRegistration } from '../../../adapters/discord/command-registration.ts';
 import { silent } from '../../core/bots.ts';
-import { eventually, useDiscord } from './bots.ts';
+import { eventually, type Setting, useDiscord } from './bots.ts';
 import { draftIn, draftOne, idOf, told } from './drafts.ts';
 
 describe("a draft's card in Discord", () => {
   const { setUp, run } = useDiscord();
+
+  /** A draft for a public project in a channel that not everybody sees, where `/ticket` can be said. */
+  async function draftPrivately(setting: Setting) {
+    const { ann, guild, general, discord } = setting;
+    const { ViewChannel } = PermissionFlagsBits;
+    general.overwrites.set(guild.id, { kind: 'role', allow: 0n, deny: ViewChannel });
+    for (const id of [ann.id, discord.world.applicationId]) {
+      general.overwrites.set(id, { kind: 'member', allow: ViewChannel, deny: 0n });
+    }
+    const { world, apiUrl } = discord;
+    const rest = createRest({ config: { token: world.token, apiUrl }, log: silent });
+    await (await planRegistration({ rest, applicationId: world.applicationId })).apply();
+    return draftIn(setting, run, draftOne(), [], 'public');
+  }
 
   it('is approved once by two people, and its card shows the issue', async () => {
     const setting = await setUp();
@@ -38,22 +52,37 @@ describe("a draft's card in Discord", () => {
 
   it('approved by a command where its words would become public is filed once a button confirms it', async () => {
     const setting = await setUp();
-    const { people, ann, guild, general, discord } = setting;
-    const { ViewChannel } = PermissionFlagsBits;
-    general.overwrites.set(guild.id, { kind: 'role', allow: 0n, deny: ViewChannel });
-    for (const id of [ann.id, discord.world.applicationId]) {
-      general.overwrites.set(id, { kind: 'member', allow: ViewChannel, deny: 0n });
-    }
-    const { issues, root } = await draftIn(setting, run, draftOne(), [], 'public');
-    const { world, apiUrl } = discord;
-    const rest = createRest({ config: { token: world.token, apiUrl }, log: silent });
-    await (await planRegistration({ rest, applicationId: world.applicationId })).apply();
+    const { people, ann } = setting;
+    const { issues, root } = await draftPrivately(setting);
     const given = await people.slash(ann.id, root.id, 'ticket', { subcommand: 'approve' });
     await eventually(() => expect(told(setting)).toContain('is public'));
     expect(issues).toEqual([]);
     const asked = given.original ?? expect.unreachable();
     await people.click(ann.id, asked, idOf(asked, 'Yes, go on'));
     await eventually(() => expect(issues).toHaveLength(1));
+  });
+
+  it('warns again by that button where one of several was changed, and then files them all', async () => {
+    const setting = await setUp();
+    const { people, ann, me, discord } = setting;
+    const { issues, root, messages, running } = await draftPrivately(setting);
+    const cards = () =>
+      messages().flatMap(({ embeds }) => embeds.map((one) => JSON.stringify(one)));
+    people.say(ann.id, root.id, `${me} and another one`);
+    await eventually(() => expect(cards()).toHaveLength(2));
+    await running.settle();
+    const given = await people.slash(ann.id, root.id, 'ticket', { subcommand: 'approve-all' });
+    await eventually(() => expect(told(setting)).toContain('file drafts 1 and 2'));
+    people.say(ann.id, root.id, `${me} edit 2 title: Said behind closed doors`);
+    await eventually(() => expect(cards().join()).toContain('Said behind closed doors'));
+    const asked = given.original ?? expect.unreachable();
+    await people.click(ann.id, asked, idOf(asked, 'Yes, go on'));
+    await eventually(() => expect(told(setting)).toContain('The drafts were changed'));
+    expect(issues).toEqual([]);
+    const again = discord.world.ephemerals.at(-1)?.message ?? expect.unreachable();
+    await people.click(ann.id, again, idOf(again, 'Yes, go on'));
+    await eventually(() => expect(told(setting).match(/^Filed/gm)).toHaveLength(2));
+    expect(issues).toHaveLength(2);
   });
 
   it('names its thread after the draft', async () => {

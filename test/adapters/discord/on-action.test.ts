@@ -168,9 +168,10 @@ describe('buttons and modals in Discord', () => {
       ...confirmed,
       command: approve,
     });
-    const all = toConfirmation({ kind: 'approve-all', confirmed: 'github:acme/public' });
-    expect(parseCardAction(formatCardAction(all))).toMatchObject({
-      command: { kind: 'approve-all' },
+    const all = { kind: 'approve-all', warned: '0'.repeat(32) } as const;
+    expect(parseCardAction(formatCardAction(toConfirmation(all)))).toEqual({
+      kind: 'command',
+      command: all,
     });
     const create = {
       kind: 'create-name',

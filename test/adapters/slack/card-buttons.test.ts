@@ -119,6 +119,51 @@ describe.each(RECEIVERS)('buttons in Slack over %s', (receiver) => {
     expect(issues.map(({ title }) => title).sort()).toEqual(['Export', 'Import']);
   });
 
+  it('Yes, go on files what it warned of, and warns again of what was changed since', async () => {
+    const setting = await setUp();
+    channelOf(setting, 'C1').kind = 'group';
+    const script = drafting(['Export', 'Import'].map((title) => ({ ...DRAFT, title })));
+    const { people, issues, root, bot } = await draftIn(
+      setting,
+      run,
+      { receiver, script },
+      'github',
+      {
+        getProject: async (project) => ({
+          ...{ project, projectId: project, name: project, host: 'github.com' },
+          visibility: 'public',
+        }),
+      },
+    );
+    await bot.idle();
+    const card = writtenIn(setting, 'C1', root.ts).find((one) =>
+      seenOf(one).includes('card:approve-all'),
+    );
+    await people.click('UANN', 'C1', card?.ts ?? '', 'card:approve-all');
+    const warned = (count: number) =>
+      eventually(() => {
+        const told = setting.slack.world.ephemerals.filter(({ user }) => user === 'UANN');
+        expect(told).toHaveLength(count);
+        return told.at(-1);
+      });
+    const asked = await warned(1);
+    expect(asked?.text).toContain('file drafts 1 and 2 there');
+    await people.say('UBOB', 'C1', `${ME} edit 2 title: Said behind closed doors`, {
+      thread: root.ts,
+    });
+    await eventually(() => {
+      const cards = writtenIn(setting, 'C1', root.ts).map(seenOf);
+      expect(cards.join()).toContain('Said behind closed doors');
+    });
+    await people.clickAnswer('UANN', 'C1', asked, 'card:confirm');
+    const again = await warned(2);
+    expect(again?.text).toContain('The drafts were changed');
+    expect(issues).toEqual([]);
+    await people.clickAnswer('UANN', 'C1', again, 'card:confirm');
+    await eventually(() => expect(issues).toHaveLength(2));
+    expect(issues.map(({ title }) => title)).toContain('Said behind closed doors');
+  });
+
   it('Try again answers once, however often it is pressed', async () => {
     const setting = await setUp();
     let calls = 0;

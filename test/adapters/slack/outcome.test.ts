@@ -24,7 +24,7 @@ describe('renderOutcome', () => {
   it('asks again by a button that says yes to exactly what was asked', () => {
     const target = { ticketId: 't', revision: 3 };
     const confirm = { kind: 'approve', target, confirmed: 'github:acme/open' } as const;
-    const all = { kind: 'approve-all', confirmed: 'github:acme/open' } as const;
+    const all = { kind: 'approve-all', warned: '0'.repeat(32) } as const;
     for (const command of [confirm, all]) {
       const { text, blocks } = renderOutcome(
         outcome({ kind: 'refused', message: 'It is public.', confirm: command }),

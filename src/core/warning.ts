@@ -10,7 +10,7 @@ export function describeLeak(project: string, what: string, typed: string): stri
   return `${project} is public, and this channel is private: everybody could read what was said here. To file ${what} there all the same, say \`${typed} in ${project}\`.`;
 }
 
-/** Drafts that wait for the same confirmation ask for it once, after what became of the others. */
+/** Drafts that wait for the same confirmation ask for it once, and first: what stands above a button is cut off at the end. */
 export function askTogether(outcomes: ActionOutcome[]): ActionOutcome[] {
   const asked = waitingIn(outcomes).map(({ project, waiting }): ActionOutcome => {
     const [one] = waiting;
@@ -18,7 +18,7 @@ export function askTogether(outcomes: ActionOutcome[]): ActionOutcome[] {
     const tickets = ticketsOf(waiting);
     return { kind: 'refused', ...warnOfAll(tickets, project), tickets };
   });
-  return [...outcomes.filter((outcome) => !projectOf(outcome)), ...asked];
+  return [...asked, ...outcomes.filter((outcome) => !projectOf(outcome))];
 }
 
 /** What this digest names, where it is what waits now: the same drafts, each as it was shown. */

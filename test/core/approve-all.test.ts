@@ -39,6 +39,11 @@ describe('approving all drafts of a private channel', () => {
     expect(filed().sort()).toEqual(['Checkout hangs', 'Logo is blurred', 'New inside door']);
   });
 
+  it('warns first, for of a long message only the beginning is shown above the button', async () => {
+    const { asked } = await setUp('New inside door', 'Checkout hangs', 'Logo is blurred');
+    expect(asked.message).toMatch(/^local:open is public.*\nFiled inside#1/);
+  });
+
   it('warns again where one of them was revised before the button was pressed', async () => {
     const { bot, asked, press, filed } = await setUp('Checkout hangs', 'Logo is blurred');
     await command(bot, edit({ title: 'The CEO blurred the logo' }, 2));

@@ -2,6 +2,7 @@
  * The drafts of one turn: what the model drafts, revises and drops, checked in code and collected
  * here. Nothing is written before the turn closes.
  */
+import { keepTicks } from './check-boxes.ts';
 import { checkDraft } from './draft-check.ts';
 import type { DraftSources } from './draft-evidence.ts';
 import { settleLabels } from './draft-labels.ts';
@@ -85,7 +86,8 @@ export function reviseTicket(board: DraftBoard, input: ToolInput<'revise_ticket'
   const result = applyChanges(ticket, { ...changes, ...(changes.labels && { labels }) });
   if (!result.ok) throw new ToolInputError(result.problems.join('; '));
   checkProject(board, result.fields.project);
-  const { fields } = result;
+  const description = keepTicks(result.fields.description, ticket.description);
+  const fields = { ...result.fields, description };
   sendBackOnce(board, (all) => {
     // What was there before, a person may have written.
     const sources = { ...all, labels: all.labels && [...all.labels, ...ticket.labels] };
@@ -128,7 +130,8 @@ function parseDraft(board: DraftBoard, draft: DraftInput): ParsedDraft {
   const parsed = ticketFieldsSchema.safeParse({ ...present, labels });
   if (!parsed.success) throw new ToolInputError(describeProblems(parsed.error).join('; '));
   checkProject(board, parsed.data.project);
-  return { fields: parsed.data, dropped };
+  const description = keepTicks(parsed.data.description, '');
+  return { fields: { ...parsed.data, description }, dropped };
 }
 
 function checkProject(board: DraftBoard, project: string | undefined): void {

@@ -120,6 +120,25 @@ describe('drafting', () => {
     expect(effects().changedTickets).toMatchObject([{ title: open.title, priority: 'critical' }]);
   });
 
+  it('unticks what a model ticks, and keeps what was ticked before', async () => {
+    const before = 'All customers are hit.\n\n## Checks\n\n- [x] I searched\n- [ ] I agree';
+    const open = { ...openDraft({ description: before }), editedFields: ['description' as const] };
+    const { call, effects } = setUp({ open });
+    const asked = `${before.replace('[ ]', '[X]')}\n  > 1. [x] So\n\n## Rules\n\n* [x] I searched\n- x [x] y`;
+    const changes = { ...KEEP, description: asked };
+    const revised = await call('revise_ticket', { ticket: 1, changes, clear: [] });
+    expect(revised).toMatchObject({ isError: false });
+    const description = `${before}\n  > 1. [ ] So\n\n## Rules\n\n* [ ] I searched\n- x [x] y`;
+    expect(effects().changedTickets).toMatchObject([{ description }]);
+  });
+
+  it('ticks no box of a new draft, which a person may edit later', async () => {
+    const { call, effects } = setUp();
+    const description = `${GOOD.description}\n\n## Checks\n\n- [x] I agree`;
+    await call('draft_tickets', { tickets: [{ ...GOOD, description }] });
+    expect(effects().newTickets[0]?.description).toContain('- [ ] I agree');
+  });
+
   const relabel = async (labels: string[], given: SetUp) => {
     const { call, effects } = setUp(given);
     const changes = { ...KEEP, labels };

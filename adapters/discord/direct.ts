@@ -2,7 +2,7 @@
  * Direct messages: one conversation with each person, until `new` starts another. Discord knows one
  * channel only, so where each conversation began is remembered in the table.
  */
-import { createCache } from '../../src/core/configuration.ts';
+import { createCache } from '../../src/core/cache.ts';
 import type { MarkRepository } from '../../src/core/mark.ts';
 
 export interface Direct {

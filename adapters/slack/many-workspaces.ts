@@ -1,6 +1,6 @@
 /** Many workspaces, each with the token it was installed with; organisations too, which have one for all of theirs. */
 import type { WebClient } from '@slack/web-api';
-import { createCache } from '../../src/core/configuration.ts';
+import { createCache } from '../../src/core/cache.ts';
 import { InvalidInputError, StoreUnavailableError } from '../../src/core/errors.ts';
 import type { MarkRepository } from '../../src/core/mark.ts';
 import { within } from '../../src/core/within.ts';

@@ -3,7 +3,7 @@
  * Its first id stays its name in the product, so that threads and settings go on; Slack is told its newest.
  * Ids are Slack's own and the same in every workspace (docs.slack.dev/reference/events/channel_id_changed).
  */
-import { createCache } from '../../src/core/configuration.ts';
+import { createCache } from '../../src/core/cache.ts';
 import type { MarkRepository } from '../../src/core/mark.ts';
 
 export interface MovedChannels {

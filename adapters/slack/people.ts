@@ -1,6 +1,6 @@
 /** Who wrote: names and standings of Slack's people, asked for once in a while. */
 import { z } from 'zod';
-import { createCache } from '../../src/core/configuration.ts';
+import { createCache } from '../../src/core/cache.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { Author } from '../../src/core/message.ts';
 import { identityOf } from '../../src/core/user.ts';

@@ -1,6 +1,6 @@
 /** Where something was said: whether others can read it decides what may become of it. */
 import type { ConversationsInfoResponse } from '@slack/web-api';
-import { createCache } from '../../src/core/configuration.ts';
+import { createCache } from '../../src/core/cache.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { Place } from '../../src/core/thread.ts';
 import type { Clients } from './clients.ts';

@@ -1,5 +1,6 @@
 /** What applies where: every level's settings, read from the table and cached for seconds. */
 import type { SettingsScope } from './action.ts';
+import { createCache } from './cache.ts';
 import type { ThreadSettings } from './conversation.ts';
 import type { LimitsReader } from './limits.ts';
 import type { Author } from './message.ts';
@@ -15,9 +16,6 @@ import type { Place, PlatformName } from './thread.ts';
 import type { User, UserConfiguration } from './user.ts';
 import type { WorkspaceConfiguration } from './workspace.ts';
 
-/** How old a cached answer may be, in milliseconds: a change is seen everywhere within it. */
-const CACHE_MS = 5_000;
-const CACHE_ENTRIES = 10_000;
 const BEGINNINGS_CACHE_MS = 60_000;
 export const DEFAULT_REACTION = 'ticket';
 
@@ -100,25 +98,24 @@ export function createConfiguration({
     return user && people.get(user.id, user.id);
   }
 
-  async function levelsOf(scope: Scope, author: Author, conversation: ThreadSettings) {
-    const read = [workspaceOf(scope), personOf(author), limits.read()] as const;
-    const [workspace, person, { spendCapDaily, spendCapMonthly }] = await Promise.all(read);
-    return {
+  async function read(scope: Scope, author: Author, conversation: ThreadSettings) {
+    const asked = [workspaceOf(scope), personOf(author), limits.read()] as const;
+    const [workspace, person, { spendCapDaily, spendCapMonthly }] = await Promise.all(asked);
+    const levels = {
       conversation,
       channel: channelOf(workspace, scope),
       user: person?.settings ?? {},
       workspace: workspace.settings,
       environment: { ...environment, spendCapDaily, spendCapMonthly },
     };
+    return { levels, workspace, person };
   }
 
+  const levelsOf: Configuration['levelsOf'] = async (scope, author, conversation) =>
+    (await read(scope, author, conversation)).levels;
+
   async function resolve(scope: Scope, author: Author, conversation: ThreadSettings) {
-    const read = [
-      levelsOf(scope, author, conversation),
-      workspaceOf(scope),
-      personOf(author),
-    ] as const;
-    const [levels, workspace, person] = await Promise.all(read);
+    const { levels, workspace, person } = await read(scope, author, conversation);
     const settings = resolveSettings(levels, scope.place.visibility !== 'dm');
     const own = settings.personalProviders ? (person?.providers ?? []) : [];
     const configs = [...own, ...workspace.providers];
@@ -183,33 +180,4 @@ export function createConfiguration({
 
 function channelOf(workspace: WorkspaceConfiguration, { place }: Scope): Settings {
   return workspace.channels.get(place.channelId) ?? {};
-}
-
-/** Remembers answers (not failures) for a while; callers at the same moment share one request. */
-export function createCache<Input, Value>(
-  load: (input: Input) => Promise<Value>,
-  ttlMs = CACHE_MS,
-  most = CACHE_ENTRIES,
-) {
-  const entries = new Map<string, { value: Promise<Value>; until: number }>();
-
-  function get(key: string, input: Input): Promise<Value> {
-    const known = peek(key);
-    if (known) return known;
-    const value = load(input);
-    entries.delete(key);
-    entries.set(key, { value, until: performance.now() + ttlMs });
-    value.catch(() => entries.delete(key));
-    const oldest = entries.keys().next().value;
-    if (entries.size > most && oldest !== undefined) entries.delete(oldest);
-    return value;
-  }
-
-  /** What is remembered, without asking. */
-  function peek(key: string): Promise<Value> | undefined {
-    const known = entries.get(key);
-    return known && known.until > performance.now() ? known.value : undefined;
-  }
-
-  return { get, peek, clear: () => entries.clear() };
 }

@@ -3,7 +3,7 @@
  * action or a turn there, and from Home. At most once a minute for each conversation, in the
  * background; what changed goes the way of every event.
  */
-import { createCache } from './configuration.ts';
+import { createCache } from './cache.ts';
 import type { ThreadState } from './conversation.ts';
 import type { IssueEvent } from './issue-event.ts';
 import type { Log } from './log.ts';

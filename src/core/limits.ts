@@ -3,7 +3,7 @@
  * environment decides, and admins may be stricter over the API, never more generous.
  */
 import { z } from 'zod';
-import { createCache } from './configuration.ts';
+import { createCache } from './cache.ts';
 
 import { dollarsSchema } from './settings.ts';
 

@@ -1,5 +1,5 @@
 /** What a project has, as its tracker says: labels, milestones, people, templates, who can read it. */
-import { createCache } from './configuration.ts';
+import { createCache } from './cache.ts';
 import type { IssueTemplate, Tracker, TrackerPerson, TrackerProject } from './tracker.ts';
 
 /** One project, seen with one access. */

@@ -2,7 +2,7 @@
  * Files of a thread that a model is shown: read once from the platform and kept for the turns that follow.
  * What cannot be shown becomes a note, never a failed turn.
  */
-import { createCache } from './configuration.ts';
+import { createCache } from './cache.ts';
 import { ChatError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Attachment, Message } from './message.ts';

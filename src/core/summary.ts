@@ -3,7 +3,7 @@
  * twice: each fold takes what came since the last one. Raw messages are preferred as long as they fit.
  */
 import { budgetOf } from './budget.ts';
-import { createCache } from './configuration.ts';
+import { createCache } from './cache.ts';
 import {
   type ConversationContext,
   isUpToDate,

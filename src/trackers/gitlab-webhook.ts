@@ -118,9 +118,10 @@ function isSigned(headers: Headers, body: string, keys: Buffer[]): boolean {
 const isNow = (time: string) => Math.abs(Date.now() / 1000 - Number(time)) <= TOLERANCE_SECONDS;
 
 function whyNot(headers: Headers): Unverified {
-  const isSent = headers.has('webhook-signature');
-  if (!isSent) return headers.has('x-gitlab-token') ? 'another secret' : 'no signature';
-  return isNow(headers.get('webhook-timestamp') ?? '') ? 'another secret' : 'clock';
+  const timestamp = headers.get('webhook-timestamp');
+  const isSigned = timestamp !== null && headers.has('webhook-signature');
+  if (!isSigned) return headers.has('x-gitlab-token') ? 'another secret' : 'no signature';
+  return isNow(timestamp) ? 'another secret' : 'clock';
 }
 
 function carriesToken(headers: Headers, tokens: string[]): boolean {

@@ -66,7 +66,7 @@ export function toPresets({
   assignees,
   type,
 }: z.infer<typeof presetSchema>): Pick<IssueTemplate, 'presets'> {
-  const prefix = PREFIX.test(title) ? `${title.trim()} ` : undefined;
+  const prefix = isPrefix(title.trim()) ? `${title.trim()} ` : undefined;
   const sets = labels.length + assignees.length > 0 || prefix || type;
   if (!sets) return {};
   return {
@@ -75,11 +75,16 @@ export function toPresets({
 }
 
 /**
- * Such as `[Bug]: `, `Bug: ` or an emoji: one tag and what parts it from the title. Anything more is there to be
- * written over, `Bug: [short summary]` for instance.
+ * One tag, and what parts it from the title: `[Bug]`, `Bug:`, an emoji. Anything more is there to be written over,
+ * `Bug: [short summary]` for instance.
  */
-const PREFIX =
-  /^\s*(?:(?:\[[^\]<>]{1,30}\]|\([^)<>]{1,30}\)|\{[^}<>]{1,30}\})\s*[:|–—-]?|[\p{L}\p{N}][\p{L}\p{N} _/]{0,29}[:|–—-]|\p{Extended_Pictographic}\uFE0F?\s*(?:[\p{L}\p{N} _/]{1,30})?[:|–—-]?)\s*$/u;
+const PREFIXES = [
+  /^(?:\[[^\]<>]{1,30}\]|\([^)<>]{1,30}\)|\{[^}<>]{1,30}\})\s*[:|–—-]?$/u,
+  /^[\p{L}\p{N}][\p{L}\p{N} _/]{0,29}[:|–—-]$/u,
+  /^\p{Extended_Pictographic}\uFE0F?[\p{L}\p{N} _/]{0,30}[:|–—-]?$/u,
+];
+
+const isPrefix = (title: string) => PREFIXES.some((form) => form.test(title));
 
 /** `/label ~bug ~"needs triage"` and `/assign @ann`: what a GitLab template does when an issue is made from it. */
 export function parseQuickActions(content: string): TemplatePresets {

@@ -1,7 +1,7 @@
 /** Approving all drafts of a private channel at once, where some of them would become public. */
 import { describe, expect, it } from 'vitest';
 import type { ActionOutcome } from '../../src/core/action.ts';
-import { place, useBots } from './bots.ts';
+import { openBut, place, useBots } from './bots.ts';
 import { edit } from './tracker-bots.ts';
 
 describe('approving all drafts of a private channel', () => {
@@ -12,12 +12,7 @@ describe('approving all drafts of a private channel', () => {
   /** Drafts that go to a public project, but for those about what is inside. */
   async function setUp(...titles: string[]) {
     const { bot, issues } = await setUpBots({
-      tracker: {
-        getProject: async (project) => ({
-          ...{ project, projectId: project, name: project, host: 'local' },
-          visibility: project === 'inside' ? 'private' : 'public',
-        }),
-      },
+      tracker: openBut('inside'),
       environment: {
         project: 'local:open',
         routes: [{ keyword: 'inside', project: 'local:inside' }],

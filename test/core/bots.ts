@@ -4,7 +4,12 @@ import type { Command } from '../../src/core/action.ts';
 import { type Bot, type BotOptions, createBot } from '../../src/core/bot.ts';
 import type { IncomingMessage } from '../../src/core/message.ts';
 import { readPrompt } from '../../src/core/prompt.ts';
-import type { Provider, ProviderEvent, ProviderRequest } from '../../src/core/provider.ts';
+import type {
+  Provider,
+  ProviderChoice,
+  ProviderEvent,
+  ProviderRequest,
+} from '../../src/core/provider.ts';
 import type { Repositories } from '../../src/core/repositories.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
@@ -37,6 +42,19 @@ export async function* echo(request: ProviderRequest): AsyncIterable<ProviderEve
   yield { type: 'text', text: `heard: ${said.join(' | ')}` };
   yield { type: 'end', stopReason: 'end', usage: USAGE };
 }
+
+/** A model that has nothing to say. */
+export async function* sayNothing(): AsyncIterable<ProviderEvent> {
+  yield { type: 'end', stopReason: 'end', usage: USAGE };
+}
+
+/** A tracker whose projects everybody reads, but for one. */
+export const openBut = (closed: string): Partial<Tracker> => ({
+  getProject: async (project) => ({
+    ...{ project, projectId: project, name: project, host: 'local' },
+    visibility: project === closed ? 'private' : 'public',
+  }),
+});
 
 /** Keeps what it is asked to file; throws the `faults` first, after having filed if they are ambiguous. */
 function createFakeTracker(parts: Partial<Tracker>) {
@@ -107,6 +125,7 @@ export function useBots() {
     script = echo as Script,
     environment = {} as Settings,
     shared = '',
+    choice = {} as Partial<ProviderChoice>,
     tracker: parts = {} as Partial<Tracker>,
     more = {} as Partial<BotOptions>,
   } = {}) {
@@ -127,7 +146,7 @@ export function useBots() {
     const bot = createBot({
       repositories,
       platforms: [platform],
-      chooseProvider: async () => [{ provider, model: 'm' }],
+      chooseProvider: async () => [{ provider, model: 'm', ...choice }],
       chooseTracker: async () => tracker.tracker,
       environment: { project: 'local:issues', ...environment },
       markerKeys: [new Uint8Array(32)],

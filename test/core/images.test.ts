@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createImages, type ScaleImage } from '../../src/core/images.ts';
 import type { Attachment } from '../../src/core/message.ts';
 import type { ProviderRequest } from '../../src/core/provider.ts';
-import { echo, silent, thread, USAGE, useBots } from './bots.ts';
+import { sayNothing, silent, thread, useBots } from './bots.ts';
 
 /** Stands for the scaled image: what it was made of can be read back. */
 const scale: ScaleImage = async (file) => ({
@@ -81,19 +81,9 @@ describe('images in a thread', () => {
   });
 
   it('are only named to a model that sees none, which is told so', async () => {
-    const requests: ProviderRequest[] = [];
-    const provider = {
-      name: 'blind',
-      async *stream(request: ProviderRequest) {
-        requests.push(request);
-        yield* echo(request);
-      },
-      listModels: async () => [],
-      testConnection: async () => ({ ok: true, message: '' }) as const,
-    };
-    const chooseProvider = async () => [{ provider, model: 'm', seesImages: false }] as const;
-    const { bot, platform } = await setUp({
-      more: { scaleImage: scale, chooseProvider: async () => [...(await chooseProvider())] },
+    const { bot, platform, requests } = await setUp({
+      choice: { seesImages: false },
+      more: { scaleImage: scale },
     });
     platform.readAttachment = () => Promise.reject(new Error('nothing must be read'));
     await talk(bot, say('look', { attachments: [picture('shot')] }));
@@ -174,22 +164,9 @@ describe('images in a thread', () => {
   });
 
   it('count against the window, so that text and images together fit a small model', async () => {
-    const contextTokens = 24_576;
-    const requests: ProviderRequest[] = [];
-    const provider = {
-      name: 'small',
-      async *stream(request: ProviderRequest) {
-        requests.push(request);
-        yield { type: 'end', stopReason: 'end', usage: USAGE } as const;
-      },
-      listModels: async () => [],
-      testConnection: async () => ({ ok: true, message: '' }) as const,
-    };
-    const { bot, platform } = await setUp({
-      more: {
-        scaleImage: scale,
-        chooseProvider: async () => [{ provider, model: 'm', contextTokens }],
-      },
+    const { bot, platform, requests } = await setUp({
+      ...{ script: sayNothing, choice: { contextTokens: 24_576 } },
+      more: { scaleImage: scale },
     });
     const ids = Array.from({ length: 6 }, (_, index) => `shot${index}`);
     for (const id of ids) platform.files.set(id, Buffer.from(id));

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../src/core/errors.ts';
 import { conversationIdOf } from '../../src/core/thread.ts';
 import { type NewIssue, TrackerError } from '../../src/core/tracker.ts';
 import { createIdleTracker, toCreatedIssue } from '../fakes/idle-tracker.ts';
-import { ann, place, thread } from './bots.ts';
+import { ann, openBut, place, thread } from './bots.ts';
 import { approve, edit, useTrackerBots } from './tracker-bots.ts';
 
 describe('publishing', () => {
@@ -177,12 +177,7 @@ describe('publishing', () => {
 
   it('asks for each public project by itself, and of one draft by its number', async () => {
     const { bot, issues } = await setUp({
-      tracker: {
-        getProject: async (project) => ({
-          ...{ project, projectId: project, name: project, host: 'local' },
-          visibility: project === 'inside' ? 'private' : 'public',
-        }),
-      },
+      tracker: openBut('inside'),
       environment: {
         project: 'local:open',
         routes: ['web', 'inside'].map((name) => ({ keyword: name, project: `local:${name}` })),

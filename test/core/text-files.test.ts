@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Attachment } from '../../src/core/message.ts';
 import type { ProviderRequest } from '../../src/core/provider.ts';
 import { DRAFT } from '../fakes/scripted-provider.ts';
-import { echo, USAGE, useBots } from './bots.ts';
+import { echo, sayNothing, USAGE, useBots } from './bots.ts';
 
 function file(name: string, more: Partial<Attachment> = {}): Attachment {
   const url = `https://files.example/${name}`;
@@ -146,18 +146,8 @@ describe('text files in a thread', () => {
   });
 
   it('share a small model’s window with what was said, the newest first', async () => {
-    const requests: ProviderRequest[] = [];
-    const provider = {
-      name: 'small',
-      async *stream(request: ProviderRequest) {
-        requests.push(request);
-        yield { type: 'end', stopReason: 'end', usage: USAGE } as const;
-      },
-      listModels: async () => [],
-      testConnection: async () => ({ ok: true, message: '' }) as const,
-    };
-    const { bot, read, put } = await setUpFiles({
-      more: { chooseProvider: async () => [{ provider, model: 'm', contextTokens: 24_576 }] },
+    const { bot, read, put, requests } = await setUpFiles({
+      ...{ script: sayNothing, choice: { contextTokens: 24_576 } },
     });
     const old = put('old.log', 'o'.repeat(6_000));
     const fresh = put('fresh.log', 'f'.repeat(6_000));

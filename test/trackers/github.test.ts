@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FiledIssue } from '../../src/core/ticket.ts';
-import type { CreatedIssue, NewIssue, Tracker } from '../../src/core/tracker.ts';
+import type { NewIssue, Tracker } from '../../src/core/tracker.ts';
 import { createGitHubTracker } from '../../src/trackers/github.ts';
-import { createGitHubWebhook } from '../../src/trackers/github-webhook.ts';
 import { describeTracker } from '../contracts/tracker.ts';
-import { issuesHook, toGitHubRequest } from '../fakes/github-delivery.ts';
 import { type GitHubServer, startGitHubServer } from '../fakes/github-server.ts';
 import { PROJECT, TOKEN } from '../fakes/github-world.ts';
 
@@ -39,9 +36,6 @@ describeTracker('github', async () => {
   };
 });
 
-const asFiled = (created: CreatedIssue): FiledIssue => ({
-  ...{ ...created, tracker: 'github', externalId: '', externalUrl: created.url, filedAt: '' },
-});
 const signal = new AbortController().signal;
 const MARKER = `prompt-to-issue:${'a1'.repeat(16)}`;
 const ISSUE: NewIssue = {
@@ -173,43 +167,6 @@ describe('createGitHubTracker', () => {
           message: `"${project}" is no project of GitHub; it is written owner/repository.`,
         });
       }
-    });
-
-    it('names the server as its webhooks do, however it is reached', async () => {
-      const publicUrl = 'https://GitHub.Example.com:443';
-      const inside = await startGitHubServer({ publicUrl });
-      const options = { auth: BY_TOKEN, baseUrl: inside.url, trusted: true, timing: FAST };
-      const reached = createGitHubTracker(options);
-      const created = await reached.createIssue(ISSUE, signal);
-      const filed = asFiled(created);
-      const sent = toGitHubRequest(
-        issuesHook({ ...filed, host: 'GitHub.Example.com' }, 'closed'),
-        'secret',
-      );
-      const reading = await createGitHubWebhook({ secrets: ['secret'] }).read(
-        sent.headers,
-        await sent.text(),
-      );
-      if (reading.kind !== 'event') throw new Error(reading.kind);
-      const { host } = reading.event.issue.address;
-      expect(host).toBe('github.example.com');
-      expect(created.host).toBe(host);
-      const since = new Date(Date.now() - 60_000).toISOString();
-      expect(await reached.findIssueByMarker(PROJECT, MARKER, since, signal)).toMatchObject({
-        host,
-      });
-      expect(await reached.getProject(PROJECT)).toMatchObject({ host });
-      await inside.stop();
-    });
-
-    it('lets a server that people entered pass for no other', async () => {
-      const inside = await startGitHubServer({ publicUrl: 'https://github.example.com' });
-      const options = { auth: BY_TOKEN, baseUrl: inside.url, timing: FAST };
-      const entered = createGitHubTracker(options);
-      const { host } = new URL(inside.url);
-      expect(await entered.createIssue(ISSUE, signal)).toMatchObject({ host });
-      expect(await entered.getProject(PROJECT)).toMatchObject({ host });
-      await inside.stop();
     });
 
     it('follows a renamed repository, whose number stays the same', async () => {

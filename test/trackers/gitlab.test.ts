@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FiledIssue } from '../../src/core/ticket.ts';
-import type { CreatedIssue, NewIssue, Tracker } from '../../src/core/tracker.ts';
+import type { NewIssue, Tracker } from '../../src/core/tracker.ts';
 import { createGitLabTracker } from '../../src/trackers/gitlab.ts';
-import { createGitLabWebhook } from '../../src/trackers/gitlab-webhook.ts';
 import { describeTracker } from '../contracts/tracker.ts';
-import { issueHook } from '../fakes/gitlab-delivery.ts';
 import { type GitLabServer, startGitLabServer } from '../fakes/gitlab-server.ts';
 import { TOKEN } from '../fakes/gitlab-world.ts';
 
@@ -35,9 +32,6 @@ describeTracker('gitlab', async () => {
   };
 });
 
-const asFiled = (created: CreatedIssue): FiledIssue => ({
-  ...{ ...created, tracker: 'gitlab', externalId: '', externalUrl: created.url, filedAt: '' },
-});
 const signal = new AbortController().signal;
 const MARKER = `prompt-to-issue:${'a1'.repeat(16)}`;
 const ISSUE: NewIssue = {
@@ -157,41 +151,6 @@ describe('createGitLabTracker', () => {
       expect(host).toBe(new URL(server.url).host);
       expect(projectId).toBe(String(shop().id));
       expect(url).toBe(`${server.url}/acme/web/shop/-/issues/1`);
-    });
-
-    it.each(['', '/tools/gitlab'])(
-      'names the server as its webhooks do, below "%s"',
-      async (relativePath) => {
-        const publicUrl = `https://Git.Example.com:443${relativePath}`;
-        const inside = await startGitLabServer({ relativePath, publicUrl });
-        const options = { url: inside.url, token: TOKEN, trusted: true, timing: FAST };
-        const reached = createGitLabTracker(options);
-        const created = await reached.createIssue(ISSUE, signal);
-        const webhook = createGitLabWebhook({ secrets: ['secret'] });
-        const hook = issueHook(asFiled(created), 'close');
-        hook.project.web_url = `${publicUrl}/${PROJECT}`;
-        const headers = new Headers({ 'x-gitlab-token': 'secret' });
-        const reading = await webhook.read(headers, JSON.stringify(hook));
-        if (reading.kind !== 'event') throw new Error(reading.kind);
-        const { host } = reading.event.issue.address;
-        expect(host).toBe(`git.example.com${relativePath}`);
-        expect(created.host).toBe(host);
-        const since = new Date(Date.now() - 60_000).toISOString();
-        expect(await reached.findIssueByMarker(PROJECT, MARKER, since, signal)).toMatchObject({
-          host,
-        });
-        expect(await reached.getProject(PROJECT)).toMatchObject({ host });
-        await inside.stop();
-      },
-    );
-
-    it('lets a server that people entered pass for no other', async () => {
-      const inside = await startGitLabServer({ publicUrl: 'https://git.example.com' });
-      const entered = createGitLabTracker({ url: inside.url, token: TOKEN, timing: FAST });
-      const { host } = new URL(inside.url);
-      expect(await entered.createIssue(ISSUE, signal)).toMatchObject({ host });
-      expect(await entered.getProject(PROJECT)).toMatchObject({ host });
-      await inside.stop();
     });
 
     it('takes the number of a project for its name', async () => {

@@ -145,6 +145,16 @@ describe('text files in a thread', () => {
     expect(results).toMatchObject([{ isError: false }]);
   });
 
+  it('are the newest eight, and an older one is only named', async () => {
+    const { bot, read, put, requests } = await setUpFiles();
+    const attachments = Array.from({ length: 9 }, (_, n) => put(`${n}.log`, `line ${n}`));
+    await talk(bot, say('all of them', { attachments }));
+    const words = wordsOf(requests[0]);
+    expect(words).toContain('0.log (an earlier text file, not shown), 1.log, 2.log');
+    expect(words.match(/line \d/g)).toHaveLength(8);
+    expect(read).not.toContain('0.log');
+  });
+
   it('share a small model’s window with what was said, the newest first', async () => {
     const { bot, read, put, requests } = await setUpFiles({
       ...{ script: sayNothing, choice: { contextTokens: 24_576 } },

@@ -25,7 +25,7 @@ const LEVELS: Record<SettingsLevel, string> = {
 const DEFAULTS: Record<keyof Settings, string> = {
   mode: 'ticket',
   language: "the thread's",
-  provider: 'any',
+  provider: 'whichever is connected',
   model: "the provider's own",
   project: 'none yet',
   answer: 'every',
